@@ -1,0 +1,150 @@
+//! `mlrc check`: what is in data files, what is wrong with them, which learners they can train.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use mlrc::corpus::{Corpus, Notice, ReadOptions, Summary, Tokenizer};
+use serde::Serialize;
+
+use super::read_options;
+use crate::cli::CheckOptions;
+use crate::error::Error;
+use crate::{exit, json};
+
+/// Labels and types listed before the rest is counted.
+const LISTED: usize = 50;
+
+#[derive(Serialize)]
+struct Report {
+    path: String,
+    #[serde(flatten)]
+    summary: Summary,
+    skipped_instances: Vec<Notice>,
+}
+
+/// Runs the command. Bad instances and files that cannot be read are listed rather than ending the check.
+pub fn run(options: &CheckOptions) -> Result<ExitCode, Error> {
+    let mut reports = Vec::new();
+    let mut unreadable = false;
+    for path in &options.files {
+        let reading = crate::cli::ReadingOptions { skip_bad: true, ..options.reading.clone() };
+        let read = ReadOptions { keep_empty: true, ..read_options(&reading, Tokenizer::default(), false) };
+        let corpus = match Corpus::read(path, &read) {
+            Ok(corpus) => corpus,
+            Err(error) => {
+                say!("{:?}", miette::Report::new(Error::from(error)));
+                unreadable = true;
+                continue;
+            }
+        };
+        let summary = Summary::of(&corpus);
+        let skipped_instances =
+            corpus.skipped.into_iter().map(mlrc::corpus::CorpusError::into_notice).collect();
+        reports.push(Report { path: path.display().to_string(), summary, skipped_instances });
+    }
+    if options.json {
+        json::print(&reports)?;
+    } else {
+        let mut stdout = std::io::stdout().lock();
+        for report in &reports {
+            writeln!(stdout, "{}", describe(report))?;
+        }
+    }
+    let clean = reports.iter().all(|report| report.skipped_instances.is_empty());
+    Ok(match (unreadable, clean) {
+        (true, _) => exit::FAILURE,
+        (false, true) => exit::SUCCESS,
+        (false, false) => exit::problems(),
+    })
+}
+
+fn describe(report: &Report) -> String {
+    let Report { path, summary, skipped_instances } = report;
+    let mut out = String::new();
+    let mut line = |text: String| {
+        let _ = writeln!(out, "{text}");
+    };
+    line(format!("{path}: {}, {} instances", summary.format.description(), summary.instances));
+    line(format!("  spans        {}", summary.span_convention));
+    let range = |d: &mlrc::corpus::Distribution| {
+        format!("{} to {}, median {}, 95 % up to {}", d.min, d.max, d.median, d.p95)
+    };
+    line(format!("  tokens       {}", range(&summary.length)));
+    line(format!("  between the entities  {} tokens", range(&summary.entity_distance)));
+    if summary.object_first > 0 {
+        line(format!("  object first {} instances", summary.object_first));
+    }
+    let layers: Vec<String> =
+        summary
+            .layers
+            .iter()
+            .filter(|layer| layer.count > 0)
+            .map(|layer| {
+                if layer.complete {
+                    layer.name.to_owned()
+                } else {
+                    format!("{} ({})", layer.name, layer.count)
+                }
+            })
+            .collect();
+    line(format!("  annotations  {}", if layers.is_empty() { "none".to_owned() } else { layers.join(", ") }));
+    line(format!("  learners     {}", learners(summary)));
+    for (name, types) in [("subject types", &summary.subject_types), ("object types", &summary.object_types)]
+    {
+        if !types.is_empty() {
+            let listed: Vec<String> =
+                types.iter().take(8).map(|t| format!("{} {}", t.name, t.count)).collect();
+            let rest = types.len().saturating_sub(8);
+            let more = if rest > 0 { format!(", {rest} more") } else { String::new() };
+            line(format!("  {name}  {}{more}", listed.join(", ")));
+        }
+    }
+    line(format!("  labels       {}", summary.labels.len()));
+    for label in summary.labels.iter().take(LISTED) {
+        line(format!("    {:6}  {}", label.count, label.name));
+    }
+    if summary.labels.len() > LISTED {
+        line(format!("    … {} more", summary.labels.len() - LISTED));
+    }
+    if summary.unlabelled > 0 {
+        line(format!("    {:6}  (without a label)", summary.unlabelled));
+    }
+    if summary.duplicates > 0 {
+        line(format!(
+            "  duplicates   {} instances repeat an earlier sentence and its entities",
+            summary.duplicates
+        ));
+    }
+    for conflict in &summary.conflicts {
+        line(format!(
+            "  conflict     the same sentence and entities with different labels: {}",
+            conflict.join(", ")
+        ));
+    }
+    let trees = &summary.trees;
+    for (count, what) in
+        [(trees.without_root, "no root"), (trees.several_roots, "several roots"), (trees.cyclic, "a cycle")]
+    {
+        if count > 0 {
+            line(format!("  trees        {count} have {what}"));
+        }
+    }
+    for warning in &summary.warnings {
+        line(format!("  warning: {warning}"));
+    }
+    for problem in skipped_instances {
+        line(format!("  problem: {problem}"));
+    }
+    out
+}
+
+fn learners(summary: &Summary) -> String {
+    let missing: Vec<&str> =
+        summary.missing_layers().filter(|layer| ["pos", "ner"].contains(layer)).collect();
+    if missing.is_empty() {
+        "pa-lstm".to_owned()
+    } else {
+        format!("pa-lstm (without {})", missing.join(" and "))
+    }
+}

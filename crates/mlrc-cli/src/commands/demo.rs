@@ -1,0 +1,235 @@
+//! `mlrc demo`: both arms learn from a few generated sentences; scores, curves and predictions.
+//!
+//! Nothing is read: corpus and word vectors come from [`mlrc::synthesis`].
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use indicatif::ProgressBar;
+use mlrc::classifier::{Precision, write_atomically};
+use mlrc::corpus::{Corpus, Instance, Tokenizer};
+use mlrc::experiment::{Arm, Event, Prepared, Run, RunOptions};
+use mlrc::features::{Example, Vectors};
+use mlrc::learner::{LearnerConfig, PaLstmConfig};
+use mlrc::meta::MetaOptions;
+use mlrc::synthesis::{Synthesis, SynthesisOptions};
+
+use crate::chart::{self, Curve, Point};
+use crate::cli::DemoOptions;
+use crate::error::Error;
+use crate::exit;
+
+/// Labelled sentences of each relation that a model learns from.
+const SHOTS: usize = 5;
+const RELATIONS: usize = 10;
+const TEST: usize = 400;
+const DIMENSION: usize = 50;
+/// Points at which a meta stage is scored.
+const META_POINTS: usize = 20;
+const ARMS: [Arm; 2] = [Arm::Mlrc, Arm::SupervisedMatched];
+
+/// Scores of one run: instance-gradients and F1 in per cent.
+type History = Vec<(f64, f64)>;
+
+/// Runs the command.
+pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
+    let started = Instant::now();
+    println!(
+        "{RELATIONS} relations, {SHOTS} generated sentences of each to learn from, {TEST} others to be tested on, {} seed(s).",
+        options.seeds
+    );
+    println!(
+        "mlrc: meta-learning, then fine-tuning. supervised-matched: ordinary training, as much computation.\n"
+    );
+    let language = Language::new()?;
+    let test = Language::test();
+    let mut histories: HashMap<Arm, Vec<History>> = HashMap::new();
+    let mut shown = None;
+    let progress = ProgressBar::new_spinner();
+    for seed in 1..=options.seeds as u64 {
+        for arm in ARMS {
+            progress.set_message(format!("seed {seed}: {arm} …"));
+            let run_options = run_options(arm, seed);
+            let prepared =
+                Prepared::new(&run_options, &Language::train(seed), None, &language.vectors, None)?;
+            let examples = prepared.encoder.encode_all(&test);
+            let mut run = Run::new(run_options, &prepared);
+            histories.entry(arm).or_default().push(learn(&mut run, &examples)?);
+            if shown.is_none() {
+                let provenance = serde_json::json!({"demo": true, "arm": arm, "seed": seed});
+                shown = Some(run.classifier(Tokenizer::default(), provenance));
+            }
+        }
+    }
+    progress.finish_and_clear();
+
+    println!("micro-F1 without no_relation, in per cent, on the test sentences:");
+    println!("  {:20} {:>6} {:>6}  seeds", "", "mean", "s.d.");
+    for arm in ARMS {
+        let finals: Vec<f64> =
+            histories[&arm].iter().filter_map(|h| h.last()).map(|&(_, score)| score).collect();
+        let (mean, deviation) = mean_and_deviation(&finals);
+        let each: Vec<String> = finals.iter().map(|score| format!("{score:.1}")).collect();
+        println!("  {:20} {mean:6.1} {deviation:6.1}  {}", arm.to_string(), each.join(" "));
+    }
+    let curves: Vec<Curve> = ARMS.iter().map(|arm| curve(*arm, &histories[arm])).collect();
+    println!(
+        "\n{}",
+        chart::sketch("instance-gradients", "F1 on the test sentences (%), mean of the seeds", &curves)
+    );
+
+    let title = format!("{RELATIONS} relations, {SHOTS} sentences each: F1 while learning");
+    let svg = chart::svg(&title, "instance-gradients computed", "micro-F1 on test sentences (%)", &curves)?;
+    let figure = options.out.join("learning-curves.svg");
+    write_atomically(&figure, |out| out.write_all(svg.as_bytes()))
+        .map_err(|error| Error::new(format!("{}: {error}", figure.display())))?;
+    let classifier = shown.expect("there is at least one seed");
+    let model = options.out.join("model");
+    classifier.save(&model, Precision::Full)?;
+
+    println!("\nthree of the test sentences, by the first mlrc model:");
+    let sentences: Vec<Instance> = test
+        .iter()
+        .filter(|instance| instance.relation.as_deref() != Some("no_relation"))
+        .take(3)
+        .cloned()
+        .collect();
+    for (instance, prediction) in sentences.iter().zip(classifier.classify(&sentences)) {
+        let label = prediction.label();
+        let relation = instance.relation.as_deref().unwrap_or_default();
+        let name = &classifier.labels()[label];
+        println!("  {}", marked(instance));
+        println!(
+            "    → {name} ({:.0} %){}",
+            100.0 * prediction.probabilities[label],
+            if name == relation { String::new() } else { format!(", in truth {relation}") }
+        );
+    }
+    println!("\nfigure: {}\nmodel:  {}", figure.display(), model.display());
+    println!(
+        "try it: mlrc predict {} --text '{}' --top-k 3",
+        model.display(),
+        marked(&sentences[0]).replace('\'', "")
+    );
+    say!("({:.0} s)", started.elapsed().as_secs_f64());
+    Ok(exit::SUCCESS)
+}
+
+/// The generated language: its sentences, and vectors for its words.
+struct Language {
+    vectors: Arc<Vectors>,
+}
+
+fn synthesis(seed: u64, instances: usize) -> SynthesisOptions {
+    SynthesisOptions {
+        seed,
+        instances,
+        labels: RELATIONS,
+        difficulty: 0.3,
+        negative_share: 0.1,
+        ..SynthesisOptions::default()
+    }
+}
+
+impl Language {
+    fn new() -> Result<Self, Error> {
+        let (words, rows): (Vec<String>, Vec<Vec<f32>>) =
+            Synthesis::new(synthesis(0, 1))?.vectors(DIMENSION).into_iter().unzip();
+        Ok(Self { vectors: Arc::new(Vectors::from_rows(&words, rows.concat(), DIMENSION)) })
+    }
+
+    /// The first few sentences of each relation.
+    fn train(seed: u64) -> Corpus {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        let stream = Synthesis::new(synthesis(seed, 100_000)).expect("the options are in range");
+        let mut instances = Vec::new();
+        for instance in stream.instances() {
+            let count = counts.entry(instance.relation.clone().unwrap_or_default()).or_default();
+            if *count < SHOTS {
+                *count += 1;
+                instances.push(instance);
+            }
+            if instances.len() == SHOTS * RELATIONS {
+                break;
+            }
+        }
+        Corpus::from_instances(instances)
+    }
+
+    fn test() -> Vec<Instance> {
+        Synthesis::new(synthesis(1000, TEST)).expect("the options are in range").instances().collect()
+    }
+}
+
+fn run_options(arm: Arm, seed: u64) -> RunOptions {
+    RunOptions {
+        arm,
+        seed,
+        learner: LearnerConfig::PaLstm(PaLstmConfig {
+            hidden: 100,
+            attention: 100,
+            ..PaLstmConfig::default()
+        }),
+        use_annotations: false,
+        meta: MetaOptions { iterations: 400, instances: SHOTS, ..MetaOptions::default() },
+        ..RunOptions::default()
+    }
+}
+
+/// Runs to the end, scoring on the way.
+fn learn(run: &mut Run, test: &[Example]) -> Result<History, Error> {
+    let mut history = vec![(0.0, 100.0 * run.score(test)?.primary.value)];
+    while let Some(event) = run.advance()? {
+        let due = match event {
+            Event::MetaIteration { iteration, of, .. } => iteration % (of / META_POINTS) == 0,
+            Event::Round { round, of, .. } => round % 2 == 0 || round == of,
+            _ => false,
+        };
+        if due {
+            history.push((run.instances() as f64, 100.0 * run.score(test)?.primary.value));
+        }
+    }
+    Ok(history)
+}
+
+fn curve(arm: Arm, histories: &[History]) -> Curve {
+    let points = (0..histories[0].len()).map(|place| {
+        let scores: Vec<f64> = histories.iter().map(|history| history[place].1).collect();
+        Point {
+            x: histories.iter().map(|history| history[place].0).sum::<f64>() / histories.len() as f64,
+            mean: mean_and_deviation(&scores).0,
+            low: scores.iter().copied().fold(f64::INFINITY, f64::min),
+            high: scores.iter().copied().fold(0.0, f64::max),
+        }
+    });
+    Curve { name: arm.to_string(), points: points.collect() }
+}
+
+/// Mean and sample standard deviation.
+fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (mean, (squares / (values.len() as f64 - 1.0).max(1.0)).sqrt())
+}
+
+/// The sentence with its entities marked.
+fn marked(instance: &Instance) -> String {
+    let spans = [(instance.subject.span, "e1"), (instance.object.span, "e2")];
+    let mut words = Vec::new();
+    for (place, token) in instance.tokens.iter().enumerate() {
+        let mut word = token.clone();
+        for (span, name) in spans {
+            if place == span.start {
+                word = format!("<{name}>{word}");
+            }
+            if place + 1 == span.end {
+                word = format!("{word}</{name}>");
+            }
+        }
+        words.push(word);
+    }
+    words.join(" ")
+}

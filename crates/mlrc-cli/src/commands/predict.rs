@@ -1,0 +1,129 @@
+//! `mlrc predict`: relations of new sentences, as they come.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::thread;
+
+use mlrc::classifier::{Classifier, Prediction};
+use mlrc::corpus::{CorpusError, Instance, InstanceStream};
+use serde_json::json;
+
+use super::{read_options, train};
+use crate::cli::{PredictOptions, PredictionFormat};
+use crate::error::Error;
+use crate::exit;
+
+/// Sentences classified at once when they come faster than they are classified.
+const CHUNK: usize = 500;
+
+/// Runs the command.
+pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
+    let classifier = Classifier::load(&options.model)?;
+    let (reader, name): (Box<dyn BufRead + Send>, String) = if !options.text.is_empty() {
+        (Box::new(io::Cursor::new(options.text.join("\n"))), "<text>".to_owned())
+    } else if let Some(path) = options.data.as_deref().filter(|path| *path != Path::new("-")) {
+        let file = File::open(path).map_err(|error| Error::new(format!("{}: {error}", path.display())))?;
+        (Box::new(BufReader::new(file)), path.display().to_string())
+    } else {
+        (Box::new(BufReader::new(io::stdin())), "<stdin>".to_owned())
+    };
+    if options.text.iter().any(|text| text.trim().is_empty()) {
+        return Err(Error::new("--text is empty; expected a sentence with <e1>…</e1> and <e2>…</e2>"));
+    }
+    let mut read = read_options(&options.reading, classifier.tokenizer, false);
+    if !options.text.is_empty() {
+        read.format = Some(mlrc::corpus::Format::Inline);
+    }
+
+    // One thread reads while this one classifies: whatever has arrived is classified together, so that a sentence
+    // typed by hand is answered at once and a file goes through in large batches.
+    let (sender, receiver) = mpsc::sync_channel::<Result<Instance, CorpusError>>(CHUNK);
+    thread::spawn(move || {
+        let stream = match InstanceStream::new(reader, name, &read) {
+            Ok(stream) => stream,
+            Err(error) => return drop(sender.send(Err(error))),
+        };
+        for instance in stream {
+            if sender.send(instance).is_err() {
+                return;
+            }
+        }
+    });
+    let mut output = io::BufWriter::new(io::stdout().lock());
+    let mut skipped = 0;
+    let mut warned = false;
+    while let Ok(first) = receiver.recv() {
+        let mut instances = Vec::new();
+        let mut failure = None;
+        for result in std::iter::once(first).chain(receiver.try_iter().take(CHUNK - 1)) {
+            match result {
+                Ok(instance) => instances.push(instance),
+                Err(error)
+                    if options.reading.skip_bad && error.notice().place != mlrc::corpus::Place::WholeFile =>
+                {
+                    say!("skipped: {error}");
+                    skipped += 1;
+                }
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
+            }
+        }
+        if let (false, Some(instance)) = (warned, instances.first()) {
+            train::warn_of_missing_layers(&classifier, instance);
+            warned = true;
+        }
+        for (instance, prediction) in instances.iter().zip(classifier.classify(&instances)) {
+            write_prediction(&mut output, options, classifier.labels(), instance, &prediction)?;
+        }
+        output.flush()?;
+        if let Some(error) = failure {
+            return Err(error.into());
+        }
+    }
+    Ok(if skipped == 0 { exit::SUCCESS } else { exit::problems() })
+}
+
+/// The text without what would break a line of tab-separated fields.
+fn one_field(text: &str) -> String {
+    text.replace(['\t', '\n', '\r'], " ")
+}
+
+fn write_prediction(
+    output: &mut impl Write,
+    options: &PredictOptions,
+    labels: &[String],
+    instance: &Instance,
+    prediction: &Prediction,
+) -> io::Result<()> {
+    let ranking = prediction.ranking();
+    let top =
+        ranking.iter().take(options.top_k).map(|&label| (&labels[label], prediction.probabilities[label]));
+    match options.format {
+        PredictionFormat::Semeval => writeln!(output, "{}\t{}", instance.id, labels[ranking[0]]),
+        PredictionFormat::Tsv => {
+            write!(output, "{}", one_field(&instance.id))?;
+            for (label, probability) in top {
+                write!(output, "\t{}\t{probability:.4}", one_field(label))?;
+            }
+            writeln!(output)
+        }
+        PredictionFormat::Jsonl => {
+            let best = ranking[0];
+            let top: Vec<_> = top
+                .map(|(label, probability)| json!({"relation": label, "probability": probability}))
+                .collect();
+            let object = json!({
+                "id": instance.id,
+                "relation": labels[best],
+                "probability": prediction.probabilities[best],
+                "top": top,
+            });
+            writeln!(output, "{object}")
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! `mlrc train`: from a training file to a model folder.
+//!
+//! The folder also holds the run: `run.json` (what was asked), `log.jsonl` (a line for each round) and, until the run
+//! is over, `checkpoint.safetensors`.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mlrc::classifier::{Classifier, Precision, write_json};
+use mlrc::corpus::{Corpus, Instance};
+use mlrc::experiment::{Arm, Prepared, Run, RunOptions};
+use mlrc::features::{Masking, Vectors};
+use mlrc::learner::{LearnerConfig, PaLstmConfig};
+use mlrc::meta::MetaOptions;
+use mlrc::scoring::Scores;
+use mlrc::training::{Selection, SupervisedOptions};
+use serde_json::{Value, json};
+
+use super::read_corpus;
+use crate::cli::{LearnerName, MaskingName, ReadingOptions, TrainOptions};
+use crate::error::Error;
+use crate::progress::Progress;
+use crate::run_folder::{CHECKPOINT, Log, RUN, Request, check_room, read_request, write_file};
+use crate::{exit, interrupt, json};
+
+/// Time between two checkpoints.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
+
+/// Runs the command.
+pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
+    let progress = Progress::new(arguments.quiet);
+    let (request, data, out) = match &arguments.resume {
+        Some(out) => {
+            let request = read_request(out)?;
+            let data = Data::read(&request)?;
+            (request, data, out.clone())
+        }
+        None => start(arguments, &progress)?,
+    };
+    Training { request, data, out, resumed: arguments.resume.is_some(), json: arguments.json }.run(progress)
+}
+
+/// Warns if the model reads annotation or entity types that an instance lacks.
+pub fn warn_of_missing_layers(classifier: &Classifier, instance: &Instance) {
+    let missing = classifier.encoder().missing_layers(instance);
+    if !missing.is_empty() {
+        let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+        say!(
+            "warning: the model was trained with {} but the data has none, so predictions will be worse; \
+             for raw text, train with --no-annotations",
+            names.join(" and ")
+        );
+    }
+    if classifier.encoder().lacks_types(instance) {
+        say!(
+            "warning: the model reads entities as their types but the data has none, so predictions will be worse; \
+             for raw text, train with --masking off"
+        );
+    }
+}
+
+/// The data files of a run.
+struct Data {
+    train: Corpus,
+    dev: Option<Corpus>,
+    test: Option<Corpus>,
+    vectors: Arc<Vectors>,
+}
+
+impl Data {
+    fn read(request: &Request) -> Result<Self, Error> {
+        let reading = ReadingOptions { input_format: request.input_format, skip_bad: request.skip_bad };
+        let read = |path: &PathBuf| read_corpus(path, &reading, request.tokenizer, true);
+        let train = read(&request.train)?;
+        let dev = request.dev.as_ref().map(read).transpose()?;
+        let test = request.test.as_ref().map(read).transpose()?;
+        let (vectors, notices) = Vectors::read(&request.vectors)?;
+        for notice in notices {
+            say!("warning: {}: {notice}", request.vectors.display());
+        }
+        Ok(Self { train, dev, test, vectors: Arc::new(vectors) })
+    }
+}
+
+fn start(arguments: &TrainOptions, progress: &Progress) -> Result<(Request, Data, PathBuf), Error> {
+    let given = |path: &Option<PathBuf>| path.clone().expect("the argument parser requires it");
+    let out = given(&arguments.out);
+    let room = check_room(&out, arguments.force)?;
+    let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+    let mut request = Request {
+        train: absolute(given(&arguments.train)),
+        dev: arguments.dev.clone().map(absolute),
+        test: arguments.test.clone().map(absolute),
+        vectors: absolute(given(&arguments.vectors)),
+        input_format: arguments.reading.input_format,
+        skip_bad: arguments.reading.skip_bad,
+        tokenizer: arguments.tokenizer,
+        scorer: arguments.scorer.clone(),
+        half_vectors: arguments.half_vectors,
+        options: RunOptions::default(),
+    };
+    let data = Data::read(&request)?;
+    request.options = options(arguments, &data);
+    if request.options.selection == Selection::BestDev && request.options.dev_size == 0 && data.dev.is_none()
+    {
+        return Err(Error::new("--selection best-dev needs development data")
+            .help("name it with --dev FILE or set some apart with --dev-size N"));
+    }
+    describe_choices(arguments, &request.options, &data, progress);
+    room.clear()?;
+    write_file(&out.join(RUN), |path| write_json(path, &request))?;
+    Ok((request, data, out))
+}
+
+fn options(arguments: &TrainOptions, data: &Data) -> RunOptions {
+    let instances = data.train.instances.len();
+    let by_default = if instances >= 2000 { 500 } else { 0 };
+    let dev_size = if data.dev.is_some() { 0 } else { arguments.dev_size.unwrap_or(by_default) };
+    let has_dev = data.dev.is_some() || dev_size > 0;
+    let mask = match arguments.masking {
+        MaskingName::On => true,
+        MaskingName::Off => false,
+        // Raw text, for which the model is then meant, has no types.
+        MaskingName::Auto => !arguments.no_annotations && looks_like_tacred(&data.train),
+    };
+    let supervised = &arguments.supervised;
+    let meta = &arguments.meta;
+    let LearnerName::PaLstm = arguments.learner;
+    RunOptions {
+        arm: if arguments.no_meta { Arm::Supervised } else { arguments.arm },
+        seed: arguments.seed,
+        fraction: arguments.fraction,
+        dev_size,
+        selection: arguments
+            .selection
+            .map_or(if has_dev { Selection::BestDev } else { Selection::Last }, Into::into),
+        learner: LearnerConfig::PaLstm(PaLstmConfig {
+            hidden: arguments.pa_lstm.hidden,
+            attention: arguments.pa_lstm.hidden,
+            dropout: arguments.pa_lstm.dropout,
+            word_dropout: arguments.pa_lstm.word_dropout,
+            ..PaLstmConfig::default()
+        }),
+        use_annotations: !arguments.no_annotations,
+        masking: if mask { Masking::On } else { Masking::Off },
+        vocabulary: arguments.vocabulary.into(),
+        meta: MetaOptions {
+            iterations: meta.meta_iterations,
+            relations: meta.meta_relations,
+            instances: meta.meta_instances,
+            inner_steps: meta.inner_steps,
+            inner_learning_rate: meta.inner_learning_rate,
+            step_size: meta.step_size,
+            schedule: meta.step_schedule.into(),
+            sampling: meta.task_sampling.into(),
+            inner_optimiser: meta.inner_optimiser.into(),
+            inner_state: meta.inner_state.into(),
+            clip: supervised.clip,
+        },
+        supervised: SupervisedOptions {
+            optimiser: supervised.optimiser.into(),
+            learning_rate: supervised.learning_rate,
+            batch_size: supervised.batch_size,
+            epochs: supervised.epochs,
+            clip: supervised.clip,
+            decay: supervised.decay,
+            decay_from: supervised.decay_from,
+        },
+    }
+}
+
+/// Data with a `no_relation` label whose entities all have types is masked by default, as TACRED is.
+fn looks_like_tacred(corpus: &Corpus) -> bool {
+    let typed = |kind: &Option<String>| kind.as_deref().is_some_and(|kind| kind != "O");
+    corpus.instances.iter().any(|instance| instance.relation.as_deref() == Some("no_relation"))
+        && corpus
+            .instances
+            .iter()
+            .all(|instance| typed(&instance.subject.kind) && typed(&instance.object.kind))
+}
+
+/// Says what was decided for the user.
+fn describe_choices(arguments: &TrainOptions, options: &RunOptions, data: &Data, progress: &Progress) {
+    if options.dev_size > 0 && arguments.dev_size.is_none() {
+        progress.note(&format!(
+            "setting {} of the {} training instances apart for development (--dev FILE or --dev-size N to choose)",
+            options.dev_size,
+            data.train.instances.len()
+        ));
+    }
+    if options.dev_size == 0 && data.dev.is_none() {
+        progress.note("no development data: the model of the last round is kept and the learning rate stays");
+    }
+    if arguments.masking == MaskingName::On
+        && data.train.instances.iter().any(|i| i.subject.kind.is_none() || i.object.kind.is_none())
+    {
+        progress.note("warning: --masking on, but some entities have no type: they are read as ENTITY");
+    }
+    if options.masking == Masking::On && arguments.masking == MaskingName::Auto {
+        progress.note("replacing entities by their types, as for TACRED (--masking off to keep their words)");
+    }
+}
+
+/// A run about to start or to go on.
+struct Training {
+    request: Request,
+    data: Data,
+    out: PathBuf,
+    resumed: bool,
+    json: bool,
+}
+
+impl Training {
+    fn run(self, mut progress: Progress) -> Result<ExitCode, Error> {
+        let Self { request, data, out, .. } = &self;
+        let options = &request.options;
+        let started = Instant::now();
+        let prepared =
+            Prepared::new(options, &data.train, data.dev.as_ref(), &data.vectors, request.scorer.clone())?;
+        if let Some(test) = &data.test {
+            prepared.encoder.labels().check(test)?;
+        }
+        self.describe(&prepared, &progress);
+
+        let checkpoint = out.join(CHECKPOINT);
+        let mut run = if self.resumed && checkpoint.exists() {
+            Run::resume(options.clone(), &prepared, &checkpoint)?
+        } else {
+            if self.resumed {
+                progress.note("no checkpoint was written yet: starting from the beginning");
+            }
+            Run::new(options.clone(), &prepared)
+        };
+        let mut log = Log::open(out, run.instances())?;
+        interrupt::watch();
+        let mut saved = Instant::now();
+        while let Some(event) = run.advance()? {
+            progress.show(&event);
+            log.write(&event, &run)?;
+            if interrupt::requested() {
+                run.save(&checkpoint)?;
+                progress.finish();
+                say!("saved; go on with: mlrc train --resume {}", out.display());
+                return Ok(exit::interrupted());
+            }
+            if saved.elapsed() > CHECKPOINT_EVERY {
+                run.save(&checkpoint)?;
+                saved = Instant::now();
+            }
+        }
+        progress.finish();
+        self.conclude(&run, &prepared, started.elapsed(), &progress)
+    }
+
+    fn describe(&self, prepared: &Prepared, progress: &Progress) {
+        let report = &prepared.report;
+        let options = &self.request.options;
+        progress.note(&format!(
+            "{} on {} instances of {} relations{}, {}, seed {}; {:.1} % of the tokens have a vector",
+            options.learner.name(),
+            report.train,
+            report.labels,
+            if report.dev > 0 { format!(", {} for development", report.dev) } else { String::new() },
+            options.arm,
+            options.seed,
+            100.0 * report.coverage,
+        ));
+        if options.use_annotations && !report.missing_layers.is_empty() {
+            let names: Vec<String> = report.missing_layers.iter().map(ToString::to_string).collect();
+            progress.note(&format!("the data has no {}: training without", names.join(" and no ")));
+        }
+    }
+
+    fn conclude(
+        &self,
+        run: &Run,
+        prepared: &Prepared,
+        elapsed: Duration,
+        progress: &Progress,
+    ) -> Result<ExitCode, Error> {
+        let Self { request, data, out, .. } = self;
+        let test: Option<Scores> = match &data.test {
+            Some(test) => Some(run.score(&prepared.encoder.encode_all(&test.instances))?),
+            None => None,
+        };
+        let provenance = self.provenance(run, prepared, test.as_ref(), elapsed);
+        let precision = if request.half_vectors { Precision::Half } else { Precision::Full };
+        let classifier = run.classifier(request.tokenizer, provenance.clone());
+        classifier.save(out, precision)?;
+        let _ = fs::remove_file(out.join(CHECKPOINT));
+        if let Some((score, round)) = run.best() {
+            progress.note(&format!("best development score {:.2} % in round {round}", 100.0 * score));
+        }
+        progress.note(&format!("model saved to {} after {:.1} s", out.display(), elapsed.as_secs_f64()));
+        if self.json {
+            json::print(&provenance)?;
+        } else if let Some(scores) = test {
+            write!(std::io::stdout(), "{scores}")?;
+        }
+        Ok(exit::SUCCESS)
+    }
+
+    fn provenance(&self, run: &Run, prepared: &Prepared, test: Option<&Scores>, elapsed: Duration) -> Value {
+        let named = |path: &PathBuf| path.display().to_string();
+        json!({
+            "options": self.request.options,
+            "train": named(&self.request.train),
+            "dev": self.request.dev.as_ref().map(named),
+            "vectors": named(&self.request.vectors),
+            "data": prepared.report,
+            "instance_gradients": run.instances(),
+            "best_dev": run.best().map(|(score, round)| json!({"score": score, "round": round})),
+            "test": test,
+            "seconds": elapsed.as_secs_f64(),
+        })
+    }
+}

@@ -1,0 +1,144 @@
+//! Errors as the terminal shows them: what, where, the offending piece of the file, what to do.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+use miette::{
+    Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents,
+};
+use mlrc::corpus::{CorpusError, Notice};
+
+/// Why a command failed.
+#[derive(Debug)]
+pub struct Error {
+    message: String,
+    help: Option<String>,
+    excerpt: Option<Box<Excerpt>>,
+    broken_pipe: bool,
+}
+
+impl Error {
+    /// A failure described in words.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None, excerpt: None, broken_pipe: false }
+    }
+
+    /// Adds what to do about it.
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// Whether the reader of our output went away, which is no failure.
+    pub fn is_broken_pipe(&self) -> bool {
+        self.broken_pipe
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl StdError for Error {}
+
+impl Diagnostic for Error {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.excerpt.as_ref().map(|excerpt| &**excerpt as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let excerpt = self.excerpt.as_ref()?;
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(Some("here".to_owned()), excerpt.span))))
+    }
+}
+
+/// One line of a file, with its number there.
+#[derive(Debug)]
+struct Excerpt {
+    name: String,
+    text: String,
+    line: usize,
+    span: SourceSpan,
+}
+
+impl SourceCode for Excerpt {
+    fn read_span<'a>(
+        &'a self,
+        _span: &SourceSpan,
+        _before: usize,
+        _after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let whole = SourceSpan::from((0, self.text.len()));
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            self.text.as_bytes(),
+            whole,
+            self.line - 1,
+            0,
+            1,
+        )))
+    }
+}
+
+impl From<CorpusError> for Error {
+    fn from(error: CorpusError) -> Self {
+        let Notice { snippet, path, help, .. } = error.notice().clone();
+        let mut notice = error.into_notice();
+        notice.help = None;
+        Self {
+            message: notice.to_string(),
+            help,
+            excerpt: snippet.map(|snippet| {
+                Box::new(Excerpt {
+                    name: path.display().to_string(),
+                    span: (snippet.range.start, snippet.range.len()).into(),
+                    line: snippet.line.max(1),
+                    text: snippet.text,
+                })
+            }),
+            broken_pipe: false,
+        }
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        let broken_pipe = error.kind() == io::ErrorKind::BrokenPipe;
+        Self { broken_pipe, ..Self::new(format!("cannot write the output: {error}")) }
+    }
+}
+
+impl From<mlrc::experiment::PrepareError> for Error {
+    fn from(error: mlrc::experiment::PrepareError) -> Self {
+        match error {
+            mlrc::experiment::PrepareError::Corpus(error) => error.into(),
+            error => Self::new(error.to_string()),
+        }
+    }
+}
+
+macro_rules! in_words {
+    ($($kind:ty),* $(,)?) => {
+        $(impl From<$kind> for Error {
+            fn from(error: $kind) -> Self {
+                Self::new(error.to_string())
+            }
+        })*
+    };
+}
+
+in_words!(
+    mlrc::classifier::LoadError,
+    mlrc::classifier::SaveError,
+    mlrc::experiment::CheckpointError,
+    mlrc::experiment::RunError,
+    mlrc::features::VectorsError,
+    mlrc::scoring::ScoringError,
+    mlrc::synthesis::SynthesisError,
+);

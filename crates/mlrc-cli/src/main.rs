@@ -1,0 +1,62 @@
+//! The program `mlrc`.
+//!
+//! Results go to stdout, everything else to stderr. Exit codes are in [`exit`].
+
+/// Writes a line to stderr; that nobody reads it is no reason to stop.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
+mod chart;
+mod cli;
+mod commands;
+mod error;
+mod exit;
+mod interrupt;
+mod json;
+mod progress;
+mod run_folder;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Arguments, Command};
+
+// Training allocates and frees large buffers all the time; the system's allocator returns them each time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    // Paths and numbers in messages stay in one piece, to be searched for and copied.
+    let handler = |_: &_| Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build()) as Box<_>;
+    let _ = miette::set_hook(Box::new(handler));
+    let arguments = Arguments::parse();
+    let result = set_threads(arguments.threads).and_then(|()| match arguments.command {
+        Command::Check(options) => commands::check::run(&options),
+        Command::Train(options) => commands::train::run(&options),
+        Command::Evaluate(options) => commands::evaluate::run(&options),
+        Command::Predict(options) => commands::predict::run(&options),
+        Command::Synth(options) => commands::synth::run(&options),
+        Command::Demo(options) => commands::demo::run(&options),
+    });
+    match result {
+        Ok(code) => code,
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            say!("{:?}", miette::Report::new(error));
+            exit::FAILURE
+        }
+    }
+}
+
+fn set_threads(threads: Option<usize>) -> Result<(), error::Error> {
+    let threads = threads.unwrap_or(0);
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .map_err(|error| error::Error::new(format!("cannot start {threads} threads: {error}")))
+}

@@ -1,0 +1,148 @@
+//! The folder of a run: what was asked (`run.json`), the log (`log.jsonl`), the checkpoint, and in the end the model.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use mlrc::classifier::MANIFEST;
+use mlrc::corpus::{Format, Tokenizer};
+use mlrc::experiment::{Event, Run, RunOptions};
+use mlrc::scoring::Scorer;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::error::Error;
+
+pub const RUN: &str = "run.json";
+pub const LOG: &str = "log.jsonl";
+pub const CHECKPOINT: &str = "checkpoint.safetensors";
+/// Meta-iterations between two lines of the log.
+const LOG_EVERY: usize = 50;
+
+/// What was asked, as `run.json` keeps it for resuming.
+#[derive(Serialize, Deserialize)]
+pub struct Request {
+    pub train: PathBuf,
+    pub dev: Option<PathBuf>,
+    pub test: Option<PathBuf>,
+    pub vectors: PathBuf,
+    pub input_format: Option<Format>,
+    pub skip_bad: bool,
+    pub tokenizer: Tokenizer,
+    pub scorer: Option<Scorer>,
+    pub half_vectors: bool,
+    pub options: RunOptions,
+}
+
+/// A folder that a model may be put into.
+pub struct Room<'a>(&'a Path);
+
+/// The folder must be new or empty, unless what it holds is to be replaced. Nothing is changed yet.
+pub fn check_room(out: &Path, force: bool) -> Result<Room<'_>, Error> {
+    let fail =
+        |error: std::io::Error| Error::new(format!("cannot put a model into {}: {error}", out.display()));
+    if force || !out.try_exists().map_err(fail)? {
+        return Ok(Room(out));
+    }
+    let holds = |name: &str| out.join(name).exists();
+    if holds(MANIFEST) {
+        return Err(Error::new(format!("{} already holds a model", out.display()))
+            .help("choose another folder, or replace it with --force"));
+    }
+    if holds(RUN) {
+        return Err(Error::new(format!("{} already holds an unfinished run", out.display())).help(format!(
+            "go on with --resume {}, choose another folder, or replace it with --force",
+            out.display()
+        )));
+    }
+    if fs::read_dir(out).map_err(fail)?.next().is_some() {
+        return Err(Error::new(format!("{} is not empty", out.display()))
+            .help("choose another folder, or put the model there all the same with --force"));
+    }
+    Ok(Room(out))
+}
+
+impl Room<'_> {
+    /// Makes the folder and takes an earlier model or run away.
+    pub fn clear(&self) -> Result<(), Error> {
+        let Self(out) = self;
+        let fail =
+            |error: std::io::Error| Error::new(format!("cannot put a model into {}: {error}", out.display()));
+        fs::create_dir_all(out).map_err(fail)?;
+        for name in [MANIFEST, CHECKPOINT, LOG, RUN] {
+            match fs::remove_file(out.join(name)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(fail(error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+pub fn read_request(out: &Path) -> Result<Request, Error> {
+    let path = out.join(RUN);
+    if out.join(MANIFEST).exists() {
+        return Err(Error::new(format!(
+            "{}: the run is finished, there is nothing to resume",
+            out.display()
+        )));
+    }
+    let text = fs::read_to_string(&path).map_err(|error| {
+        Error::new(format!("{}: no run to resume: {error}", path.display()))
+            .help("start one with `mlrc train --train FILE --vectors FILE --out FOLDER`")
+    })?;
+    serde_json::from_str(&text)
+        .map_err(|error| Error::new(format!("{}: not a run of this program: {error}", path.display())))
+}
+
+pub fn write_file(path: &Path, write: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), Error> {
+    write(path).map_err(|error| Error::new(format!("{}: {error}", path.display())))
+}
+
+/// `log.jsonl`: a line for every round and every few meta-iterations.
+pub struct Log {
+    file: fs::File,
+    path: PathBuf,
+    started: Instant,
+}
+
+impl Log {
+    /// Opens the log of a run that has computed `instances` instance-gradients; lines from beyond (written after the
+    /// checkpoint that is resumed from) are dropped.
+    pub fn open(out: &Path, instances: u64) -> Result<Self, Error> {
+        let path = out.join(LOG);
+        let fail = |error: std::io::Error| Error::new(format!("{}: {error}", path.display()));
+        let earlier = fs::read_to_string(&path).unwrap_or_default();
+        let kept = earlier.lines().filter(|line| {
+            let entry: Option<Value> = serde_json::from_str(line).ok();
+            entry
+                .and_then(|entry| entry["instances"].as_u64())
+                .is_some_and(|at| at <= instances && instances > 0)
+        });
+        let kept: String = kept.map(|line| format!("{line}\n")).collect();
+        mlrc::classifier::write_atomically(&path, |writer| writer.write_all(kept.as_bytes()))
+            .map_err(fail)?;
+        let file = fs::OpenOptions::new().append(true).open(&path).map_err(fail)?;
+        Ok(Self { file, path, started: Instant::now() })
+    }
+
+    pub fn write(&mut self, event: &Event, run: &Run) -> Result<(), Error> {
+        let instances = run.instances();
+        let entry = match *event {
+            Event::MetaIteration { iteration, of, loss } if iteration % LOG_EVERY == 0 || iteration == of => {
+                json!({"stage": "meta", "iteration": iteration, "loss": loss})
+            }
+            Event::MetaEnd { dev, .. } => json!({"stage": "meta-end", "dev": dev}),
+            Event::Round { round, loss, dev, learning_rate, .. } => {
+                json!({"stage": "supervised", "round": round, "loss": loss, "dev": dev, "learning_rate": learning_rate})
+            }
+            Event::MetaIteration { .. } | Event::Step { .. } => return Ok(()),
+        };
+        let Value::Object(mut entry) = entry else { return Ok(()) };
+        entry.insert("instances".to_owned(), instances.into());
+        entry.insert("seconds".to_owned(), self.started.elapsed().as_secs_f64().into());
+        writeln!(self.file, "{}", Value::Object(entry))
+            .map_err(|error| Error::new(format!("{}: {error}", self.path.display())))
+    }
+}

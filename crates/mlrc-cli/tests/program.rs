@@ -1,0 +1,231 @@
+//! The program as a user meets it: commands one after the other, messages, exit codes.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A folder with a generated corpus and vectors, in which commands are run.
+struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap() };
+        let common = "--labels 5 --difficulty 0.2 --format jsonl";
+        place.succeeds(&format!(
+            "synth --instances 120 {common} --out train.jsonl --vectors v.txt --dimension 12"
+        ));
+        place.succeeds(&format!("synth --instances 60 {common} --out test.jsonl --seed 2"));
+        place
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mlrc"));
+        command.current_dir(self.folder.path()).args(arguments.split_whitespace());
+        command.env("NO_COLOR", "1").env("COLUMNS", "100");
+        command
+    }
+
+    fn run(&self, arguments: &str) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn succeeds(&self, arguments: &str) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "mlrc {arguments}\n{}", text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    /// What is written to stderr by a command that fails with exit code 1.
+    fn fails(&self, arguments: &str) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "mlrc {arguments}\n{}", text(&output.stdout));
+        text(&output.stderr).replace(&self.folder.path().display().to_string(), "DIR")
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+const TRAIN: &str =
+    "train --train train.jsonl --vectors v.txt --hidden 16 --meta-iterations 20 --epochs 5 --quiet";
+
+#[test]
+fn from_a_corpus_to_predictions() {
+    let place = Place::new();
+    let checked = place.succeeds("check train.jsonl");
+    assert!(
+        checked.contains("120 instances") && checked.contains("pa-lstm") && checked.contains("cause_effect"),
+        "{checked}"
+    );
+
+    place.succeeds(&format!("{TRAIN} --no-annotations --out model"));
+    let mut names: Vec<_> =
+        fs::read_dir(place.path("model")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    let expected = [
+        "log.jsonl",
+        "manifest.json",
+        "parameters.safetensors",
+        "run.json",
+        "vectors.safetensors",
+        "words.fst",
+    ];
+    assert_eq!(names, expected);
+    let log = fs::read_to_string(place.path("model/log.jsonl")).unwrap();
+    let stages: Vec<String> = log
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["stage"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(stages, [["meta", "meta-end"].as_slice(), &["supervised"; 5]].concat());
+
+    let scores = place.succeeds("evaluate model test.jsonl");
+    assert!(scores.contains("micro_f1_without_negative") && scores.contains("60 instances"), "{scores}");
+    let json: serde_json::Value =
+        serde_json::from_str(&place.succeeds("evaluate model test.jsonl --json")).unwrap();
+    assert!((0.0..=1.0).contains(&json["primary"]["value"].as_f64().unwrap()));
+
+    let lines = place.succeeds("predict model test.jsonl --top-k 2");
+    assert_eq!(lines.lines().count(), 60);
+    let fields: Vec<&str> = lines.lines().next().unwrap().split('\t').collect();
+    assert_eq!((fields.len(), fields[0]), (5, "synth-2-0"));
+    assert!(fields[2].parse::<f32>().unwrap() >= fields[4].parse::<f32>().unwrap());
+    let semeval = place.succeeds("predict model test.jsonl --format semeval");
+    assert_eq!(semeval.lines().next().unwrap(), format!("{}\t{}", fields[0], fields[1]));
+
+    let raw = "The <e1>fire</e1> was caused by the <e2>bomb</e2>.";
+    let output = place.command("predict model --format jsonl --text").arg(raw).output().unwrap();
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(answer["relation"].is_string() && answer["probability"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn predict_answers_each_line_of_stdin_before_the_next_comes() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::Stdio;
+    let place = Place::new();
+    place.succeeds(&format!("{TRAIN} --no-meta --no-annotations --out model"));
+    let mut child =
+        place.command("predict model -").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    for number in 1..=3 {
+        writeln!(input, "The <e1>fire</e1> was caused by the <e2>bomb</e2>.").unwrap();
+        let mut answer = String::new();
+        output.read_line(&mut answer).unwrap();
+        assert!(answer.starts_with(&format!("{number}\t")), "{answer}");
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_model_that_reads_tags_warns_on_raw_text() {
+    let place = Place::new();
+    place.succeeds(&format!("{TRAIN} --no-meta --out model"));
+    let raw = "The <e1>fire</e1> was caused by the <e2>bomb</e2>.";
+    let output = place.command("predict model --text").arg(raw).output().unwrap();
+    assert!(output.status.success());
+    assert!(text(&output.stderr).contains("--no-annotations"), "{}", text(&output.stderr));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_goes_on_to_the_same_model() {
+    let place = Place::new();
+    let train = TRAIN.replace("--meta-iterations 20", "--meta-iterations 400");
+    place.succeeds(&format!("{train} --out whole"));
+
+    let mut child = place.command(&format!("{train} --out halves")).spawn().unwrap();
+    let run = place.path("halves/run.json");
+    while !run.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    // Long enough to be under way, and far from the end.
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let code = child.wait().unwrap().code();
+    assert_eq!(code, Some(130));
+    assert!(place.path("halves/checkpoint.safetensors").exists());
+    assert!(place.fails("predict halves test.jsonl").contains("--resume"));
+    assert!(place.fails(&format!("{train} --out halves")).contains("unfinished run"));
+
+    place.succeeds("train --resume halves --threads 1 --quiet");
+    let parameters = |name: &str| fs::read(place.path(name).join("parameters.safetensors")).unwrap();
+    assert!(parameters("whole") == parameters("halves"));
+    assert!(!place.path("halves/checkpoint.safetensors").exists());
+    let log = |name: &str| fs::read_to_string(place.path(name).join("log.jsonl")).unwrap().lines().count();
+    assert_eq!(log("whole"), log("halves"));
+}
+
+#[test]
+fn failures_say_what_where_and_what_to_do() {
+    let place = Place::new();
+    let write = |name: &str, text: &str| fs::write(place.path(name), text).unwrap();
+    write("empty.jsonl", "");
+    write(
+        "broken.jsonl",
+        "{\"text\": \"A <e1>b</e1> c <e2>d</e2>.\", \"relation\": \"x\"}\n{\"text\": \"A <e1>b</e1> c.\", \"relation\": \"x\"}\n",
+    );
+    write("bad.txt", "the 1 2\nof 1 x\n");
+    let train = |data: &str, vectors: &str| {
+        place.fails(&format!("train --train {data} --vectors {vectors} --out m --quiet"))
+    };
+    let mut all = String::new();
+    for said in [
+        train("absent.jsonl", "v.txt"),
+        train("empty.jsonl", "v.txt"),
+        train("broken.jsonl", "v.txt"),
+        train("train.jsonl", "bad.txt"),
+        place.fails("train --train train.jsonl --vectors v.txt --out m --quiet --fraction 0.001"),
+        place.fails("evaluate nowhere test.jsonl"),
+        place.fails("train --resume nowhere"),
+        place.fails("synth --out x --labels 1"),
+    ] {
+        all += &said;
+        all.push_str("---\n");
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn check_lists_problems_and_says_so_by_its_exit_code() {
+    let place = Place::new();
+    fs::write(
+        place.path("mixed.jsonl"),
+        "{\"id\": \"a\", \"text\": \"The <e1>fire</e1> was caused by the <e2>bomb</e2>.\", \"relation\": \"Cause\"}\n\
+         {\"id\": \"b\", \"tokens\": [\"x\", \"y\"], \"subject\": {\"start\": 0, \"end\": 1}, \"object\": {\"start\": 1, \"end\": 5}}\n",
+    )
+    .unwrap();
+    let output = place.run("check mixed.jsonl");
+    assert_eq!(output.status.code(), Some(3));
+    insta::assert_snapshot!(text(&output.stdout));
+    assert_eq!(place.run("check train.jsonl").status.code(), Some(0));
+    assert_eq!(place.run("check absent.jsonl").status.code(), Some(1));
+    assert_eq!(place.run("frobnicate").status.code(), Some(2));
+}
+
+#[test]
+fn a_finished_model_is_not_overwritten_unasked() {
+    let place = Place::new();
+    place.succeeds(&format!("{TRAIN} --no-meta --out model"));
+    assert!(place.fails(&format!("{TRAIN} --no-meta --out model")).contains("--force"));
+    place.succeeds(&format!("{TRAIN} --no-meta --out model --force"));
+    assert!(place.fails("train --resume model").contains("nothing to resume"));
+    let occupied = place.path("occupied");
+    fs::create_dir(&occupied).unwrap();
+    fs::write(occupied.join("thesis.tex"), "years of work").unwrap();
+    assert!(place.fails(&format!("{TRAIN} --no-meta --out occupied")).contains("not empty"));
+    assert!(Path::new(&occupied.join("thesis.tex")).exists());
+}

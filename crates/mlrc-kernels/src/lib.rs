@@ -1,0 +1,14 @@
+//! Fused CPU kernels for sequence models, on plain `f32` slices.
+//!
+//! Batches are *packed* ([`Packing`]): sentences sorted longest first, all first tokens, then all
+//! second tokens, and so on. A step of a recurrence then works on one contiguous block of rows
+//! that shrinks as sentences end, and no padding is ever computed.
+//!
+//! Every kernel runs on the thread that calls it; callers run several at once. Matrices are row-major.
+
+pub mod activation;
+pub mod lstm;
+pub mod matrix;
+mod packing;
+
+pub use packing::Packing;

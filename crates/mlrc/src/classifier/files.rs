@@ -1,0 +1,53 @@
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use safetensors::SafeTensors;
+use safetensors::tensor::Dtype;
+use serde::Serialize;
+
+/// Writes a file whole or not at all: to a temporary file beside it, which then takes its name.
+///
+/// # Errors
+/// If the folder cannot be written to.
+pub fn write_atomically(
+    path: &Path,
+    write: impl FnOnce(&mut io::BufWriter<&File>) -> io::Result<()>,
+) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let temporary = tempfile::Builder::new().prefix(".unfinished-").tempfile_in(folder)?;
+    let mut writer = io::BufWriter::new(temporary.as_file());
+    write(&mut writer)?;
+    writer.flush()?;
+    drop(writer);
+    temporary.as_file().sync_all()?;
+    #[cfg(unix)]
+    {
+        // Temporary files are private; what replaces an ordinary file should be as readable as one.
+        use std::os::unix::fs::PermissionsExt;
+        temporary.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    temporary.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Writes `value` as indented JSON, whole or not at all.
+///
+/// # Errors
+/// If the folder cannot be written to.
+pub fn write_json<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
+    write_atomically(path, |writer| {
+        serde_json::to_writer_pretty(&mut *writer, value)?;
+        writer.write_all(b"\n")
+    })
+}
+
+/// The values of an `F32` tensor, or what is wrong with it.
+pub(crate) fn floats(tensors: &SafeTensors, name: &str) -> Result<Vec<f32>, String> {
+    let tensor = tensors.tensor(name).map_err(|_| format!("no tensor `{name}`"))?;
+    if tensor.dtype() != Dtype::F32 {
+        return Err(format!("`{name}` is {:?}, expected F32", tensor.dtype()));
+    }
+    Ok(tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+}

@@ -1,0 +1,118 @@
+//! What one run does: from a training corpus to a classifier, by one of the arms that are compared.
+//!
+//! [`Prepared`] holds a run's data, encoded; [`Run`] is the run itself, a state that is advanced one step at a
+//! time, so that the caller can report, save ([`Run::save`]) and stop between any two.
+
+mod checkpoint;
+mod prepare;
+mod run;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+pub use checkpoint::CheckpointError;
+pub use prepare::{DataReport, PrepareError, Prepared};
+pub use run::{Event, Run, RunError};
+
+use crate::features::Masking;
+use crate::learner::{LearnerConfig, PaLstmConfig};
+use crate::meta::MetaOptions;
+use crate::training::{Selection, SupervisedOptions};
+
+/// The training methods that are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arm {
+    /// Ordinary supervised training.
+    Supervised,
+    /// Supervised training that computes as many instance-gradients as `mlrc` does in both stages.
+    SupervisedMatched,
+    /// Meta-learning, then supervised fine-tuning on the same instances.
+    Mlrc,
+}
+
+impl Arm {
+    /// All arms.
+    pub const ALL: [Self; 3] = [Self::Supervised, Self::SupervisedMatched, Self::Mlrc];
+}
+
+impl fmt::Display for Arm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Supervised => "supervised",
+            Self::SupervisedMatched => "supervised-matched",
+            Self::Mlrc => "mlrc",
+        })
+    }
+}
+
+impl FromStr for Arm {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = Self::ALL.map(|arm| arm.to_string());
+        Self::ALL
+            .into_iter()
+            .find(|arm| arm.to_string() == name)
+            .ok_or_else(|| format!("expected one of {}, found `{name}`", known.join(", ")))
+    }
+}
+
+/// Which words have a row of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VocabularyPolicy {
+    /// Every word of the vectors' file.
+    #[default]
+    Vectors,
+    /// Only words of the training data that have a vector, as in the original programs.
+    Train,
+}
+
+/// Everything that, with the data, determines a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunOptions {
+    /// The training method.
+    pub arm: Arm,
+    /// Seed of all chance.
+    pub seed: u64,
+    /// Share of the training instances that are used, in (0, 1].
+    pub fraction: f64,
+    /// Development instances set apart from the training data when no development file is given; 0 for none.
+    pub dev_size: usize,
+    /// Which parameters the run ends with.
+    pub selection: Selection,
+    /// The learner.
+    pub learner: LearnerConfig,
+    /// Whether the layers of annotation that the data has are read.
+    pub use_annotations: bool,
+    /// Entity masking.
+    pub masking: Masking,
+    /// Which words have a row.
+    pub vocabulary: VocabularyPolicy,
+    /// Meta-learning; used by `mlrc` and, for its cost, by `supervised-matched`.
+    pub meta: MetaOptions,
+    /// Supervised training, or fine-tuning.
+    pub supervised: SupervisedOptions,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            arm: Arm::Mlrc,
+            seed: 1,
+            fraction: 1.0,
+            dev_size: 0,
+            selection: Selection::Last,
+            learner: LearnerConfig::PaLstm(PaLstmConfig::default()),
+            use_annotations: true,
+            masking: Masking::Off,
+            vocabulary: VocabularyPolicy::Vectors,
+            meta: MetaOptions::default(),
+            supervised: SupervisedOptions::default(),
+        }
+    }
+}

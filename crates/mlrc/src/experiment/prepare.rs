@@ -1,0 +1,158 @@
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{RunOptions, VocabularyPolicy};
+use crate::corpus::{Corpus, CorpusError, DevelopmentSplit, Instance, LabelSet, SplitError, fraction};
+use crate::features::{Encoder, EncoderOptions, Example, Layer, Vectors};
+use crate::learner::AnyLearner;
+use crate::random::{Purpose, Stream};
+use crate::scoring::{ConfusionMatrix, Scorer, Scores, ScoringError};
+
+/// Why a run's data does not do.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// The training or development corpus does not fit.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    /// The split that was asked for is not possible.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// The training data has fewer than two relations.
+    #[error("the training data has the single relation `{0}`; a classifier needs at least two")]
+    OneRelation(String),
+    /// The scorer does not fit the labels.
+    #[error(transparent)]
+    Scoring(#[from] ScoringError),
+    /// No word of the training data has a vector.
+    #[error("none of the words of the training data has a vector; is this the right file of vectors?")]
+    NoVectors,
+}
+
+/// What was prepared, for reports.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DataReport {
+    /// Training instances.
+    pub train: usize,
+    /// Development instances.
+    pub dev: usize,
+    /// Relations.
+    pub labels: usize,
+    /// Hash of the ids of the training and development instances.
+    pub split_hash: String,
+    /// Share of the training tokens that have a vector.
+    pub coverage: f64,
+    /// Layers of annotation that are read.
+    pub layers: Vec<Layer>,
+    /// Layers that the learner would read but that the data does not have.
+    pub missing_layers: Vec<Layer>,
+}
+
+/// The data of a run, ready for training.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What turns instances into examples.
+    pub encoder: Encoder,
+    /// The untrained learner.
+    pub learner: AnyLearner,
+    /// The training set.
+    pub train: Vec<Example>,
+    /// The development set; may be empty.
+    pub dev: Vec<Example>,
+    /// What development and test sets are scored with.
+    pub scorer: Scorer,
+    /// What was prepared.
+    pub report: DataReport,
+}
+
+impl Prepared {
+    /// Draws the split, collects labels and inventories, and encodes.
+    ///
+    /// Labels come from the whole training corpus, so that every fraction of it has the same classes; everything
+    /// else comes from the instances that are trained on.
+    ///
+    /// # Errors
+    /// If the corpora do not fit each other or the options.
+    pub fn new(
+        options: &RunOptions,
+        train: &Corpus,
+        dev: Option<&Corpus>,
+        vectors: &Arc<Vectors>,
+        scorer: Option<Scorer>,
+    ) -> Result<Self, PrepareError> {
+        let labels = LabelSet::from_corpus(train)?;
+        if labels.len() < 2 {
+            return Err(PrepareError::OneRelation(labels.labels()[0].clone()));
+        }
+        let (split, dev_instances): (_, Vec<&Instance>) = if let Some(dev) = dev {
+            labels.check(dev)?;
+            (fraction(&train.instances, options.fraction, options.seed)?, dev.instances.iter().collect())
+        } else {
+            let draw = DevelopmentSplit {
+                dev_size: options.dev_size,
+                fraction: options.fraction,
+                seed: options.seed,
+            };
+            let split = draw.draw(&train.instances)?;
+            let dev = split.dev.iter().map(|&place| &train.instances[place]).collect();
+            (split, dev)
+        };
+        let instances: Vec<&Instance> = split.train.iter().map(|&place| &train.instances[place]).collect();
+
+        let vectors = match options.vocabulary {
+            VocabularyPolicy::Vectors => vectors.clone(),
+            VocabularyPolicy::Train => {
+                let tokens = instances.iter().flat_map(|instance| &instance.tokens).map(String::as_str);
+                Arc::new(vectors.restricted(tokens))
+            }
+        };
+        let wanted = if options.use_annotations { options.learner.optional_layers() } else { &[] };
+        let encoder_options =
+            EncoderOptions { masking: options.masking, layers: wanted.iter().copied().collect() };
+        let coverage = coverage(&vectors, &instances);
+        if coverage == 0.0 {
+            return Err(PrepareError::NoVectors);
+        }
+        // A scorer that does not fit the labels is better noticed before training than after.
+        let scorer = scorer.unwrap_or_else(|| Scorer::for_labels(labels.labels()));
+        scorer.score_matrix(&ConfusionMatrix::from_indices(labels.labels(), &[0, 1], &[0, 1])?)?;
+        let encoder = Encoder::fit(encoder_options, labels, vectors, options.seed, &instances);
+        let layers: Vec<Layer> = encoder.options().layers.iter().copied().collect();
+        let mut stream = Stream::new(options.seed, Purpose::Initialisation, 0, 0);
+        let learner = options.learner.build(&encoder, &mut stream);
+        let report = DataReport {
+            train: instances.len(),
+            dev: dev_instances.len(),
+            labels: encoder.labels().len(),
+            split_hash: split.hash,
+            coverage,
+            missing_layers: wanted.iter().copied().filter(|layer| !layers.contains(layer)).collect(),
+            layers,
+        };
+        Ok(Self {
+            scorer,
+            train: encoder.encode_all(instances),
+            dev: encoder.encode_all(dev_instances),
+            encoder,
+            learner,
+            report,
+        })
+    }
+
+    /// Scores predicted labels against those of `examples`, which all have one.
+    ///
+    /// # Errors
+    /// If the scorer does not fit the labels.
+    pub fn score(&self, examples: &[Example], predicted: &[usize]) -> Result<Scores, ScoringError> {
+        let gold: Vec<usize> =
+            examples.iter().filter_map(|example| example.label).map(|l| l as usize).collect();
+        let matrix = ConfusionMatrix::from_indices(self.encoder.labels().labels(), &gold, predicted)?;
+        self.scorer.score_matrix(&matrix)
+    }
+}
+
+fn coverage(vectors: &Vectors, instances: &[&Instance]) -> f64 {
+    let tokens = || instances.iter().flat_map(|instance| &instance.tokens);
+    let known = tokens().filter(|token| vectors.index(token).is_some()).count();
+    known as f64 / tokens().count().max(1) as f64
+}

@@ -1,0 +1,46 @@
+use std::sync::Arc;
+
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
+use mlrc_kernels::Packing;
+use mlrc_kernels::lstm::Direction;
+
+use super::{Initial, lstm_sequence};
+use crate::random::Stream;
+
+/// One LSTM layer read in one direction. Gates lie in PyTorch's order: input, forget, cell, output.
+#[derive(Module, Debug)]
+pub struct Lstm {
+    /// `[4 · hidden, inputs]`
+    pub input_weight: Param<Tensor<2>>,
+    /// `[4 · hidden, hidden]`
+    pub recurrent_weight: Param<Tensor<2>>,
+    /// `[4 · hidden]`
+    pub input_bias: Param<Tensor<1>>,
+    /// `[4 · hidden]`
+    pub recurrent_bias: Param<Tensor<1>>,
+}
+
+impl Lstm {
+    /// A layer with all values drawn from U(−1/√hidden, 1/√hidden), as PyTorch does.
+    pub fn new(inputs: usize, hidden: usize, stream: &mut Stream) -> Self {
+        let initial = Initial::Uniform(1.0 / (hidden as f32).sqrt());
+        Self {
+            input_weight: initial.parameter([4 * hidden, inputs], stream),
+            recurrent_weight: initial.parameter([4 * hidden, hidden], stream),
+            input_bias: initial.parameter([4 * hidden], stream),
+            recurrent_bias: initial.parameter([4 * hidden], stream),
+        }
+    }
+
+    /// The hidden state after each token: `[tokens, inputs]` → `[tokens, hidden]`.
+    pub fn forward(&self, input: Tensor<2>, packing: &Arc<Packing>, direction: Direction) -> Tensor<2> {
+        lstm_sequence(
+            input,
+            [self.input_weight.val(), self.recurrent_weight.val()],
+            [self.input_bias.val(), self.recurrent_bias.val()],
+            packing,
+            direction,
+        )
+    }
+}

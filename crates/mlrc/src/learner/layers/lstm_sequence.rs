@@ -1,0 +1,234 @@
+//! The recurrence of an LSTM over a packed batch as one tensor operation.
+//!
+//! On the CPU it is the fused kernel of `mlrc-kernels`, with its hand-written backward pass registered with
+//! autodiff. Every other device composes it of tensor operations, which is also the kernel's oracle.
+
+use std::sync::Arc;
+
+use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::FlexTensor;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Dispatch, DispatchDevice, Flex, backend_extension};
+use burn::tensor::{Tensor, TensorData, activation};
+use mlrc_kernels::Packing;
+use mlrc_kernels::lstm::{self, Direction, Trace, Weights};
+
+/// The hidden state after each token, `[tokens, hidden]`, of an LSTM that reads `input` (`[tokens, inputs]`).
+///
+/// `weights` are `[4 · hidden, inputs]` and `[4 · hidden, hidden]`, `biases` `[4 · hidden]` each.
+pub fn lstm_sequence(
+    input: Tensor<2>,
+    weights: [Tensor<2>; 2],
+    biases: [Tensor<1>; 2],
+    packing: &Arc<Packing>,
+    direction: Direction,
+) -> Tensor<2> {
+    if !matches!(input.device().inner().as_dispatch(), DispatchDevice::Flex(_)) {
+        return lstm_sequence_composed(input, weights, biases, packing, direction);
+    }
+    let [input_weight, recurrent_weight] = weights.map(Tensor::into_dispatch);
+    let [input_bias, recurrent_bias] = biases.map(Tensor::into_dispatch);
+    Tensor::from_dispatch(Dispatch::lstm_sequence(
+        input.into_dispatch(),
+        input_weight,
+        recurrent_weight,
+        input_bias,
+        recurrent_bias,
+        packing.clone(),
+        direction,
+    ))
+}
+
+/// [`lstm_sequence`] composed of tensor operations.
+pub fn lstm_sequence_composed(
+    input: Tensor<2>,
+    weights: [Tensor<2>; 2],
+    biases: [Tensor<1>; 2],
+    packing: &Packing,
+    direction: Direction,
+) -> Tensor<2> {
+    let [input_weight, recurrent_weight] = weights;
+    let [input_bias, recurrent_bias] = biases;
+    let hidden_size = recurrent_weight.dims()[1];
+    let device = input.device();
+    let projected = input.matmul(input_weight.transpose()) + (input_bias + recurrent_bias).unsqueeze();
+    let recurrent = recurrent_weight.transpose();
+
+    let mut steps: Vec<usize> = (0..packing.steps()).collect();
+    if direction == Direction::Backward {
+        steps.reverse();
+    }
+    let mut hidden = Tensor::<2>::zeros([packing.active(steps[0]), hidden_size], &device);
+    let mut cell = hidden.clone();
+    let mut outputs = vec![None; steps.len()];
+    for step in steps {
+        let active = packing.active(step);
+        (hidden, cell) = (resized(hidden, active), resized(cell, active));
+        let first = packing.offset(step);
+        let gates = projected.clone().slice([first..first + active]) + hidden.matmul(recurrent.clone());
+        let gate = |g: usize| gates.clone().slice([0..active, g * hidden_size..(g + 1) * hidden_size]);
+        let keep = activation::sigmoid(gate(1)) * cell;
+        cell = keep + activation::sigmoid(gate(0)) * gate(2).tanh();
+        hidden = activation::sigmoid(gate(3)) * cell.clone().tanh();
+        outputs[step] = Some(hidden.clone());
+    }
+    Tensor::cat(outputs.into_iter().flatten().collect(), 0)
+}
+
+/// The first `rows` rows of `state`, with rows of zeros added if it has fewer.
+fn resized(state: Tensor<2>, rows: usize) -> Tensor<2> {
+    let [present, width] = state.dims();
+    if rows <= present {
+        return state.slice([0..rows]);
+    }
+    let new = Tensor::zeros([rows - present, width], &state.device());
+    Tensor::cat(vec![state, new], 0)
+}
+
+/// The operations that this crate adds to Burn's backends.
+#[backend_extension(Autodiff, Flex)]
+trait SequenceOps: burn::backend::Backend {
+    fn lstm_sequence(
+        input: FloatTensor<Self>,
+        input_weight: FloatTensor<Self>,
+        recurrent_weight: FloatTensor<Self>,
+        input_bias: FloatTensor<Self>,
+        recurrent_bias: FloatTensor<Self>,
+        packing: Arc<Packing>,
+        direction: Direction,
+    ) -> FloatTensor<Self>;
+}
+
+/// The five inputs of the operation, contiguous: input, the two weights, the two biases.
+#[derive(Clone, Debug)]
+struct Arguments {
+    tensors: [FlexTensor; 5],
+    packing: Arc<Packing>,
+    direction: Direction,
+}
+
+impl Arguments {
+    fn new(tensors: [FlexTensor; 5], packing: Arc<Packing>, direction: Direction) -> Self {
+        Self { tensors: tensors.map(|tensor| tensor.to_contiguous()), packing, direction }
+    }
+
+    fn input(&self) -> &[f32] {
+        values(&self.tensors[0])
+    }
+
+    fn weights(&self) -> Weights<'_> {
+        let [input, recurrent, input_bias, recurrent_bias] =
+            [1, 2, 3, 4].map(|place| values(&self.tensors[place]));
+        Weights { input, recurrent, input_bias, recurrent_bias }
+    }
+
+    fn forward(&self) -> Trace {
+        lstm::forward(&self.packing, self.direction, self.input(), self.weights())
+    }
+}
+
+fn values(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice().expect("contiguous f32 values")
+}
+
+fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+impl SequenceOps for Flex {
+    fn lstm_sequence(
+        input: FlexTensor,
+        input_weight: FlexTensor,
+        recurrent_weight: FlexTensor,
+        input_bias: FlexTensor,
+        recurrent_bias: FlexTensor,
+        packing: Arc<Packing>,
+        direction: Direction,
+    ) -> FlexTensor {
+        let tensors = [input, input_weight, recurrent_weight, input_bias, recurrent_bias];
+        let arguments = Arguments::new(tensors, packing, direction);
+        let shape = [arguments.packing.tokens(), arguments.weights().hidden()];
+        tensor(arguments.forward().hidden, shape)
+    }
+}
+
+/// What the backward pass needs of the forward pass; the hidden states are shared with the output.
+#[derive(Clone, Debug)]
+struct State {
+    arguments: Arguments,
+    hidden: FlexTensor,
+    gates: Arc<Vec<f32>>,
+    cells: Arc<Vec<f32>>,
+}
+
+#[derive(Debug)]
+struct LstmSequenceBackward;
+
+impl Backward<Flex, 5> for LstmSequenceBackward {
+    type State = State;
+
+    fn backward(self, ops: Ops<State, 5>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
+        let State { arguments, hidden, gates, cells } = ops.state;
+        let grad = grads.consume::<Flex>(&ops.node).to_contiguous();
+        let weights = arguments.weights();
+        let (hidden_size, inputs) = (weights.hidden(), arguments.input().len() / arguments.packing.tokens());
+        let gradients = lstm::backward(
+            &arguments.packing,
+            arguments.direction,
+            arguments.input(),
+            weights,
+            (values(&hidden), &gates, &cells),
+            values(&grad),
+            ops.parents[0].is_some(),
+        );
+        let gate_size = 4 * hidden_size;
+        let [input, input_weight, recurrent_weight, input_bias, recurrent_bias] = ops.parents;
+        if let Some(node) = input {
+            let shape = [arguments.packing.tokens(), inputs];
+            grads.register::<Flex>(node.id, tensor(gradients.input, shape));
+        }
+        if let Some(node) = input_weight {
+            grads.register::<Flex>(node.id, tensor(gradients.input_weight, [gate_size, inputs]));
+        }
+        if let Some(node) = recurrent_weight {
+            grads.register::<Flex>(node.id, tensor(gradients.recurrent_weight, [gate_size, hidden_size]));
+        }
+        for node in [input_bias, recurrent_bias].into_iter().flatten() {
+            grads.register::<Flex>(node.id, tensor(gradients.bias.clone(), [gate_size]));
+        }
+    }
+}
+
+impl<C: CheckpointStrategy> SequenceOps for Autodiff<Flex, C> {
+    fn lstm_sequence(
+        input: FloatTensor<Self>,
+        input_weight: FloatTensor<Self>,
+        recurrent_weight: FloatTensor<Self>,
+        input_bias: FloatTensor<Self>,
+        recurrent_bias: FloatTensor<Self>,
+        packing: Arc<Packing>,
+        direction: Direction,
+    ) -> FloatTensor<Self> {
+        let parts = [input, input_weight, recurrent_weight, input_bias, recurrent_bias]
+            .map(FloatTensor::<Self>::into_parts);
+        let mut tensors = Vec::with_capacity(5);
+        let nodes = parts.map(|(tensor, node)| {
+            tensors.push(tensor);
+            node
+        });
+        let tensors: [FlexTensor; 5] = tensors.try_into().expect("five inputs");
+        let arguments = Arguments::new(tensors, packing, direction);
+        let shape = [arguments.packing.tokens(), arguments.weights().hidden()];
+        let Trace { hidden, gates, cells } = arguments.forward();
+        let output = tensor(hidden, shape);
+        match LstmSequenceBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => {
+                let (gates, cells) = (Arc::new(gates), Arc::new(cells));
+                prep.finish(State { arguments, hidden: output.clone(), gates, cells }, output)
+            }
+            OpsKind::UnTracked(prep) => prep.finish(output),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What learners are built from.
+//!
+//! Layers work on packed batches: activations are `[tokens, features]` (see [`Batch`](crate::features::Batch)).
+//! Initial values come from a [`Stream`](crate::random::Stream), never from the tensor library.
+
+mod attention;
+mod dropout;
+mod embedding;
+mod initial;
+mod linear;
+mod lstm;
+mod lstm_sequence;
+
+pub use attention::{PositionAwareAttention, PositionAwareAttentionConfig};
+pub use dropout::dropout;
+pub use embedding::{Embedding, WordEmbedding};
+pub use initial::Initial;
+pub use linear::Linear;
+pub use lstm::Lstm;
+pub use lstm_sequence::{lstm_sequence, lstm_sequence_composed};
+pub use mlrc_kernels::lstm::Direction;

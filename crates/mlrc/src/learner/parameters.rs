@@ -1,0 +1,133 @@
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
+
+use super::{Learner, Mode};
+use crate::features::Batch;
+
+/// A point in parameter space: every trainable value of a learner in one flat vector, on the host.
+///
+/// Optimisers and meta-learning are arithmetic on such vectors. A learner gets fresh tensors from one for each
+/// pass ([`Parameters::load`]), which also keeps the autodiff graphs of parallel passes apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameters {
+    /// The values, in the order in which the module is visited.
+    pub values: Vec<f32>,
+}
+
+impl Parameters {
+    /// The parameters of `learner`.
+    pub fn of<L: Module>(learner: &L) -> Self {
+        let mut reader = Reader { values: Vec::new() };
+        learner.visit(&mut reader);
+        Self { values: reader.values }
+    }
+
+    /// `learner` with these parameters, as fresh tensors on `device`; they take part in gradients if the device
+    /// does.
+    ///
+    /// # Panics
+    /// If the learner has another number of parameters.
+    #[must_use]
+    pub fn load<L: Module>(&self, learner: &L, device: &Device) -> L {
+        let mut writer = Writer { rest: &self.values, device };
+        let learner = learner.clone().map(&mut writer);
+        assert!(writer.rest.is_empty(), "{} parameters too many", writer.rest.len());
+        learner
+    }
+
+    /// Name and shape of each parameter, in order; the names are paths through the module.
+    pub fn layout<L: Module>(learner: &L) -> Vec<(String, Vec<usize>)> {
+        let mut namer = Namer { path: Vec::new(), layout: Vec::new() };
+        learner.visit(&mut namer);
+        namer.layout
+    }
+
+    /// Adds `scale · (other − origin)` to these parameters.
+    pub fn add_scaled_difference(&mut self, scale: f32, other: &Self, origin: &Self) {
+        for ((value, other), origin) in self.values.iter_mut().zip(&other.values).zip(&origin.values) {
+            *value += scale * (other - origin);
+        }
+    }
+}
+
+/// Loss and gradient of `learner` at `parameters` on one batch, whose rows count `weight` each time they are
+/// averaged; on the calling thread.
+pub fn gradient<L: Learner>(
+    learner: &L,
+    parameters: &Parameters,
+    batch: &Batch,
+    mode: &mut Mode,
+) -> (f32, Vec<f32>) {
+    let learner = parameters.load(learner, &Device::flex().autodiff());
+    let loss = learner.loss(batch, mode);
+    let gradients = loss.backward();
+    let mut collector = Collector { gradients, values: Vec::with_capacity(parameters.values.len()) };
+    learner.visit(&mut collector);
+    (loss.into_scalar::<f32>(), collector.values)
+}
+
+struct Reader {
+    values: Vec<f32>,
+}
+
+impl ModuleVisitor for Reader {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        append(param.val(), &mut self.values);
+    }
+}
+
+struct Collector {
+    gradients: Gradients,
+    values: Vec<f32>,
+}
+
+impl ModuleVisitor for Collector {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let value = param.val();
+        match value.grad_remove(&mut self.gradients) {
+            Some(gradient) => append(gradient, &mut self.values),
+            // The loss does not depend on the parameter.
+            None => self.values.resize(self.values.len() + value.shape().num_elements(), 0.0),
+        }
+    }
+}
+
+fn append<const D: usize>(tensor: Tensor<D>, values: &mut Vec<f32>) {
+    let data = tensor.into_data();
+    values.extend_from_slice(data.as_slice::<f32>().expect("parameters are f32"));
+}
+
+struct Writer<'a> {
+    rest: &'a [f32],
+    device: &'a Device,
+}
+
+impl ModuleMapper for Writer<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (id, value, _) = param.consume();
+        let shape = value.shape();
+        let (values, rest) = self.rest.split_at(shape.num_elements());
+        self.rest = rest;
+        let tensor = Tensor::from_data(TensorData::new(values.to_vec(), shape), self.device);
+        Param::initialized(id, if self.device.is_autodiff() { tensor.require_grad() } else { tensor })
+    }
+}
+
+struct Namer {
+    path: Vec<String>,
+    layout: Vec<(String, Vec<usize>)>,
+}
+
+impl ModuleVisitor for Namer {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.layout.push((self.path.join("."), param.val().dims().to_vec()));
+    }
+}

@@ -1,0 +1,150 @@
+use serde::{Deserialize, Serialize};
+
+use super::MetaOptions;
+use crate::features::Example;
+use crate::random::{Purpose, Stream};
+
+/// p(R): how relations are drawn for an iteration, always without replacement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sampling {
+    /// Every relation is equally likely.
+    #[default]
+    Uniform,
+    /// In proportion to the relation's number of training instances.
+    BySize,
+}
+
+/// The relations as tasks: every label of the training set, the negative one included, with its instances.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tasks {
+    /// For each relation that has instances, the places of these among the examples.
+    relations: Vec<Vec<usize>>,
+}
+
+impl Tasks {
+    /// Groups `examples` by label; unlabelled ones are left out.
+    pub fn new(examples: &[Example]) -> Self {
+        let labels =
+            examples.iter().filter_map(|example| example.label).max().map_or(0, |label| label as usize + 1);
+        let mut relations = vec![Vec::new(); labels];
+        for (place, example) in examples.iter().enumerate() {
+            if let Some(label) = example.label {
+                relations[label as usize].push(place);
+            }
+        }
+        relations.retain(|instances| !instances.is_empty());
+        Self { relations }
+    }
+
+    /// Number of relations.
+    pub fn len(&self) -> usize {
+        self.relations.len()
+    }
+
+    /// Whether there is no relation.
+    pub fn is_empty(&self) -> bool {
+        self.relations.is_empty()
+    }
+
+    /// Draws the relations of an iteration (line 3).
+    pub(super) fn sample(&self, options: &MetaOptions, seed: u64, iteration: u64) -> Vec<usize> {
+        let mut stream = Stream::new(seed, Purpose::TaskSampling, iteration, 0);
+        match options.sampling {
+            Sampling::Uniform => stream.sample(self.len(), options.relations),
+            Sampling::BySize => self.sample_by_size(options.relations, &mut stream),
+        }
+    }
+
+    fn sample_by_size(&self, count: usize, stream: &mut Stream) -> Vec<usize> {
+        let mut left: Vec<usize> = (0..self.len()).collect();
+        let mut drawn = Vec::new();
+        while drawn.len() < count && !left.is_empty() {
+            let total = left.iter().map(|&relation| self.relations[relation].len()).sum();
+            let mut ticket = stream.below(total);
+            let place = left.iter().position(|&relation| {
+                let size = self.relations[relation].len();
+                let hit = ticket < size;
+                ticket = ticket.saturating_sub(size);
+                hit
+            });
+            drawn.push(left.remove(place.expect("the ticket is below the total")));
+        }
+        drawn
+    }
+
+    /// Draws `count` instances of a relation without replacement; all if it has fewer (line 5).
+    pub(super) fn draw(&self, relation: usize, count: usize, stream: &mut Stream) -> Vec<usize> {
+        let instances = &self.relations[relation];
+        stream.sample(instances.len(), count).into_iter().map(|place| instances[place]).collect()
+    }
+
+    /// Instance-gradients that an iteration over `relations` computes.
+    pub(super) fn instances(&self, options: &MetaOptions, relations: &[usize]) -> u64 {
+        let drawn: usize =
+            relations.iter().map(|&relation| self.relations[relation].len().min(options.instances)).sum();
+        (drawn * options.inner_steps) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tasks(sizes: &[usize]) -> Tasks {
+        let labels = sizes.iter().enumerate().flat_map(|(label, &size)| vec![label as u32; size]);
+        let examples: Vec<Example> = labels
+            .map(|label| Example {
+                words: vec![2],
+                pos: Vec::new(),
+                ner: Vec::new(),
+                subject_positions: vec![100],
+                object_positions: vec![100],
+                label: Some(label),
+            })
+            .collect();
+        Tasks::new(&examples)
+    }
+
+    fn frequencies(sampling: Sampling) -> Vec<usize> {
+        let tasks = tasks(&[1, 3, 0, 6]);
+        let options = MetaOptions { relations: 1, sampling, ..MetaOptions::default() };
+        let mut counts = vec![0; 3];
+        for iteration in 0..10_000 {
+            counts[tasks.sample(&options, 5, iteration)[0]] += 1;
+        }
+        counts
+    }
+
+    #[test]
+    fn relations_without_instances_are_no_tasks() {
+        assert_eq!(tasks(&[1, 3, 0, 6]).len(), 3);
+    }
+
+    #[test]
+    fn sampling_follows_its_policy() {
+        for (count, expected) in frequencies(Sampling::Uniform).into_iter().zip([3333, 3333, 3333]) {
+            assert!(i32::abs(count as i32 - expected) < 200, "{count}");
+        }
+        for (count, expected) in frequencies(Sampling::BySize).into_iter().zip([1000, 3000, 6000]) {
+            assert!(i32::abs(count as i32 - expected) < 200, "{count}");
+        }
+    }
+
+    #[test]
+    fn drawing_never_repeats_and_never_exceeds_the_relation() {
+        let tasks = tasks(&[2, 9]);
+        let mut stream = Stream::new(1, Purpose::InstanceSampling, 0, 0);
+        let mut few = tasks.draw(0, 8, &mut stream);
+        few.sort_unstable();
+        assert_eq!(few, [0, 1]);
+        let many = tasks.draw(1, 8, &mut stream);
+        assert!(many.iter().all(|place| (2..11).contains(place)));
+        assert_eq!(many.iter().collect::<std::collections::HashSet<_>>().len(), 8);
+        let options = MetaOptions { relations: 5, sampling: Sampling::BySize, ..MetaOptions::default() };
+        let mut both = tasks.sample(&options, 1, 1);
+        both.sort_unstable();
+        assert_eq!(both, [0, 1]);
+        assert_eq!(tasks.instances(&options, &both), 10);
+    }
+}

@@ -1,0 +1,163 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Scorer;
+
+/// Precision, recall and their harmonic mean, each in `0..=1`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rates {
+    /// Correct of those predicted.
+    pub precision: f64,
+    /// Correct of those that are there.
+    pub recall: f64,
+    /// Harmonic mean of precision and recall; 0 when both are 0.
+    pub f1: f64,
+}
+
+impl Rates {
+    /// The rates of counts; precision is 0 when nothing was predicted, recall 0 when there is nothing to find.
+    pub fn from_counts(correct: usize, predicted: usize, support: usize) -> Self {
+        Self::scaled(1.0, correct, predicted, support)
+    }
+
+    /// As [`Self::from_counts`], in units of `1 / scale`. Reports take the scale 100 from the start, as the
+    /// official scorer does: multiplying afterwards can round the last printed digit the other way.
+    pub(super) fn scaled(scale: f64, correct: usize, predicted: usize, support: usize) -> Self {
+        Self::from_precision_recall(ratio(scale, correct, predicted), ratio(scale, correct, support))
+    }
+
+    pub(super) fn from_precision_recall(precision: f64, recall: f64) -> Self {
+        let sum = precision + recall;
+        let f1 = if sum == 0.0 { 0.0 } else { 2.0 * precision * recall / sum };
+        Self { precision, recall, f1 }
+    }
+
+    /// The mean of each rate by itself; 0 of nothing. (So `f1` is the mean of the F1s.)
+    pub(super) fn mean(rates: impl IntoIterator<Item = Self>) -> Self {
+        let mut sum = Self::default();
+        let mut count = 0_usize;
+        for rates in rates {
+            sum.precision += rates.precision;
+            sum.recall += rates.recall;
+            sum.f1 += rates.f1;
+            count += 1;
+        }
+        let count = count.max(1) as f64;
+        Self { precision: sum.precision / count, recall: sum.recall / count, f1: sum.f1 / count }
+    }
+}
+
+/// `scale · part / whole`, 0 when the whole is 0.
+pub(super) fn ratio(scale: f64, part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { scale * part as f64 / whole as f64 }
+}
+
+/// How well one relation is recognised.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RelationScore {
+    /// The relation; under the SemEval scorer without its direction.
+    pub relation: String,
+    /// Number of gold instances.
+    pub support: usize,
+    /// Number of instances that count as predicted to be of this relation (what precision is divided by).
+    pub predicted: usize,
+    /// Number of right predictions.
+    pub correct: usize,
+    /// Precision, recall and F1.
+    #[serde(flatten)]
+    pub rates: Rates,
+}
+
+impl RelationScore {
+    pub(super) fn new(relation: &str, support: usize, predicted: usize, correct: usize) -> Self {
+        let rates = Rates::from_counts(correct, predicted, support);
+        Self { relation: relation.to_owned(), support, predicted, correct, rates }
+    }
+}
+
+/// A value and the name of what it measures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// Name such as `official_f1`.
+    pub name: String,
+    /// Value in `0..=1`.
+    pub value: f64,
+}
+
+/// What a [`Scorer`] found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// The scorer.
+    pub scorer: Scorer,
+    /// The score to select models by and to report first.
+    pub primary: Score,
+    /// Every score by name, the primary one first.
+    pub values: Vec<Score>,
+    /// The relations by themselves.
+    pub relations: Vec<RelationScore>,
+    /// Number of gold instances.
+    pub instances: usize,
+    /// Number of gold instances without a prediction.
+    pub skipped: usize,
+    /// What a reader of the scores should know: missing predictions, labels that no gold instance has.
+    pub warnings: Vec<String>,
+}
+
+impl Scores {
+    /// The score of that name.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.values.iter().find(|score| score.name == name).map(|score| score.value)
+    }
+}
+
+impl fmt::Display for Scores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { scorer, instances, .. } = self;
+        writeln!(f, "scorer {scorer}, {instances} instances, {} without a prediction", self.skipped)?;
+        for warning in &self.warnings {
+            writeln!(f, "warning: {warning}")?;
+        }
+        let width = longest(self.values.iter().map(|score| &score.name));
+        for Score { name, value } in &self.values {
+            writeln!(f, "{name:width$}  {:6.2} %", 100.0 * value)?;
+        }
+        let width = longest(self.relations.iter().map(|score| &score.relation));
+        writeln!(f, "\n{:width$}  precision   recall       F1  correct  predicted  gold", "relation")?;
+        for RelationScore { relation, support, predicted, correct, rates } in &self.relations {
+            let [p, r, f1] = [rates.precision, rates.recall, rates.f1].map(|rate| 100.0 * rate);
+            writeln!(
+                f,
+                "{relation:width$}  {p:8.2}%  {r:6.2}%  {f1:6.2}%  {correct:7}  {predicted:9}  {support:4}"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn longest<'a>(names: impl Iterator<Item = &'a String>) -> usize {
+    names.map(|name| name.chars().count()).max().unwrap_or(0).max("relation".len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_gives_names_and_per_cent() {
+        let gold = [("1", "per:age"), ("2", "per:age"), ("3", "no_relation"), ("4", "per:age")];
+        let scores =
+            Scorer::tacred().score(&gold, &[("1", "per:age"), ("2", "per:age"), ("3", "per:age")]).unwrap();
+        assert_eq!(
+            scores.to_string(),
+            "scorer tacred, 4 instances, 1 without a prediction\n\
+             warning: 1 of 4 instances have no prediction, the first is `4`; they count as not found\n\
+             micro_f1_without_negative          66.67 %\n\
+             micro_precision_without_negative   66.67 %\n\
+             micro_recall_without_negative      66.67 %\n\
+             \n\
+             relation  precision   recall       F1  correct  predicted  gold\n\
+             per:age      66.67%   66.67%   66.67%        2          3     3\n"
+        );
+    }
+}

@@ -1,0 +1,14 @@
+//! Ordinary supervised training: optimisers, minibatches cut into shards, the loop, prediction.
+//!
+//! The loop is a state ([`Supervised`]) that is advanced one minibatch at a time, so that whoever drives it can
+//! report, evaluate, save and stop between any two.
+
+mod optimiser;
+mod predict;
+mod shards;
+mod supervised;
+
+pub use optimiser::{Optimiser, OptimiserKind, clip_norm};
+pub use predict::predict;
+pub use shards::{SHARD_ROWS, sharded_gradient};
+pub use supervised::{Best, Progress, Selection, Supervised, SupervisedOptions};

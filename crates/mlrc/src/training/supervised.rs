@@ -1,0 +1,228 @@
+use std::borrow::Borrow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Optimiser, OptimiserKind, clip_norm, sharded_gradient};
+use crate::features::Example;
+use crate::learner::{Learner, Parameters};
+use crate::random::{Purpose, Stream};
+
+/// Which parameters a training run ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Selection {
+    /// Those of the round with the highest development score (the first of equals).
+    BestDev,
+    /// Those of the last round.
+    Last,
+}
+
+/// How to train; the defaults are PA-LSTM's (Zhang et al. 2017).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SupervisedOptions {
+    /// The optimiser.
+    pub optimiser: OptimiserKind,
+    /// Its learning rate at the start, > 0.
+    pub learning_rate: f32,
+    /// Sentences of a minibatch, ≥ 1.
+    pub batch_size: usize,
+    /// Passes over the training set.
+    pub epochs: usize,
+    /// Greatest length of the gradient of all parameters together, > 0.
+    pub clip: f32,
+    /// Factor on the learning rate when the development score does not rise, in (0, 1].
+    pub decay: f32,
+    /// First round, counted from 1, after which the learning rate may fall.
+    pub decay_from: usize,
+}
+
+impl Default for SupervisedOptions {
+    fn default() -> Self {
+        Self {
+            optimiser: OptimiserKind::Sgd,
+            learning_rate: 1.0,
+            batch_size: 50,
+            epochs: 30,
+            clip: 5.0,
+            decay: 0.9,
+            decay_from: 12,
+        }
+    }
+}
+
+/// The parameters that scored best on the development set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Best {
+    /// Development score.
+    pub score: f64,
+    /// The round that ended with them.
+    pub round: usize,
+    /// The parameters.
+    pub parameters: Parameters,
+}
+
+/// Everything of a training run that has to be saved to continue it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Minibatches done; keys the dropout masks.
+    pub step: u64,
+    /// Instance-gradients computed: the unit in which training methods are compared.
+    pub instances: u64,
+    /// Passes over the data that are complete.
+    pub epoch: u64,
+    /// Instances of the current pass that are done.
+    pub place: usize,
+    /// Rounds that are complete.
+    pub round: usize,
+    /// Current learning rate.
+    pub learning_rate: f32,
+    /// Development score of each round; empty without a development set.
+    pub history: Vec<f64>,
+    /// Sum of losses, weighted by instances, since the round began.
+    pub loss_sum: f64,
+    /// Instance-gradients since the round began.
+    pub loss_weight: u64,
+}
+
+/// A supervised training run.
+///
+/// The run spends a *budget* of instance-gradients in equal *rounds*; after each, the development set is scored and
+/// the learning rate may fall. In ordinary training the budget is `epochs` passes and a round is one pass. The
+/// compute-matched arm spends a larger budget in the same number of rounds, so its schedule is the same, stretched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Supervised {
+    options: SupervisedOptions,
+    seed: u64,
+    budget: u64,
+    rounds: usize,
+    /// The order of the current pass, and which pass that is; derived from the seed, so not saved.
+    order: (u64, Vec<usize>),
+    /// Where the run stands.
+    pub progress: Progress,
+    /// The current parameters.
+    pub parameters: Parameters,
+    /// The optimiser and its state.
+    pub optimiser: Optimiser,
+    /// The best parameters so far.
+    pub best: Option<Best>,
+}
+
+impl Supervised {
+    /// A run of `options.epochs` passes over `instances` training instances, from `parameters`.
+    pub fn new(options: SupervisedOptions, seed: u64, instances: usize, parameters: Parameters) -> Self {
+        let budget = (options.epochs * instances) as u64;
+        Self::with_budget(options, seed, budget, parameters)
+    }
+
+    /// A run of `budget` instance-gradients in `options.epochs` rounds, from `parameters`.
+    pub fn with_budget(options: SupervisedOptions, seed: u64, budget: u64, parameters: Parameters) -> Self {
+        let optimiser = Optimiser::new(options.optimiser, parameters.values.len());
+        let progress = Progress {
+            step: 0,
+            instances: 0,
+            epoch: 0,
+            place: 0,
+            round: 0,
+            learning_rate: options.learning_rate,
+            history: Vec::new(),
+            loss_sum: 0.0,
+            loss_weight: 0,
+        };
+        Self {
+            rounds: options.epochs,
+            options,
+            seed,
+            budget,
+            order: (0, Vec::new()),
+            progress,
+            parameters,
+            optimiser,
+            best: None,
+        }
+    }
+
+    /// Instance-gradients that the whole run computes.
+    pub fn budget(&self) -> u64 {
+        self.budget
+    }
+
+    /// Number of rounds of the whole run.
+    pub fn rounds(&self) -> usize {
+        self.rounds
+    }
+
+    /// Whether the budget is spent and the last round closed.
+    pub fn is_done(&self) -> bool {
+        self.progress.round >= self.rounds
+    }
+
+    /// Whether the current round has spent its share; [`Supervised::end_round`] is due.
+    pub fn round_is_over(&self) -> bool {
+        let end = self.budget * (self.progress.round as u64 + 1) / self.rounds as u64;
+        self.progress.instances >= end
+    }
+
+    /// Trains on one minibatch and returns its mean loss.
+    pub fn step<L: Learner, E: Borrow<Example> + Sync>(&mut self, learner: &L, examples: &[E]) -> f32 {
+        self.order_pass(examples.len());
+        let order = &self.order.1;
+        let progress = &mut self.progress;
+        let left = usize::try_from(self.budget - progress.instances).unwrap_or(usize::MAX);
+        let end = (progress.place + self.options.batch_size.min(left)).min(order.len());
+        let batch: Vec<&Example> =
+            order[progress.place..end].iter().map(|&place| examples[place].borrow()).collect();
+        let (loss, mut gradient) =
+            sharded_gradient(learner, &self.parameters, &batch, self.seed, progress.step);
+        clip_norm(&mut gradient, self.options.clip);
+        self.optimiser.step(&mut self.parameters, &gradient, progress.learning_rate);
+        progress.step += 1;
+        progress.instances += batch.len() as u64;
+        progress.loss_sum += f64::from(loss) * batch.len() as f64;
+        progress.loss_weight += batch.len() as u64;
+        progress.place = end;
+        if end == order.len() {
+            progress.place = 0;
+            progress.epoch += 1;
+        }
+        loss
+    }
+
+    /// Closes a round: takes its development score, if there is one, and lets the learning rate fall if the score
+    /// did not rise. Returns the mean loss of the round.
+    pub fn end_round(&mut self, score: Option<f64>) -> f64 {
+        let progress = &mut self.progress;
+        progress.round += 1;
+        if let Some(score) = score {
+            let rose = progress.history.last().is_none_or(|&previous| score > previous);
+            if progress.round >= self.options.decay_from && !rose {
+                progress.learning_rate *= self.options.decay;
+            }
+            progress.history.push(score);
+            if self.best.as_ref().is_none_or(|best| score > best.score) {
+                self.best = Some(Best { score, round: progress.round, parameters: self.parameters.clone() });
+            }
+        }
+        let loss = progress.loss_sum / progress.loss_weight.max(1) as f64;
+        (progress.loss_sum, progress.loss_weight) = (0.0, 0);
+        loss
+    }
+
+    /// The parameters that `selection` chooses.
+    pub fn selected(&self, selection: Selection) -> &Parameters {
+        match (&self.best, selection) {
+            (Some(best), Selection::BestDev) => &best.parameters,
+            _ => &self.parameters,
+        }
+    }
+
+    /// Makes `self.order` the order of the current pass over `instances` instances.
+    fn order_pass(&mut self, instances: usize) {
+        let epoch = self.progress.epoch;
+        if self.order.0 != epoch || self.order.1.len() != instances {
+            let mut order: Vec<usize> = (0..instances).collect();
+            Stream::new(self.seed, Purpose::Shuffle, epoch, 0).shuffle(&mut order);
+            self.order = (epoch, order);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Model folders: what is saved is what is loaded, and whatever is not a sound model is refused in words.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::small::{instances, options, prepared};
+use mlrc::classifier::{Classifier, MANIFEST, Precision};
+use mlrc::corpus::Tokenizer;
+use mlrc::experiment::{Arm, Run};
+
+fn trained() -> Classifier {
+    let options = options(Arm::Supervised);
+    let prepared = prepared(&options);
+    let mut run = Run::new(options, &prepared);
+    while run.advance().unwrap().is_some() {}
+    run.classifier(Tokenizer::Ptb, serde_json::json!({"seed": 1}))
+}
+
+fn probabilities(classifier: &Classifier) -> Vec<Vec<f32>> {
+    classifier.classify(&instances(7, 40)).into_iter().map(|prediction| prediction.probabilities).collect()
+}
+
+#[test]
+fn a_loaded_model_predicts_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = trained();
+    model.save(folder.path(), Precision::Full).unwrap();
+    let loaded = Classifier::load(folder.path()).unwrap();
+    assert_eq!(probabilities(&loaded), probabilities(&model));
+    assert_eq!(loaded.labels(), model.labels());
+    assert_eq!(loaded.provenance["seed"], 1);
+    assert_eq!(loaded.tokenizer, Tokenizer::Ptb);
+    for row in probabilities(&loaded) {
+        assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    }
+}
+
+#[test]
+fn half_precision_moves_probabilities_little_and_halves_the_file() {
+    let (full, half) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let model = trained();
+    model.save(full.path(), Precision::Full).unwrap();
+    model.save(half.path(), Precision::Half).unwrap();
+    let size = |folder: &Path| fs::metadata(folder.join("vectors.safetensors")).unwrap().len();
+    assert!(size(half.path()) < size(full.path()) * 52 / 100);
+    let loaded = Classifier::load(half.path()).unwrap();
+    for (a, b) in probabilities(&loaded).iter().flatten().zip(probabilities(&model).iter().flatten()) {
+        assert!((a - b).abs() < 5e-3, "{a} {b}");
+    }
+}
+
+/// What loading says after `change` was made to a sound model.
+fn complaint(change: impl FnOnce(&Path)) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    trained().save(folder.path(), Precision::Full).unwrap();
+    change(folder.path());
+    Classifier::load(folder.path()).unwrap_err().to_string()
+}
+
+fn edit_manifest(folder: &Path, from: &str, to: &str) {
+    let path = folder.join(MANIFEST);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{from}");
+    fs::write(&path, text.replace(from, to)).unwrap();
+}
+
+#[test]
+fn damage_is_named() {
+    for name in ["parameters.safetensors", "words.fst", "vectors.safetensors"] {
+        let said = complaint(|folder| {
+            let mut bytes = fs::read(folder.join(name)).unwrap();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            fs::write(folder.join(name), bytes).unwrap();
+        });
+        assert!(said.contains(name) && said.contains("content has changed"), "{said}");
+        let said = complaint(|folder| {
+            let bytes = fs::read(folder.join(name)).unwrap();
+            fs::write(folder.join(name), &bytes[..bytes.len() - 10]).unwrap();
+        });
+        assert!(said.contains(name) && said.contains("bytes, found"), "{said}");
+        let said = complaint(|folder| fs::remove_file(folder.join(name)).unwrap());
+        assert!(said.contains(name) && said.contains("cannot read"), "{said}");
+    }
+}
+
+#[test]
+fn foreign_and_newer_folders_are_refused() {
+    let said = complaint(|folder| fs::remove_file(folder.join(MANIFEST)).unwrap());
+    assert!(said.contains("not a model"), "{said}");
+    let said = complaint(|folder| edit_manifest(folder, "\"format_version\": 1", "\"format_version\": 2"));
+    assert!(said.contains("format version 2") && said.contains("update mlrc"), "{said}");
+    let said = complaint(|folder| edit_manifest(folder, "mlrc-model", "other-model"));
+    assert!(said.contains("expected a manifest whose `format`"), "{said}");
+    let said = complaint(|folder| fs::write(folder.join(MANIFEST), "{\"format\"").unwrap());
+    assert!(said.contains("not JSON"), "{said}");
+    let said = complaint(|folder| edit_manifest(folder, "\"hidden\": 24", "\"hidden\": 25"));
+    assert!(said.contains("expected shape"), "{said}");
+    let said = complaint(|folder| edit_manifest(folder, "\"dimension\": 20", "\"dimension\": 21"));
+    assert!(said.contains("vectors.safetensors"), "{said}");
+}

@@ -1,0 +1,66 @@
+//! Small generated data and options that train in seconds.
+#![allow(dead_code, missing_docs)]
+
+use std::sync::Arc;
+
+use mlrc::corpus::{Corpus, Instance};
+use mlrc::experiment::{Arm, Prepared, RunOptions};
+use mlrc::features::Vectors;
+use mlrc::learner::{LearnerConfig, PaLstmConfig};
+use mlrc::meta::MetaOptions;
+use mlrc::synthesis::{Synthesis, SynthesisOptions};
+use mlrc::training::SupervisedOptions;
+
+pub const LABELS: usize = 5;
+
+pub fn instances(seed: u64, count: usize) -> Vec<Instance> {
+    synthesis(seed, count).instances().collect()
+}
+
+pub fn corpus(seed: u64, count: usize) -> Corpus {
+    Corpus::from_instances(instances(seed, count))
+}
+
+pub fn vectors() -> Arc<Vectors> {
+    let (words, rows): (Vec<String>, Vec<Vec<f32>>) = synthesis(0, 1).vectors(20).into_iter().unzip();
+    Arc::new(Vectors::from_rows(&words, rows.concat(), 20))
+}
+
+fn synthesis(seed: u64, instances: usize) -> Synthesis {
+    let options =
+        SynthesisOptions { seed, instances, labels: LABELS, difficulty: 0.2, ..SynthesisOptions::default() };
+    Synthesis::new(options).unwrap()
+}
+
+pub fn options(arm: Arm) -> RunOptions {
+    RunOptions {
+        arm,
+        dev_size: 30,
+        learner: LearnerConfig::PaLstm(PaLstmConfig {
+            hidden: 24,
+            attention: 20,
+            position: 5,
+            pos: 6,
+            ner: 4,
+            ..PaLstmConfig::default()
+        }),
+        meta: MetaOptions {
+            iterations: 6,
+            relations: 3,
+            instances: 7,
+            inner_steps: 2,
+            ..MetaOptions::default()
+        },
+        supervised: SupervisedOptions {
+            epochs: 4,
+            batch_size: 60,
+            decay_from: 2,
+            ..SupervisedOptions::default()
+        },
+        ..RunOptions::default()
+    }
+}
+
+pub fn prepared(options: &RunOptions) -> Prepared {
+    Prepared::new(options, &corpus(1, 150), None, &vectors(), None).unwrap()
+}

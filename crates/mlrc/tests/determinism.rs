@@ -1,0 +1,107 @@
+//! Same seed, same bits: at any number of threads, and whether or not a run was interrupted.
+
+mod common;
+
+use common::small::{options, prepared};
+use mlrc::experiment::{Arm, Event, Prepared, Run, RunOptions};
+use mlrc::meta::InnerState;
+use mlrc::training::OptimiserKind;
+
+/// Bits of the parameters, and the events.
+type Outcome = (Vec<u32>, Vec<Event>);
+
+fn finish(mut run: Run) -> Outcome {
+    let mut events = Vec::new();
+    while let Some(event) = run.advance().unwrap() {
+        events.push(event);
+    }
+    (run.parameters().values.iter().map(|value| value.to_bits()).collect(), events)
+}
+
+fn all_options() -> Vec<RunOptions> {
+    let mut adagrad = options(Arm::Mlrc);
+    adagrad.meta.inner_optimiser = OptimiserKind::AdaGrad;
+    adagrad.meta.inner_state = InnerState::Carried;
+    adagrad.meta.inner_learning_rate = 0.05;
+    adagrad.supervised.optimiser = OptimiserKind::AdaGrad;
+    adagrad.supervised.learning_rate = 0.05;
+    Arm::ALL.into_iter().map(options).chain([adagrad]).collect()
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    for options in all_options() {
+        let outcomes: Vec<Outcome> = [1, 2, 8]
+            .into_iter()
+            .map(|threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| {
+                    let prepared = prepared(&options);
+                    finish(Run::new(options.clone(), &prepared))
+                })
+            })
+            .collect();
+        assert!(outcomes[0].0.len() > 1000 && outcomes[0].1.len() > 10);
+        assert!(outcomes[0] == outcomes[1] && outcomes[0] == outcomes[2], "{}", options.arm);
+    }
+}
+
+#[test]
+fn another_seed_changes_the_bits() {
+    let outcome = |seed| {
+        let options = RunOptions { seed, ..options(Arm::Supervised) };
+        let prepared = prepared(&options);
+        finish(Run::new(options, &prepared)).0
+    };
+    assert!(outcome(1) != outcome(2));
+}
+
+/// Runs to the event at `stop`, saves, and finishes from what was saved.
+fn interrupted(options: &RunOptions, prepared: &Prepared, stop: usize) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    let mut run = Run::new(options.clone(), prepared);
+    let mut events: Vec<Event> = (0..stop).map(|_| run.advance().unwrap().unwrap()).collect();
+    run.save(&path).unwrap();
+    drop(run);
+    let (bits, rest) = finish(Run::resume(options.clone(), prepared, &path).unwrap());
+    events.extend(rest);
+    (bits, events)
+}
+
+#[test]
+fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
+    for options in all_options() {
+        let prepared = prepared(&options);
+        let whole = finish(Run::new(options.clone(), &prepared));
+        for stop in 0..whole.1.len() {
+            assert!(
+                interrupted(&options, &prepared, stop) == whole,
+                "{} stopped after {stop} events",
+                options.arm
+            );
+        }
+    }
+}
+
+#[test]
+fn checkpoints_of_other_runs_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    let first = options(Arm::Supervised);
+    let prepared = prepared(&first);
+    Run::new(first.clone(), &prepared).save(&path).unwrap();
+
+    let other = RunOptions { seed: 9, ..first.clone() };
+    let message = Run::resume(other, &prepared, &path).unwrap_err().to_string();
+    assert!(message.contains("other options"), "{message}");
+
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    std::fs::write(&path, bytes).unwrap();
+    let message = Run::resume(first.clone(), &prepared, &path).unwrap_err().to_string();
+    assert!(message.contains("not a checkpoint"), "{message}");
+
+    std::fs::write(&path, b"hello").unwrap();
+    assert!(Run::resume(first, &prepared, &path).unwrap_err().to_string().contains("not a checkpoint"));
+}

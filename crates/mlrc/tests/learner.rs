@@ -1,0 +1,112 @@
+//! The fused LSTM operation and PA-LSTM's gradients, against tensor operations and numeric derivatives.
+
+mod common;
+
+use std::sync::Arc;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use common::small::{options, prepared};
+use mlrc::experiment::Arm;
+use mlrc::features::{Batch, Example};
+use mlrc::learner::layers::{Direction, lstm_sequence, lstm_sequence_composed};
+use mlrc::learner::{Learner, Mode, Parameters, gradient};
+use mlrc::random::{Purpose, Stream};
+use mlrc_kernels::Packing;
+
+fn random<const D: usize>(shape: [usize; D], stream: &mut Stream, device: &Device) -> Tensor<D> {
+    let values: Vec<f32> = (0..shape.iter().product()).map(|_| stream.uniform(-1.0, 1.0)).collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_to_vec::<f32>().unwrap()
+}
+
+#[test]
+fn the_fused_lstm_is_the_composed_one() {
+    let device = Device::flex().autodiff();
+    let mut stream = Stream::new(3, Purpose::Initialisation, 0, 0);
+    for (lengths, inputs, hidden) in [(vec![1], 1, 1), (vec![7, 4, 4, 2], 5, 6), (vec![3, 3], 9, 33)] {
+        let packing = Arc::new(Packing::new(lengths));
+        for direction in [Direction::Forward, Direction::Backward] {
+            let leaves2 = [[packing.tokens(), inputs], [4 * hidden, inputs], [4 * hidden, hidden]]
+                .map(|shape| random(shape, &mut stream, &device).require_grad());
+            let leaves1 =
+                [4 * hidden, 4 * hidden].map(|size| random([size], &mut stream, &device).require_grad());
+            let weight = random([packing.tokens(), hidden], &mut stream, &device);
+            let both = [true, false].map(|fused| {
+                let [input, input_weight, recurrent_weight] = leaves2.clone();
+                let weights = [input_weight, recurrent_weight];
+                let output = if fused {
+                    lstm_sequence(input, weights, leaves1.clone(), &packing, direction)
+                } else {
+                    lstm_sequence_composed(input, weights, leaves1.clone(), &packing, direction)
+                };
+                let gradients = (output.clone() * weight.clone()).sum().backward();
+                let mut all = vec![floats(output)];
+                all.extend(leaves2.iter().map(|leaf| floats(leaf.grad(&gradients).unwrap())));
+                all.extend(leaves1.iter().map(|leaf| floats(leaf.grad(&gradients).unwrap())));
+                all
+            });
+            for (fused, composed) in both[0].iter().zip(&both[1]) {
+                assert_eq!(fused.len(), composed.len());
+                for (f, c) in fused.iter().zip(composed) {
+                    assert!((f - c).abs() < 2e-5 * c.abs().max(1.0), "{direction:?}: {f} {c}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_gradient_is_the_derivative_of_the_loss() {
+    let prepared = prepared(&options(Arm::Supervised));
+    let learner = &prepared.learner;
+    let batch = Batch::new(&prepared.train.iter().take(6).collect::<Vec<_>>());
+    // The original's initial attention is so small that its gradients would drown in rounding.
+    let mut stream = Stream::new(5, Purpose::Initialisation, 1, 0);
+    let mut at = Parameters::of(learner);
+    at.values.iter_mut().for_each(|value| *value += stream.uniform(-0.3, 0.3));
+    // Dropout is on: its masks are the same each time, as the stream is.
+    let loss_and_gradient = |at: &Parameters| {
+        let mut noise = Stream::new(8, Purpose::Dropout, 0, 0);
+        gradient(learner, at, &batch, &mut Mode::Train(&mut noise))
+    };
+    let (_, found) = loss_and_gradient(&at);
+    let mut start = 0;
+    for (name, shape) in Parameters::layout(learner) {
+        let size: usize = shape.iter().product();
+        // A whole parameter at once, along its gradient: the derivative is the gradient's length.
+        let part = start..start + size;
+        start += size;
+        let length = found[part.clone()].iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+        assert!(length > 1e-4 || name.ends_with("attention.score.bias"), "{name} has no gradient");
+        let along = |by: f64| {
+            let mut moved = at.clone();
+            for (value, gradient) in moved.values[part.clone()].iter_mut().zip(&found[part.clone()]) {
+                *value += (by * f64::from(*gradient) / length.max(1e-12)) as f32;
+            }
+            f64::from(loss_and_gradient(&moved).0)
+        };
+        let numeric = (along(5e-3) - along(-5e-3)) / 1e-2;
+        assert!((numeric - length).abs() < 0.02 * length + 3e-4, "{name}: {length}, numerically {numeric}");
+    }
+}
+
+#[test]
+fn predictions_do_not_depend_on_the_rest_of_the_batch() {
+    let prepared = prepared(&options(Arm::Supervised));
+    let device = Device::flex();
+    let learner = Parameters::of(&prepared.learner).load(&prepared.learner, &device);
+    let examples: Vec<&Example> = prepared.train.iter().take(9).collect();
+    let batch = Batch::new(&examples);
+    let logits = learner.logits(&batch, &mut Mode::Predict);
+    let labels = logits.dims()[1];
+    let together = floats(logits);
+    for (row, &place) in batch.order.iter().enumerate() {
+        let alone = floats(learner.logits(&Batch::new(&[examples[place]]), &mut Mode::Predict));
+        for (a, b) in alone.iter().zip(&together[row * labels..]) {
+            assert!((a - b).abs() < 1e-5, "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The runs that are compared: what they spend, what they select, and that they learn.
+
+mod common;
+
+use common::small::{corpus, options, prepared, vectors};
+use mlrc::experiment::{Arm, Event, PrepareError, Prepared, Run, RunOptions};
+use mlrc::features::{Layer, Masking};
+use mlrc::training::Selection;
+
+fn events(options: &RunOptions, prepared: &Prepared) -> (Vec<Event>, u64) {
+    let mut run = Run::new(options.clone(), prepared);
+    let mut events = Vec::new();
+    while let Some(event) = run.advance().unwrap() {
+        events.push(event);
+    }
+    (events, run.instances())
+}
+
+#[test]
+fn the_matched_arm_spends_what_mlrc_spends() {
+    let spent = |arm| {
+        let options = options(arm);
+        events(&options, &prepared(&options)).1
+    };
+    let supervised = spent(Arm::Supervised);
+    assert_eq!(supervised, 4 * 120);
+    let mlrc = spent(Arm::Mlrc);
+    // Six iterations of three relations with two steps on seven instances, at most.
+    assert!(mlrc > supervised && mlrc <= supervised + 6 * 3 * 2 * 7);
+    assert_eq!(spent(Arm::SupervisedMatched), mlrc);
+}
+
+#[test]
+fn the_learning_rate_falls_only_when_the_development_score_does_not_rise() {
+    let options = options(Arm::Supervised);
+    let (events, _) = events(&options, &prepared(&options));
+    let rounds: Vec<(f64, f32)> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Round { dev, learning_rate, .. } => Some((dev.unwrap(), *learning_rate)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(rounds.len(), 4);
+    let mut expected = 1.0;
+    for (round, pair) in rounds.windows(2).enumerate() {
+        if round + 2 >= options.supervised.decay_from && pair[1].0 <= pair[0].0 {
+            expected *= 0.9;
+        }
+        assert!((pair[1].1 - expected).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn best_dev_keeps_the_best_round_and_last_the_last() {
+    let options = options(Arm::Supervised);
+    let prepared = prepared(&options);
+    let parameters = |selection| {
+        let mut run = Run::new(RunOptions { selection, ..options.clone() }, &prepared);
+        while run.advance().unwrap().is_some() {}
+        let dev = run.score(&prepared.dev).unwrap().primary.value;
+        (run.best().unwrap(), dev)
+    };
+    let ((best, round), dev) = parameters(Selection::BestDev);
+    assert_eq!(dev, best);
+    let (_, last) = parameters(Selection::Last);
+    assert!(last <= best && (1..=4).contains(&round));
+}
+
+#[test]
+fn both_stages_learn() {
+    let mut options = options(Arm::Mlrc);
+    options.meta.iterations = 150;
+    options.supervised.epochs = 40;
+    let prepared = prepared(&options);
+    let mut run = Run::new(options, &prepared);
+    let untrained = run.score(&prepared.train).unwrap().primary.value;
+    while run.advance().unwrap().is_some() {}
+    let trained = run.score(&prepared.train).unwrap().primary.value;
+    assert!(trained > 0.7 && trained > untrained + 0.4, "{untrained} {trained}");
+}
+
+#[test]
+fn data_without_annotations_is_trained_without() {
+    let mut bare = corpus(1, 150);
+    for instance in &mut bare.instances {
+        (instance.pos, instance.ner) = (None, None);
+    }
+    let options = options(Arm::Supervised);
+    let prepared = Prepared::new(&options, &bare, None, &vectors(), None).unwrap();
+    assert_eq!(prepared.report.missing_layers, [Layer::Pos, Layer::Ner]);
+    assert!(prepared.report.layers.is_empty());
+    assert_eq!(events(&options, &prepared).0.len(), prepared.train.len().div_ceil(60) * 4 + 4);
+}
+
+#[test]
+fn masking_and_the_train_vocabulary_change_what_is_read() {
+    let plain = options(Arm::Supervised);
+    let masked = RunOptions { masking: Masking::On, ..plain.clone() };
+    let small = RunOptions { vocabulary: mlrc::experiment::VocabularyPolicy::Train, ..plain.clone() };
+    let [plain, masked, small] = [plain, masked, small].map(|options| prepared(&options));
+    assert!(plain.encoder.words().masks().is_empty() && !masked.encoder.words().masks().is_empty());
+    assert!(small.encoder.words().vectors().len() < plain.encoder.words().vectors().len());
+    assert_eq!(small.report.coverage, plain.report.coverage);
+}
+
+#[test]
+fn unfit_data_is_refused_in_words() {
+    let refuse =
+        |options: &RunOptions, corpus| Prepared::new(options, &corpus, None, &vectors(), None).unwrap_err();
+    let small = options(Arm::Supervised);
+    let mut one = corpus(1, 50);
+    one.instances.iter_mut().for_each(|instance| instance.relation = Some("only".into()));
+    assert!(matches!(refuse(&small, one), PrepareError::OneRelation(label) if label == "only"));
+    let nothing = RunOptions { fraction: 0.001, ..small.clone() };
+    assert!(matches!(refuse(&nothing, corpus(1, 50)), PrepareError::Split(_)));
+    let mut foreign = corpus(1, 50);
+    foreign.instances.iter_mut().for_each(|instance| instance.tokens.fill("жук".into()));
+    assert!(matches!(refuse(&small, foreign), PrepareError::NoVectors));
+}
