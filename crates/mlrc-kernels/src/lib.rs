@@ -4,11 +4,17 @@
 //! second tokens, and so on. A step of a recurrence then works on one contiguous block of rows
 //! that shrinks as sentences end, and no padding is ever computed.
 //!
-//! Every kernel runs on the thread that calls it; callers run several at once. Matrices are row-major.
+//! Every kernel runs on the thread that calls it, with the instructions of a [`Cpu`]; callers run several at once.
+//! Matrices are row-major.
 
 pub mod activation;
+mod buffer;
+mod cpu;
 pub mod lstm;
 pub mod matrix;
 mod packing;
+mod panels;
 
+pub use buffer::Buffer;
+pub use cpu::Cpu;
 pub use packing::Packing;

@@ -12,8 +12,8 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Dispatch, DispatchDevice, Flex, backend_extension};
 use burn::tensor::{Tensor, TensorData, activation};
-use mlrc_kernels::Packing;
 use mlrc_kernels::lstm::{self, Direction, Trace, Weights};
+use mlrc_kernels::{Cpu, Packing};
 
 /// The hidden state after each token, `[tokens, hidden]`, of an LSTM that reads `input` (`[tokens, inputs]`).
 ///
@@ -124,8 +124,11 @@ impl Arguments {
         Weights { input, recurrent, input_bias, recurrent_bias }
     }
 
-    fn forward(&self) -> Trace {
-        lstm::forward(&self.packing, self.direction, self.input(), self.weights())
+    fn forward(&self) -> (FlexTensor, Trace) {
+        let weights = self.weights();
+        let (hidden, trace) =
+            lstm::forward(Cpu::native(), &self.packing, self.direction, self.input(), weights);
+        (tensor(hidden, [self.packing.tokens(), weights.hidden()]), trace)
     }
 }
 
@@ -148,9 +151,7 @@ impl SequenceOps for Flex {
         direction: Direction,
     ) -> FlexTensor {
         let tensors = [input, input_weight, recurrent_weight, input_bias, recurrent_bias];
-        let arguments = Arguments::new(tensors, packing, direction);
-        let shape = [arguments.packing.tokens(), arguments.weights().hidden()];
-        tensor(arguments.forward().hidden, shape)
+        Arguments::new(tensors, packing, direction).forward().0
     }
 }
 
@@ -159,8 +160,7 @@ impl SequenceOps for Flex {
 struct State {
     arguments: Arguments,
     hidden: FlexTensor,
-    gates: Arc<Vec<f32>>,
-    cells: Arc<Vec<f32>>,
+    trace: Arc<Trace>,
 }
 
 #[derive(Debug)]
@@ -170,16 +170,17 @@ impl Backward<Flex, 5> for LstmSequenceBackward {
     type State = State;
 
     fn backward(self, ops: Ops<State, 5>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
-        let State { arguments, hidden, gates, cells } = ops.state;
+        let State { arguments, hidden, trace } = ops.state;
         let grad = grads.consume::<Flex>(&ops.node).to_contiguous();
         let weights = arguments.weights();
         let (hidden_size, inputs) = (weights.hidden(), arguments.input().len() / arguments.packing.tokens());
         let gradients = lstm::backward(
+            Cpu::native(),
             &arguments.packing,
             arguments.direction,
             arguments.input(),
             weights,
-            (values(&hidden), &gates, &cells),
+            (values(&hidden), &trace),
             values(&grad),
             ops.parents[0].is_some(),
         );
@@ -220,13 +221,11 @@ impl<C: CheckpointStrategy> SequenceOps for Autodiff<Flex, C> {
         });
         let tensors: [FlexTensor; 5] = tensors.try_into().expect("five inputs");
         let arguments = Arguments::new(tensors, packing, direction);
-        let shape = [arguments.packing.tokens(), arguments.weights().hidden()];
-        let Trace { hidden, gates, cells } = arguments.forward();
-        let output = tensor(hidden, shape);
+        let (output, trace) = arguments.forward();
         match LstmSequenceBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
-                let (gates, cells) = (Arc::new(gates), Arc::new(cells));
-                prep.finish(State { arguments, hidden: output.clone(), gates, cells }, output)
+                let trace = Arc::new(trace);
+                prep.finish(State { arguments, hidden: output.clone(), trace }, output)
             }
             OpsKind::UnTracked(prep) => prep.finish(output),
         }

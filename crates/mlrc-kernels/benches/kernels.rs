@@ -1,0 +1,56 @@
+//! Time of the kernels, forward and backward, for the sizes that learners have: sentences of SemEval's lengths, 110
+//! and 200 inputs, 200 hidden units.
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use mlrc_kernels::lstm::{Direction, Weights, backward, forward};
+use mlrc_kernels::{Cpu, Packing};
+
+/// Lengths of `rows` sentences, spread like SemEval's: 19 on average, sometimes 40.
+fn packing(rows: usize) -> Packing {
+    let mut lengths: Vec<usize> =
+        (0..rows).map(|row| 10 + row * 17 % 19 + if row % 8 == 0 { 12 } else { 0 }).collect();
+    lengths.sort_unstable_by(|a, b| b.cmp(a));
+    Packing::new(lengths)
+}
+
+fn values(length: usize) -> Vec<f32> {
+    (0..length).map(|i| (i * 7919 % 1000) as f32 / 5000.0 - 0.1).collect()
+}
+
+const HIDDEN: usize = 200;
+const ROWS: [usize; 4] = [1, 4, 25, 100];
+
+#[divan::bench(args = ROWS)]
+fn lstm_forward(bencher: Bencher, rows: usize) {
+    let packing = packing(rows);
+    let (input, weights) = (values(packing.tokens() * HIDDEN), values(4 * HIDDEN * (2 * HIDDEN + 2)));
+    let weights = lstm_weights(&weights);
+    bencher
+        .counter(ItemsCount::new(packing.tokens()))
+        .bench_local(|| forward(Cpu::native(), &packing, Direction::Forward, &input, weights));
+}
+
+#[divan::bench(args = ROWS)]
+fn lstm_backward(bencher: Bencher, rows: usize) {
+    let packing = packing(rows);
+    let (input, weights) = (values(packing.tokens() * HIDDEN), values(4 * HIDDEN * (2 * HIDDEN + 2)));
+    let weights = lstm_weights(&weights);
+    let (hidden, trace) = forward(Cpu::native(), &packing, Direction::Forward, &input, weights);
+    let gradient = values(hidden.len());
+    bencher.counter(ItemsCount::new(packing.tokens())).bench_local(|| {
+        let states = (&hidden[..], &trace);
+        backward(Cpu::native(), &packing, Direction::Forward, &input, weights, states, &gradient, true)
+    });
+}
+
+fn lstm_weights(values: &[f32]) -> Weights<'_> {
+    let (input, rest) = values.split_at(4 * HIDDEN * HIDDEN);
+    let (recurrent, rest) = rest.split_at(4 * HIDDEN * HIDDEN);
+    let (input_bias, recurrent_bias) = rest.split_at(4 * HIDDEN);
+    Weights { input, recurrent, input_bias, recurrent_bias }
+}
+
+fn main() {
+    divan::main();
+}

@@ -1,0 +1,85 @@
+use std::any::TypeId;
+
+use pulp::{Arch, Scalar, Scalar128b, Simd, WithSimd};
+
+/// The instructions that kernels are run with, chosen while the program runs.
+///
+/// Kernels are written once, generic over the width of a vector; each exists in a copy for every instruction set
+/// (`pulp`). All copies agree to within rounding, each with itself to the bit.
+#[derive(Clone, Copy, Debug)]
+pub struct Cpu(Arch);
+
+impl Cpu {
+    /// The widest that this processor has: AVX-512, AVX2 with FMA, NEON, or the portable ones.
+    pub fn native() -> Self {
+        Self(Arch::new())
+    }
+
+    /// Those of the target's baseline.
+    pub fn portable() -> Self {
+        Self(Arch::Scalar)
+    }
+
+    /// All that this processor has, widest first, the portable ones last.
+    pub fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            all.extend(pulp::x86::V4::try_new().map(|simd| Self(Arch::V4(simd))));
+            all.extend(pulp::x86::V3::try_new().map(|simd| Self(Arch::V3(simd))));
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        all.push(Self::native());
+        all.push(Self::portable());
+        all
+    }
+
+    /// Name of the instruction set.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Arch::Scalar => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Arch::V4(_) => "AVX-512",
+            #[cfg(target_arch = "x86_64")]
+            Arch::V3(_) => "AVX2",
+            #[allow(unreachable_patterns)]
+            _ => "native",
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn run<K: WithSimd>(self, kernel: K) -> K::Output {
+        match self.0 {
+            // Arrays of four, which compilers turn into the baseline's vectors.
+            Arch::Scalar => kernel.with_simd(Scalar128b),
+            native => native.dispatch(kernel),
+        }
+    }
+}
+
+/// `a · b + c`, fused where the processor does that in one instruction.
+#[inline(always)]
+pub(crate) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
+    let portable =
+        TypeId::of::<S>() == TypeId::of::<Scalar128b>() || TypeId::of::<S>() == TypeId::of::<Scalar>();
+    // Without the instruction a fused product is a slow call.
+    if portable { simd.add_f32s(simd.mul_f32s(a, b), c) } else { simd.mul_add_e_f32s(a, b, c) }
+}
+
+/// The first values of `slice` as a vector; lanes that it does not reach are zero.
+#[inline(always)]
+pub(crate) fn load<S: Simd>(simd: S, slice: &[f32]) -> S::f32s {
+    match S::as_simd_f32s(slice).0.first() {
+        Some(&vector) => vector,
+        None => simd.partial_load_f32s(slice),
+    }
+}
+
+/// Writes as many lanes of `vector` as `slice` has room for.
+#[inline(always)]
+pub(crate) fn store<S: Simd>(simd: S, slice: &mut [f32], vector: S::f32s) {
+    match S::as_mut_simd_f32s(slice).0.first_mut() {
+        Some(place) => *place = vector,
+        None => simd.partial_store_f32s(slice, vector),
+    }
+}

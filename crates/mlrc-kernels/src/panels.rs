@@ -1,0 +1,163 @@
+//! Products of a few rows with a matrix that is used again and again, as in a recurrence.
+//!
+//! A general product rearranges ("packs") its operands every time, which for a few rows costs more than the
+//! multiplication. Here the right operand is packed once, into *panels*: some vectors side by side, all their rows
+//! one after the other, so that the innermost loop reads memory in order and holds its sums in registers.
+
+use pulp::Simd;
+
+use crate::buffer::Buffer;
+use crate::cpu::{load, multiply_add, store};
+
+/// The most rows that are multiplied at once: their sums, four vectors each, fill the registers.
+pub(crate) const fn most_rows<S: Simd>() -> usize {
+    if S::REGISTER_COUNT >= 32 { 6 } else { 2 }
+}
+
+/// `R` consecutive rows of the row-major `left` (`[R, depth]`) times a panel (`[depth]` rows of `V` vectors).
+#[inline(always)]
+pub(crate) fn tile<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    left: &[f32],
+    panel: &[[S::f32s; V]],
+) -> [[S::f32s; V]; R] {
+    let depth = panel.len();
+    assert!(left.len() >= R * depth, "left operand too small");
+    let mut sums = [[simd.splat_f32s(0.0); V]; R];
+    for (k, vectors) in panel.iter().enumerate() {
+        for (r, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: r < R and k < depth, and the slice holds R · depth values. The check would cost half the time.
+            #[allow(unsafe_code)]
+            let value = simd.splat_f32s(unsafe { *left.get_unchecked(r * depth + k) });
+            for v in 0..V {
+                sums[v] = multiply_add(simd, value, vectors[v], sums[v]);
+            }
+        }
+    }
+    sums
+}
+
+/// Runs `$body` with `$rows` as the constant `$R`, for 1 to 6 rows.
+macro_rules! with_rows {
+    ($rows:expr, $R:ident => $body:expr) => {
+        match $rows {
+            1 => {
+                const $R: usize = 1;
+                $body
+            }
+            2 => {
+                const $R: usize = 2;
+                $body
+            }
+            3 => {
+                const $R: usize = 3;
+                $body
+            }
+            4 => {
+                const $R: usize = 4;
+                $body
+            }
+            5 => {
+                const $R: usize = 5;
+                $body
+            }
+            6 => {
+                const $R: usize = 6;
+                $body
+            }
+            more => unreachable!("{more} rows at once"),
+        }
+    };
+}
+pub(crate) use with_rows;
+
+/// Cuts `rows` into as few blocks of at most `most` as possible, of about equal size: (first row, number of rows).
+pub(crate) fn blocks(rows: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
+    let blocks = rows.div_ceil(most);
+    let (size, larger) = if blocks == 0 { (0, 0) } else { (rows / blocks, rows % blocks) };
+    (0..blocks).map(move |block| (block * size + block.min(larger), size + usize::from(block < larger)))
+}
+
+/// A packed right operand, `[depth, columns]`.
+pub(crate) struct Panels {
+    values: Buffer,
+    depth: usize,
+    columns: usize,
+}
+
+impl Panels {
+    /// Packs the row-major `matrix`.
+    #[inline(always)]
+    pub fn pack<S: Simd>(_: S, matrix: &[f32], depth: usize, columns: usize) -> Self {
+        assert_eq!(matrix.len(), depth * columns, "matrix");
+        let lanes = S::F32_LANES;
+        let mut values = Buffer::new(depth * columns.div_ceil(lanes) * lanes);
+        let mut rest = &mut values[..];
+        for (first, vectors) in blocks(columns.div_ceil(lanes), 4) {
+            let width = vectors * lanes;
+            let present = width.min(columns - first * lanes);
+            let (panel, others) = rest.split_at_mut(depth * width);
+            for (packed, row) in panel.chunks_exact_mut(width).zip(matrix.chunks_exact(columns)) {
+                packed[..present].copy_from_slice(&row[first * lanes..][..present]);
+                packed[present..].fill(0.0);
+            }
+            rest = others;
+        }
+        Self { values, depth, columns }
+    }
+
+    /// Writes the product of the `rows` rows of `left` (`[rows, depth]`) and this to `product` (`[rows, columns]`).
+    #[inline(always)]
+    pub fn multiply<S: Simd>(&self, simd: S, left: &[f32], rows: usize, product: &mut [f32]) {
+        let mut rest = self.values.vectors::<S>();
+        for (first, vectors) in blocks(self.columns.div_ceil(S::F32_LANES), 4) {
+            let (panel, others) = rest.split_at(self.depth * vectors);
+            let column = first * S::F32_LANES;
+            match vectors {
+                1 => self.multiply_panel::<S, 1>(simd, left, rows, panel, column, product),
+                2 => self.multiply_panel::<S, 2>(simd, left, rows, panel, column, product),
+                3 => self.multiply_panel::<S, 3>(simd, left, rows, panel, column, product),
+                _ => self.multiply_panel::<S, 4>(simd, left, rows, panel, column, product),
+            }
+            rest = others;
+        }
+    }
+
+    #[inline(always)]
+    fn multiply_panel<S: Simd, const V: usize>(
+        &self,
+        simd: S,
+        left: &[f32],
+        rows: usize,
+        panel: &[S::f32s],
+        column: usize,
+        product: &mut [f32],
+    ) {
+        let panel = panel.as_chunks::<V>().0;
+        let end = (column + V * S::F32_LANES).min(self.columns);
+        for (first, size) in blocks(rows, most_rows::<S>()) {
+            let left = &left[first * self.depth..];
+            with_rows!(size, R => {
+                let sums = tile::<S, R, V>(simd, left, panel);
+                for (r, sums) in sums.into_iter().enumerate() {
+                    let row = &mut product[(first + r) * self.columns..][column..end];
+                    for (place, sum) in row.chunks_mut(S::F32_LANES).zip(sums) {
+                        store(simd, place, sum);
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// Adds `scale · values` to `sums`.
+#[inline(always)]
+pub(crate) fn add_scaled<S: Simd>(simd: S, sums: &mut [f32], scale: f32, values: &[f32]) {
+    let scale = simd.splat_f32s(scale);
+    let ((sums, sums_tail), (values, values_tail)) = (S::as_mut_simd_f32s(sums), S::as_simd_f32s(values));
+    for (sum, &value) in sums.iter_mut().zip(values) {
+        *sum = multiply_add(simd, scale, value, *sum);
+    }
+    let tail = multiply_add(simd, scale, load(simd, values_tail), load(simd, sums_tail));
+    store(simd, sums_tail, tail);
+}
