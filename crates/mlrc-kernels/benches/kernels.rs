@@ -4,7 +4,7 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use mlrc_kernels::lstm::{Direction, Weights, backward, forward};
-use mlrc_kernels::{Cpu, Packing};
+use mlrc_kernels::{Cpu, Packing, attention};
 
 /// Lengths of `rows` sentences, spread like SemEval's: 19 on average, sometimes 40.
 fn packing(rows: usize) -> Packing {
@@ -42,6 +42,71 @@ fn lstm_backward(bencher: Bencher, rows: usize) {
         let states = (&hidden[..], &trace);
         backward(Cpu::native(), &packing, Direction::Forward, &input, weights, states, &gradient, true)
     });
+}
+
+#[divan::bench(args = ROWS)]
+fn attention_forward(bencher: Bencher, rows: usize) {
+    let attention = Attention::new(rows);
+    let (inputs, weights) = attention.arguments();
+    bencher
+        .counter(ItemsCount::new(attention.packing.tokens()))
+        .bench_local(|| attention::forward(Cpu::native(), &attention.packing, inputs, weights));
+}
+
+#[divan::bench(args = ROWS)]
+fn attention_backward(bencher: Bencher, rows: usize) {
+    let attention = Attention::new(rows);
+    let (inputs, weights) = attention.arguments();
+    let (attended, trace) = attention::forward(Cpu::native(), &attention.packing, inputs, weights);
+    let gradient = values(attended.len());
+    bencher.counter(ItemsCount::new(attention.packing.tokens())).bench_local(|| {
+        attention::backward(Cpu::native(), &attention.packing, inputs, weights, &trace, &gradient)
+    });
+}
+
+/// An attention layer of the original's size.
+struct Attention {
+    packing: Packing,
+    hidden: Vec<f32>,
+    summary: Vec<f32>,
+    positions: Vec<u32>,
+    square: Vec<f32>,
+    row: Vec<f32>,
+    position: Vec<f32>,
+    table: Vec<f32>,
+}
+
+impl Attention {
+    fn new(rows: usize) -> Self {
+        let packing = packing(rows);
+        Self {
+            hidden: values(packing.tokens() * HIDDEN),
+            summary: values(rows * HIDDEN),
+            positions: (0..packing.tokens()).map(|token| 80 + token as u32 * 31 % 40).collect(),
+            square: values(HIDDEN * HIDDEN),
+            row: values(HIDDEN),
+            position: values(HIDDEN * 60),
+            table: values(201 * 30),
+            packing,
+        }
+    }
+
+    fn arguments(&self) -> (attention::Inputs<'_>, attention::Weights<'_>) {
+        let inputs = attention::Inputs {
+            hidden: &self.hidden,
+            summary: &self.summary,
+            positions: [&self.positions, &self.positions],
+        };
+        let weights = attention::Weights {
+            hidden: &self.square,
+            bias: &self.row,
+            summary: &self.square,
+            position: &self.position,
+            score: &self.row,
+            positions: &self.table,
+        };
+        (inputs, weights)
+    }
 }
 
 fn lstm_weights(values: &[f32]) -> Weights<'_> {

@@ -83,3 +83,38 @@ pub(crate) fn store<S: Simd>(simd: S, slice: &mut [f32], vector: S::f32s) {
         None => simd.partial_store_f32s(slice, vector),
     }
 }
+
+/// Adds `scale · values` to `sums`.
+#[inline(always)]
+pub(crate) fn add_scaled<S: Simd>(simd: S, sums: &mut [f32], scale: f32, values: &[f32]) {
+    let scale = simd.splat_f32s(scale);
+    let ((sums, sums_tail), (values, values_tail)) = (S::as_mut_simd_f32s(sums), S::as_simd_f32s(values));
+    for (sum, &value) in sums.iter_mut().zip(values) {
+        *sum = multiply_add(simd, scale, value, *sum);
+    }
+    let tail = multiply_add(simd, scale, load(simd, values_tail), load(simd, sums_tail));
+    store(simd, sums_tail, tail);
+}
+
+/// Writes `scale · values` to `products`.
+#[inline(always)]
+pub(crate) fn set_scaled<S: Simd>(simd: S, products: &mut [f32], scale: f32, values: &[f32]) {
+    let scale = simd.splat_f32s(scale);
+    let ((products, products_tail), (values, values_tail)) =
+        (S::as_mut_simd_f32s(products), S::as_simd_f32s(values));
+    for (product, &value) in products.iter_mut().zip(values) {
+        *product = simd.mul_f32s(scale, value);
+    }
+    store(simd, products_tail, simd.mul_f32s(scale, load(simd, values_tail)));
+}
+
+/// The inner product of two slices of one length.
+#[inline(always)]
+pub(crate) fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
+    let ((left, left_tail), (right, right_tail)) = (S::as_simd_f32s(left), S::as_simd_f32s(right));
+    let mut sum = simd.mul_f32s(load(simd, left_tail), load(simd, right_tail));
+    for (&left, &right) in left.iter().zip(right) {
+        sum = multiply_add(simd, left, right, sum);
+    }
+    simd.reduce_sum_f32s(sum)
+}

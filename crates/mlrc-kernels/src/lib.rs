@@ -8,8 +8,10 @@
 //! Matrices are row-major.
 
 pub mod activation;
+pub mod attention;
 mod buffer;
 mod cpu;
+pub mod dropout;
 pub mod lstm;
 pub mod matrix;
 mod packing;

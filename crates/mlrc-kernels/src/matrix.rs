@@ -20,6 +20,23 @@ impl<'a> Matrix<'a> {
         Self { values, rows, columns, row_stride: columns, column_stride: 1 }
     }
 
+    /// Some columns of it.
+    ///
+    /// # Panics
+    /// If it has fewer.
+    #[must_use]
+    pub fn columns(self, columns: std::ops::Range<usize>) -> Self {
+        assert!(columns.start <= columns.end && columns.end <= self.columns, "columns {columns:?}");
+        // An empty matrix has no first value.
+        let start = if self.rows == 0 { 0 } else { columns.start * self.column_stride };
+        Self { values: &self.values[start..], columns: columns.len(), ..self }
+    }
+
+    /// Number of rows and of columns.
+    pub fn shape(&self) -> [usize; 2] {
+        [self.rows, self.columns]
+    }
+
     /// The same values, rows and columns exchanged.
     #[must_use]
     pub fn transposed(self) -> Self {
@@ -53,8 +70,8 @@ pub fn multiply(destination: &mut [f32], left: Matrix, right: Matrix, write: Wri
     if rows == 0 || columns == 0 {
         return;
     }
-    // SAFETY: the three views lie inside their slices (asserted here and in `Matrix::new`; transposing keeps the
-    // extent), and `destination` is borrowed mutably, so it overlaps neither operand.
+    // SAFETY: the three views lie inside their slices (asserted here and in `Matrix::new`; transposing and
+    // selecting columns keep the extent), and `destination` is borrowed mutably, so it overlaps neither operand.
     #[allow(unsafe_code)]
     unsafe {
         gemm::gemm(

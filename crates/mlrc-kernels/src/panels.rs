@@ -7,7 +7,7 @@
 use pulp::Simd;
 
 use crate::buffer::Buffer;
-use crate::cpu::{load, multiply_add, store};
+use crate::cpu::{multiply_add, store};
 
 /// The most rows that are multiplied at once: their sums, four vectors each, fill the registers.
 pub(crate) const fn most_rows<S: Simd>() -> usize {
@@ -148,16 +148,4 @@ impl Panels {
             });
         }
     }
-}
-
-/// Adds `scale · values` to `sums`.
-#[inline(always)]
-pub(crate) fn add_scaled<S: Simd>(simd: S, sums: &mut [f32], scale: f32, values: &[f32]) {
-    let scale = simd.splat_f32s(scale);
-    let ((sums, sums_tail), (values, values_tail)) = (S::as_mut_simd_f32s(sums), S::as_simd_f32s(values));
-    for (sum, &value) in sums.iter_mut().zip(values) {
-        *sum = multiply_add(simd, scale, value, *sum);
-    }
-    let tail = multiply_add(simd, scale, load(simd, values_tail), load(simd, sums_tail));
-    store(simd, sums_tail, tail);
 }

@@ -1,4 +1,4 @@
-//! The fused LSTM operation and PA-LSTM's gradients, against tensor operations and numeric derivatives.
+//! The fused operations and PA-LSTM's gradients, against tensor operations and numeric derivatives.
 
 mod common;
 
@@ -7,8 +7,10 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor, TensorData};
 use common::small::{options, prepared};
 use mlrc::experiment::Arm;
-use mlrc::features::{Batch, Example};
-use mlrc::learner::layers::{Direction, lstm_sequence, lstm_sequence_composed};
+use mlrc::features::{Batch, Example, POSITIONS};
+use mlrc::learner::layers::{
+    Attention, Direction, attend, attend_composed, lstm_sequence, lstm_sequence_composed,
+};
 use mlrc::learner::{Learner, Mode, Parameters, gradient};
 use mlrc::random::{Purpose, Stream};
 use mlrc_kernels::Packing;
@@ -59,6 +61,68 @@ fn the_fused_lstm_is_the_composed_one() {
 }
 
 #[test]
+fn the_fused_attention_is_the_composed_one() {
+    let device = Device::flex().autodiff();
+    let mut stream = Stream::new(4, Purpose::Initialisation, 0, 0);
+    for (lengths, [hidden, attention, position]) in
+        [(vec![1], [1, 1, 1]), (vec![7, 4, 4, 2], [5, 6, 3]), (vec![3, 3], [33, 70, 4])]
+    {
+        let examples: Vec<Example> = lengths.iter().map(|&length| example(length, &mut stream)).collect();
+        let batch = Batch::new(&examples.iter().collect::<Vec<_>>());
+        let mut leaf = |shape| random::<2>(shape, &mut stream, &device).require_grad();
+        let (tokens, rows) = (batch.tokens(), batch.rows());
+        let tensors = Attention {
+            hidden: leaf([tokens, hidden]),
+            summary: leaf([rows, hidden]),
+            hidden_weight: leaf([attention, hidden]),
+            hidden_bias: random([attention], &mut Stream::new(1, Purpose::Initialisation, 2, 0), &device)
+                .require_grad(),
+            summary_weight: leaf([attention, hidden]),
+            position_weight: leaf([attention, 2 * position]),
+            score_weight: leaf([1, attention]),
+            positions: leaf([POSITIONS, position]),
+        };
+        let weight = random([rows, hidden], &mut stream, &device);
+        let both = [attend, attend_composed].map(|attend| {
+            let output = attend(tensors.clone(), &batch);
+            let gradients = (output.clone() * weight.clone()).sum().backward();
+            let t = &tensors;
+            let matrices = [
+                &t.hidden,
+                &t.summary,
+                &t.hidden_weight,
+                &t.summary_weight,
+                &t.position_weight,
+                &t.score_weight,
+                &t.positions,
+            ];
+            let mut all = vec![floats(output), floats(t.hidden_bias.grad(&gradients).unwrap())];
+            all.extend(matrices.iter().map(|leaf| floats(leaf.grad(&gradients).unwrap())));
+            all
+        });
+        for (fused, composed) in both[0].iter().zip(&both[1]) {
+            assert_eq!(fused.len(), composed.len());
+            for (f, c) in fused.iter().zip(composed) {
+                assert!((f - c).abs() < 2e-5 * c.abs().max(1.0), "{f} {c}");
+            }
+        }
+    }
+}
+
+/// A sentence of `length` tokens with random positions.
+fn example(length: usize, stream: &mut Stream) -> Example {
+    let mut positions = || (0..length).map(|_| stream.below(POSITIONS) as u32).collect();
+    Example {
+        words: vec![0; length],
+        pos: Vec::new(),
+        ner: Vec::new(),
+        subject_positions: positions(),
+        object_positions: positions(),
+        label: None,
+    }
+}
+
+#[test]
 fn the_gradient_is_the_derivative_of_the_loss() {
     let prepared = prepared(&options(Arm::Supervised));
     let learner = &prepared.learner;
@@ -70,9 +134,9 @@ fn the_gradient_is_the_derivative_of_the_loss() {
     // Dropout is on: its masks are the same each time, as the stream is.
     let loss_and_gradient = |at: &Parameters| {
         let mut noise = Stream::new(8, Purpose::Dropout, 0, 0);
-        gradient(learner, at, &batch, &mut Mode::Train(&mut noise))
+        gradient(&at.load(learner, &Device::flex()), &batch, &mut Mode::Train(&mut noise))
     };
-    let (_, found) = loss_and_gradient(&at);
+    let found = loss_and_gradient(&at).1.values();
     let mut start = 0;
     for (name, shape) in Parameters::layout(learner) {
         let size: usize = shape.iter().product();

@@ -8,6 +8,7 @@ mod any;
 pub mod layers;
 mod pa_lstm;
 mod parameters;
+mod tangent;
 
 use burn::module::Module;
 use burn::tensor::{Tensor, activation};
@@ -15,6 +16,7 @@ use burn::tensor::{Tensor, activation};
 pub use any::{AnyLearner, LearnerConfig};
 pub use pa_lstm::{PaLstm, PaLstmConfig};
 pub use parameters::{Parameters, gradient};
+pub use tangent::Tangent;
 
 use crate::features::{Batch, Layer};
 use crate::random::Stream;

@@ -1,13 +1,13 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
-use super::{Learner, Mode};
+use super::{Learner, Mode, Tangent};
 use crate::features::Batch;
 
 /// A point in parameter space: every trainable value of a learner in one flat vector, on the host.
 ///
-/// Optimisers and meta-learning are arithmetic on such vectors. A learner gets fresh tensors from one for each
-/// pass ([`Parameters::load`]), which also keeps the autodiff graphs of parallel passes apart.
+/// Optimisers and meta-learning are arithmetic on such vectors. A learner gets fresh tensors from one whenever it has
+/// moved ([`Parameters::load`]).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters {
     /// The values, in the order in which the module is visited.
@@ -22,8 +22,7 @@ impl Parameters {
         Self { values: reader.values }
     }
 
-    /// `learner` with these parameters, as fresh tensors on `device`; they take part in gradients if the device
-    /// does.
+    /// `learner` with these parameters, as fresh tensors on `device`.
     ///
     /// # Panics
     /// If the learner has another number of parameters.
@@ -41,29 +40,17 @@ impl Parameters {
         learner.visit(&mut namer);
         namer.layout
     }
-
-    /// Adds `scale · (other − origin)` to these parameters.
-    pub fn add_scaled_difference(&mut self, scale: f32, other: &Self, origin: &Self) {
-        for ((value, other), origin) in self.values.iter_mut().zip(&other.values).zip(&origin.values) {
-            *value += scale * (other - origin);
-        }
-    }
 }
 
-/// Loss and gradient of `learner` at `parameters` on one batch, whose rows count `weight` each time they are
-/// averaged; on the calling thread.
-pub fn gradient<L: Learner>(
-    learner: &L,
-    parameters: &Parameters,
-    batch: &Batch,
-    mode: &mut Mode,
-) -> (f32, Vec<f32>) {
-    let learner = parameters.load(learner, &Device::flex().autodiff());
+/// Loss and gradient of `learner` at its own parameters on one batch; on the calling thread.
+pub fn gradient<L: Learner>(learner: &L, batch: &Batch, mode: &mut Mode) -> (f32, Tangent) {
+    // Leaves of this pass alone: Burn joins the graphs of passes that share a node, and locks them.
+    let learner = learner.clone().map(&mut Leaves);
     let loss = learner.loss(batch, mode);
     let gradients = loss.backward();
-    let mut collector = Collector { gradients, values: Vec::with_capacity(parameters.values.len()) };
+    let mut collector = Collector { gradients, pieces: Vec::new() };
     learner.visit(&mut collector);
-    (loss.into_scalar::<f32>(), collector.values)
+    (loss.into_scalar::<f32>(), Tangent::new(collector.pieces))
 }
 
 struct Reader {
@@ -78,17 +65,17 @@ impl ModuleVisitor for Reader {
 
 struct Collector {
     gradients: Gradients,
-    values: Vec<f32>,
+    pieces: Vec<Vec<f32>>,
 }
 
 impl ModuleVisitor for Collector {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let value = param.val();
-        match value.grad_remove(&mut self.gradients) {
-            Some(gradient) => append(gradient, &mut self.values),
+        self.pieces.push(match value.grad_remove(&mut self.gradients) {
+            Some(gradient) => gradient.into_data().try_into_vec::<f32>().expect("gradients are f32"),
             // The loss does not depend on the parameter.
-            None => self.values.resize(self.values.len() + value.shape().num_elements(), 0.0),
-        }
+            None => vec![0.0; value.shape().num_elements()],
+        });
     }
 }
 
@@ -109,7 +96,17 @@ impl ModuleMapper for Writer<'_> {
         let (values, rest) = self.rest.split_at(shape.num_elements());
         self.rest = rest;
         let tensor = Tensor::from_data(TensorData::new(values.to_vec(), shape), self.device);
-        Param::initialized(id, if self.device.is_autodiff() { tensor.require_grad() } else { tensor })
+        Param::initialized(id, tensor)
+    }
+}
+
+/// Makes leaves of an autodiff graph; values are shared, not copied.
+struct Leaves;
+
+impl ModuleMapper for Leaves {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (id, value, _) = param.consume();
+        Param::initialized(id, value.inner().autodiff().require_grad())
     }
 }
 

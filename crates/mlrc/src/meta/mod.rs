@@ -18,15 +18,16 @@
 
 mod tasks;
 
+use burn::tensor::Device;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use tasks::{Sampling, Tasks};
 
 use crate::features::{Batch, Example};
-use crate::learner::{Learner, Mode, Parameters, gradient};
+use crate::learner::{Learner, Parameters, Tangent};
 use crate::random::{Purpose, Stream};
-use crate::training::{Optimiser, OptimiserKind, clip_norm};
+use crate::training::{Optimiser, OptimiserKind, sharded_gradient, shards};
 
 /// How ε changes over the iterations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,8 +116,8 @@ pub struct Meta {
 /// What adapting to one task yields.
 #[derive(Clone, Debug)]
 pub struct Adapted {
-    /// θ'
-    pub parameters: Parameters,
+    /// θ' − θ
+    pub displacement: Tangent,
     /// The inner optimiser after the last step.
     pub optimiser: Optimiser,
     /// The loss before each inner step.
@@ -138,19 +139,23 @@ impl Meta {
     /// One iteration of the outer loop (lines 3 to 9); its tasks run in parallel on the current thread pool.
     /// Returns the mean loss before the first inner step.
     pub fn step<L: Learner>(&mut self, learner: &L, examples: &[Example], tasks: &Tasks) -> f32 {
-        let iteration = self.iteration as u64;
-        let relations = tasks.sample(&self.options, self.seed, iteration);
+        let (seed, iteration) = (self.seed, self.iteration as u64);
+        let relations = tasks.sample(&self.options, seed, iteration);
+        let here = self.parameters.load(learner, &Device::flex());
         let adapted: Vec<Adapted> = relations
             .par_iter()
             .enumerate()
             .map(|(task, &relation)| {
-                let mut draws = Stream::new(self.seed, Purpose::InstanceSampling, iteration, task as u64);
-                let mut noise = Stream::new(self.seed, Purpose::MetaDropout, iteration, task as u64);
-                let batches = (0..self.options.inner_steps).map(|_| {
+                let mut draws = Stream::new(seed, Purpose::InstanceSampling, iteration, task as u64);
+                let minibatches = (0..self.options.inner_steps).map(|_| {
                     let drawn = tasks.draw(relation, self.options.instances, &mut draws);
-                    Batch::new(&drawn.into_iter().map(|place| &examples[place]).collect::<Vec<_>>())
+                    shards(&drawn.into_iter().map(|place| &examples[place]).collect::<Vec<_>>())
                 });
-                self.adapt(learner, batches, &mut Mode::Train(&mut noise))
+                let noise = |step: usize, shard: usize| {
+                    let pass = (task as u64) << 32 | (step as u64) << 16 | shard as u64;
+                    Some(Stream::new(seed, Purpose::MetaDropout, iteration, pass))
+                };
+                self.adapt(&here, minibatches, noise)
             })
             .collect();
         self.instances += tasks.instances(&self.options, &relations);
@@ -158,31 +163,44 @@ impl Meta {
         adapted.iter().map(|task| task.losses[0]).sum::<f32>() / adapted.len() as f32
     }
 
-    /// Adapts θ to one task by a gradient step on each of `batches` (lines 6 and 7, repeated).
+    /// Adapts to one task by a gradient step on each of `minibatches` (lines 6 and 7, repeated). `here` is the
+    /// learner at θ; `noise` gives the dropout masks for an inner step and one of its shards.
+    ///
+    /// # Panics
+    /// If there is no minibatch.
     pub fn adapt<L: Learner>(
         &self,
-        learner: &L,
-        batches: impl IntoIterator<Item = Batch>,
-        mode: &mut Mode,
+        here: &L,
+        minibatches: impl IntoIterator<Item = Vec<Batch>>,
+        noise: impl Fn(usize, usize) -> Option<Stream> + Sync,
     ) -> Adapted {
-        let (mut parameters, mut optimiser) = (self.parameters.clone(), self.inner.clone());
+        let mut optimiser = self.inner.clone();
         let mut losses = Vec::new();
-        for batch in batches {
-            let (loss, mut gradient) = gradient(learner, &parameters, &batch, mode);
-            clip_norm(&mut gradient, self.options.clip);
-            optimiser.step(&mut parameters, &gradient, self.options.inner_learning_rate);
+        let mut displacement: Option<Tangent> = None;
+        for (step, minibatch) in minibatches.into_iter().enumerate() {
+            let moved = displacement.as_ref().map(|displacement| {
+                let mut parameters = self.parameters.clone();
+                parameters.add(&[(1.0, displacement)]);
+                parameters.load(here, &Device::flex())
+            });
+            let learner = moved.as_ref().unwrap_or(here);
+            let (loss, gradient) = sharded_gradient(learner, &minibatch, |shard| noise(step, shard));
+            let step = optimiser.step(gradient.clipped(self.options.clip), self.options.inner_learning_rate);
+            displacement = Some(match displacement {
+                Some(before) => Tangent::sum(vec![before, step]),
+                None => step,
+            });
             losses.push(loss);
         }
-        Adapted { parameters, optimiser, losses }
+        let displacement = displacement.expect("at least one inner step");
+        Adapted { displacement, optimiser, losses }
     }
 
     /// Moves θ towards the mean of the adapted parameters (line 9) and ends the iteration.
     pub fn update(&mut self, adapted: &[Adapted]) {
-        let origin = self.parameters.clone();
         let share = self.step_size() / adapted.len() as f32;
-        for task in adapted {
-            self.parameters.add_scaled_difference(share, &task.parameters, &origin);
-        }
+        let steps: Vec<(f32, &Tangent)> = adapted.iter().map(|task| (share, &task.displacement)).collect();
+        self.parameters.add(&steps);
         if self.options.inner_state == InnerState::Carried {
             for (place, value) in self.inner.state.iter_mut().enumerate() {
                 *value = adapted.iter().map(|task| task.optimiser.state[place]).sum::<f32>()

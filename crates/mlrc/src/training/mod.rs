@@ -8,7 +8,7 @@ mod predict;
 mod shards;
 mod supervised;
 
-pub use optimiser::{Optimiser, OptimiserKind, clip_norm};
+pub use optimiser::{Optimiser, OptimiserKind};
 pub use predict::predict;
-pub use shards::{SHARD_ROWS, sharded_gradient};
+pub use shards::{SHARD_ROWS, sharded_gradient, shards};
 pub use supervised::{Best, Progress, Selection, Supervised, SupervisedOptions};

@@ -1,55 +1,50 @@
 use rayon::prelude::*;
 
 use crate::features::{Batch, Example};
-use crate::learner::{Learner, Mode, Parameters, gradient};
-use crate::random::{Purpose, Stream};
+use crate::learner::{Learner, Mode, Tangent, gradient};
+use crate::random::Stream;
 
 /// A minibatch is cut into shards of about this many sentences.
-///
-/// The number depends on the batch alone, never on the machine, so that sums are taken in the same order at any
-/// number of threads.
 pub const SHARD_ROWS: usize = 25;
 
-/// Mean loss and gradient of a minibatch in training mode, its shards computed in parallel on the current
-/// thread pool. `seed` and `step` key the dropout masks.
-pub fn sharded_gradient<L: Learner>(
-    learner: &L,
-    parameters: &Parameters,
-    examples: &[&Example],
-    seed: u64,
-    step: u64,
-) -> (f32, Vec<f32>) {
-    let results: Vec<(f32, Vec<f32>)> = deal(examples)
-        .par_iter()
-        .enumerate()
-        .map(|(shard, examples)| {
-            let mut noise = Stream::new(seed, Purpose::Dropout, step, shard as u64);
-            let share = examples.len();
-            let (loss, gradient) =
-                gradient(learner, parameters, &Batch::new(examples), &mut Mode::Train(&mut noise));
-            (loss * share as f32, scaled(gradient, share))
-        })
-        .collect();
-    let rows = examples.len() as f32;
-    let mut results = results.into_iter();
-    let (mut loss, mut sum) = results.next().unwrap_or_default();
-    for (shard_loss, shard_gradient) in results {
-        loss += shard_loss;
-        sum.iter_mut().zip(&shard_gradient).for_each(|(sum, value)| *sum += value);
-    }
-    sum.iter_mut().for_each(|value| *value /= rows);
-    (loss / rows, sum)
-}
+/// From this many sentences on a minibatch has at least two shards.
+const SPLIT_ROWS: usize = 8;
 
-fn scaled(mut gradient: Vec<f32>, by: usize) -> Vec<f32> {
-    gradient.iter_mut().for_each(|value| *value *= by as f32);
-    gradient
-}
-
-/// Deals the examples, longest first, to the shards in turn, so that all have about the same work.
-fn deal<'a>(examples: &[&'a Example]) -> Vec<Vec<&'a Example>> {
-    let shards = examples.len().div_ceil(SHARD_ROWS);
+/// Cuts a minibatch into shards, of which each is computed on one thread.
+///
+/// Their number depends on the size of the minibatch alone, never on the machine, so that sums are taken in the same
+/// order at any number of threads.
+pub fn shards(examples: &[&Example]) -> Vec<Batch> {
+    let least = if examples.len() < SPLIT_ROWS { 1 } else { 2 };
+    let shards = examples.len().div_ceil(SHARD_ROWS).max(least);
+    // Dealt out longest first, so that all have about the same work.
     let mut sorted: Vec<&Example> = examples.to_vec();
     sorted.sort_by_key(|example| std::cmp::Reverse(example.len()));
-    (0..shards).map(|shard| sorted.iter().skip(shard).step_by(shards).copied().collect()).collect()
+    let deal = |shard| sorted.iter().skip(shard).step_by(shards).copied().collect::<Vec<_>>();
+    (0..shards).map(|shard| Batch::new(&deal(shard))).collect()
+}
+
+/// Mean loss and gradient over all sentences of `shards` at the learner's own parameters; the shards are computed in
+/// parallel on the current thread pool. `noise` gives the dropout masks of a shard; without, nothing is dropped.
+///
+/// # Panics
+/// If there is no shard.
+pub fn sharded_gradient<L: Learner>(
+    learner: &L,
+    shards: &[Batch],
+    noise: impl Fn(usize) -> Option<Stream> + Sync,
+) -> (f32, Tangent) {
+    let rows: usize = shards.iter().map(Batch::rows).sum();
+    let (losses, gradients): (Vec<f32>, Vec<Tangent>) = shards
+        .par_iter()
+        .enumerate()
+        .map(|(place, shard)| {
+            let mut stream = noise(place);
+            let mut mode = stream.as_mut().map_or(Mode::Predict, Mode::Train);
+            let (loss, gradient) = gradient(learner, shard, &mut mode);
+            let share = shard.rows() as f32 / rows as f32;
+            (share * loss, gradient.scaled(share))
+        })
+        .unzip();
+    (losses.into_iter().sum(), Tangent::sum(gradients))
 }

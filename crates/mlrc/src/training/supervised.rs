@@ -1,8 +1,9 @@
 use std::borrow::Borrow;
 
+use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-use super::{Optimiser, OptimiserKind, clip_norm, sharded_gradient};
+use super::{Optimiser, OptimiserKind, sharded_gradient, shards};
 use crate::features::Example;
 use crate::learner::{Learner, Parameters};
 use crate::random::{Purpose, Stream};
@@ -172,10 +173,12 @@ impl Supervised {
         let end = (progress.place + self.options.batch_size.min(left)).min(order.len());
         let batch: Vec<&Example> =
             order[progress.place..end].iter().map(|&place| examples[place].borrow()).collect();
-        let (loss, mut gradient) =
-            sharded_gradient(learner, &self.parameters, &batch, self.seed, progress.step);
-        clip_norm(&mut gradient, self.options.clip);
-        self.optimiser.step(&mut self.parameters, &gradient, progress.learning_rate);
+        let (seed, step) = (self.seed, progress.step);
+        let noise = |shard| Some(Stream::new(seed, Purpose::Dropout, step, shard as u64));
+        let here = self.parameters.load(learner, &Device::flex());
+        let (loss, gradient) = sharded_gradient(&here, &shards(&batch), noise);
+        let step = self.optimiser.step(gradient.clipped(self.options.clip), progress.learning_rate);
+        self.parameters.add(&[(1.0, &step)]);
         progress.step += 1;
         progress.instances += batch.len() as u64;
         progress.loss_sum += f64::from(loss) * batch.len() as f64;

@@ -1,8 +1,9 @@
 use burn::module::Module;
-use burn::tensor::{IndexingUpdateOp, Tensor};
+use burn::tensor::Tensor;
 
+use super::attend::{Attention, attend, attention_weights};
 use super::{Embedding, Initial, Linear};
-use crate::features::{Batch, POSITIONS, indices};
+use crate::features::{Batch, POSITIONS};
 use crate::random::Stream;
 
 /// Sizes of a [`PositionAwareAttention`].
@@ -62,48 +63,27 @@ impl PositionAwareAttention {
 
     /// Attends to `hidden` (`[tokens, hidden]`) with the query `summary` (`[rows, hidden]`): `[rows, hidden]`.
     pub fn forward(&self, hidden: Tensor<2>, summary: Tensor<2>, batch: &Batch) -> Tensor<2> {
-        let device = hidden.device();
-        let [rows, width] = summary.dims();
-        let weights = self.weights(hidden.clone(), summary, batch);
-        let weighted = hidden * weights;
-        Tensor::zeros([rows, width], &device).select_assign(
-            0,
-            batch.row_of_token(&device),
-            weighted,
-            IndexingUpdateOp::Add,
-        )
+        attend(self.tensors(hidden, summary), batch)
     }
 
     /// The attention of each token, `[tokens, 1]`; those of one sentence sum to 1.
     pub fn weights(&self, hidden: Tensor<2>, summary: Tensor<2>, batch: &Batch) -> Tensor<2> {
-        let row_of_token = batch.row_of_token(&hidden.device());
-        let positions = Tensor::cat(
-            vec![
-                self.positions.forward(&batch.subject_positions),
-                self.positions.forward(&batch.object_positions),
-            ],
-            1,
-        );
-        let query = self.summary.forward(summary).select(0, row_of_token);
-        let energy = (self.hidden.forward(hidden) + query + self.position.forward(positions)).tanh();
-        softmax_over_sentences(self.score.forward(energy), batch)
+        attention_weights(self.tensors(hidden, summary), batch)
     }
-}
 
-/// Softmax of `scores` (`[tokens, 1]`) over the tokens of each sentence.
-fn softmax_over_sentences(scores: Tensor<2>, batch: &Batch) -> Tensor<2> {
-    let device = scores.device();
-    let (rows, steps, tokens) = (batch.rows(), batch.packing.steps(), batch.tokens());
-    // A padded view, in which absent tokens refer to one extra score that the softmax takes to zero.
-    let padded = (0..rows).flat_map(|row| {
-        let length = batch.packing.lengths()[row];
-        (0..steps).map(move |step| if step < length { batch.packing.token(row, step) } else { tokens } as u32)
-    });
-    let absent = Tensor::full([1, 1], -1e30, &device);
-    let padded: Tensor<2> =
-        Tensor::cat(vec![scores, absent], 0).select(0, indices(padded, &device)).reshape([rows, steps]);
-    let weights = burn::tensor::activation::softmax(padded, 1).reshape([rows * steps, 1]);
-    let packed = (0..steps)
-        .flat_map(|step| (0..batch.packing.active(step)).map(move |row| (row * steps + step) as u32));
-    weights.select(0, indices(packed, &device))
+    /// What attention is computed from. The bias of the score is not: the softmax does not see it.
+    fn tensors(&self, hidden: Tensor<2>, summary: Tensor<2>) -> Attention {
+        let bias = self.hidden.bias.as_ref().map(|bias| bias.val());
+        let size = self.hidden.weight.dims()[0];
+        Attention {
+            hidden_bias: bias.unwrap_or_else(|| Tensor::zeros([size], &hidden.device())),
+            hidden,
+            summary,
+            hidden_weight: self.hidden.weight.val(),
+            summary_weight: self.summary.weight.val(),
+            position_weight: self.position.weight.val(),
+            score_weight: self.score.weight.val(),
+            positions: self.positions.table.val(),
+        }
+    }
 }

@@ -10,10 +10,12 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Dispatch, DispatchDevice, Flex, backend_extension};
-use burn::tensor::{Tensor, TensorData, activation};
+use burn::backend::{Autodiff, Dispatch, Flex, backend_extension};
+use burn::tensor::{Tensor, activation};
 use mlrc_kernels::lstm::{self, Direction, Trace, Weights};
 use mlrc_kernels::{Cpu, Packing};
+
+use super::fused::{flex, on_cpu, values};
 
 /// The hidden state after each token, `[tokens, hidden]`, of an LSTM that reads `input` (`[tokens, inputs]`).
 ///
@@ -25,7 +27,7 @@ pub fn lstm_sequence(
     packing: &Arc<Packing>,
     direction: Direction,
 ) -> Tensor<2> {
-    if !matches!(input.device().inner().as_dispatch(), DispatchDevice::Flex(_)) {
+    if !on_cpu(&input) {
         return lstm_sequence_composed(input, weights, biases, packing, direction);
     }
     let [input_weight, recurrent_weight] = weights.map(Tensor::into_dispatch);
@@ -128,16 +130,8 @@ impl Arguments {
         let weights = self.weights();
         let (hidden, trace) =
             lstm::forward(Cpu::native(), &self.packing, self.direction, self.input(), weights);
-        (tensor(hidden, [self.packing.tokens(), weights.hidden()]), trace)
+        (flex(hidden, [self.packing.tokens(), weights.hidden()]), trace)
     }
-}
-
-fn values(tensor: &FlexTensor) -> &[f32] {
-    tensor.as_slice().expect("contiguous f32 values")
-}
-
-fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape))
 }
 
 impl SequenceOps for Flex {
@@ -188,16 +182,16 @@ impl Backward<Flex, 5> for LstmSequenceBackward {
         let [input, input_weight, recurrent_weight, input_bias, recurrent_bias] = ops.parents;
         if let Some(node) = input {
             let shape = [arguments.packing.tokens(), inputs];
-            grads.register::<Flex>(node.id, tensor(gradients.input, shape));
+            grads.register::<Flex>(node.id, flex(gradients.input, shape));
         }
         if let Some(node) = input_weight {
-            grads.register::<Flex>(node.id, tensor(gradients.input_weight, [gate_size, inputs]));
+            grads.register::<Flex>(node.id, flex(gradients.input_weight, [gate_size, inputs]));
         }
         if let Some(node) = recurrent_weight {
-            grads.register::<Flex>(node.id, tensor(gradients.recurrent_weight, [gate_size, hidden_size]));
+            grads.register::<Flex>(node.id, flex(gradients.recurrent_weight, [gate_size, hidden_size]));
         }
         for node in [input_bias, recurrent_bias].into_iter().flatten() {
-            grads.register::<Flex>(node.id, tensor(gradients.bias.clone(), [gate_size]));
+            grads.register::<Flex>(node.id, flex(gradients.bias.clone(), [gate_size]));
         }
     }
 }

@@ -3,14 +3,17 @@
 //! Layers work on packed batches: activations are `[tokens, features]` (see [`Batch`](crate::features::Batch)).
 //! Initial values come from a [`Stream`](crate::random::Stream), never from the tensor library.
 
+mod attend;
 mod attention;
 mod dropout;
 mod embedding;
+mod fused;
 mod initial;
 mod linear;
 mod lstm;
 mod lstm_sequence;
 
+pub use attend::{Attention, attend, attend_composed};
 pub use attention::{PositionAwareAttention, PositionAwareAttentionConfig};
 pub use dropout::dropout;
 pub use embedding::{Embedding, WordEmbedding};

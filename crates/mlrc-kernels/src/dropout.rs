@@ -1,0 +1,73 @@
+//! Dropout by a mask of one bit for each value.
+
+use pulp::{Simd, WithSimd};
+
+use crate::Cpu;
+
+/// Values that share a word of the mask.
+const BITS: usize = u32::BITS as usize;
+
+/// How many words a mask of `length` values has.
+pub fn mask_words(length: usize) -> usize {
+    length.div_ceil(BITS)
+}
+
+/// `values`, each times `scale` where its bit of `kept` is set and times zero where not. Value `i` belongs to bit
+/// `i mod 32` of word `i / 32`.
+///
+/// # Panics
+/// If the mask is too short.
+pub fn dropout(cpu: Cpu, values: &[f32], kept: &[u32], scale: f32) -> Vec<f32> {
+    assert!(kept.len() >= mask_words(values.len()), "a bit for each value");
+    let mut results = vec![0.0; values.len()];
+    cpu.run(Dropout { values, kept, scale, results: &mut results });
+    results
+}
+
+struct Dropout<'a> {
+    values: &'a [f32],
+    kept: &'a [u32],
+    scale: f32,
+    results: &'a mut [f32],
+}
+
+impl WithSimd for Dropout<'_> {
+    type Output = ();
+
+    // Plain code: the compiler makes vectors of it, in each copy those of its instruction set.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let (blocks, rest) = self.values.as_chunks::<BITS>();
+        let (results, results_rest) = self.results.as_chunks_mut::<BITS>();
+        for ((values, results), &kept) in blocks.iter().zip(results).zip(self.kept) {
+            for bit in 0..BITS {
+                results[bit] = values[bit] * (((kept >> bit) & 1) as f32 * self.scale);
+            }
+        }
+        let kept = self.kept.get(blocks.len()).copied().unwrap_or(0);
+        for (bit, (value, result)) in rest.iter().zip(results_rest).enumerate() {
+            *result = value * (((kept >> bit) & 1) as f32 * self.scale);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_decide() {
+        for cpu in Cpu::all() {
+            for length in [0, 1, 31, 32, 33, 100, 1027] {
+                let values: Vec<f32> = (0..length).map(|i| i as f32 + 1.0).collect();
+                let kept: Vec<u32> =
+                    (0..mask_words(length)).map(|word| (word as u32 + 1).wrapping_mul(0x9e37_79b9)).collect();
+                for (place, result) in dropout(cpu, &values, &kept, 2.0).into_iter().enumerate() {
+                    let expected =
+                        if kept[place / 32] >> (place % 32) & 1 == 1 { 2.0 * values[place] } else { 0.0 };
+                    assert_eq!(result, expected, "{cpu:?}: {place} of {length}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What the fused operations share: those that run as one kernel of `mlrc-kernels` on the CPU, forward and backward,
+//! and are composed of tensor operations on every other device.
+
+use burn::backend::DispatchDevice;
+use burn::backend::flex::FlexTensor;
+use burn::tensor::{Tensor, TensorData};
+
+/// Whether `tensor` is on the device that the kernels are for.
+pub(super) fn on_cpu<const D: usize>(tensor: &Tensor<D>) -> bool {
+    matches!(tensor.device().inner().as_dispatch(), DispatchDevice::Flex(_))
+}
+
+/// The values of a contiguous tensor.
+pub(super) fn values(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice().expect("contiguous f32 values")
+}
+
+/// A tensor of `values`.
+pub(super) fn flex<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}

@@ -1,0 +1,171 @@
+use rayon::prelude::*;
+
+use super::Parameters;
+
+/// A vector in parameter space that is not a point but a direction: a gradient or a displacement.
+///
+/// It has one piece for each parameter tensor, in their order, and a factor that multiplies all of them. So it is
+/// built without copying what a backward pass leaves, and scaling it is free. Long pieces are worked on in parallel, in
+/// chunks whose bounds never depend on the number of threads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tangent {
+    pieces: Vec<Vec<f32>>,
+    scale: f32,
+}
+
+/// Values that one thread works on at a time.
+const CHUNK: usize = 1 << 15;
+
+impl Tangent {
+    /// The direction with these pieces, times 1.
+    pub fn new(pieces: Vec<Vec<f32>>) -> Self {
+        Self { pieces, scale: 1.0 }
+    }
+
+    /// All values in one vector, the factor multiplied in.
+    pub fn values(&self) -> Vec<f32> {
+        self.pieces.iter().flatten().map(|value| self.scale * value).collect()
+    }
+
+    /// The same, with every value replaced by that of `f` for it and its place in the parameters.
+    #[must_use]
+    pub fn map(mut self, mut f: impl FnMut(usize, f32) -> f32) -> Self {
+        for (place, value) in self.pieces.iter_mut().flatten().enumerate() {
+            *value = f(place, self.scale * *value);
+        }
+        Self { scale: 1.0, ..self }
+    }
+
+    /// This direction times `by`.
+    #[must_use]
+    pub fn scaled(self, by: f32) -> Self {
+        Self { scale: self.scale * by, ..self }
+    }
+
+    /// The sum of `terms`, added in their order.
+    ///
+    /// # Panics
+    /// If there are none or their pieces differ in size.
+    pub fn sum(terms: Vec<Self>) -> Self {
+        let mut terms = terms.into_iter();
+        let mut total = terms.next().expect("at least one term");
+        let others: Vec<Self> = terms.collect();
+        if others.is_empty() {
+            return total;
+        }
+        let scale = total.scale;
+        let others: Vec<(f32, &Self)> = others.iter().map(|term| (1.0, term)).collect();
+        let pieces = total.pieces.iter_mut().map(|piece| &mut piece[..]).collect();
+        add(pieces, scale, &others);
+        Self { scale: 1.0, ..total }
+    }
+
+    /// Euclidean length.
+    pub fn norm(&self) -> f32 {
+        let chunks: Vec<&[f32]> = self.pieces.iter().flat_map(|piece| piece.chunks(CHUNK)).collect();
+        let squares: Vec<f64> = chunks.into_par_iter().map(sum_of_squares).collect();
+        self.scale.abs() * squares.into_iter().sum::<f64>().sqrt() as f32
+    }
+
+    /// Shortened to Euclidean length `limit` if it is longer, as PyTorch's `clip_grad_norm_` does.
+    #[must_use]
+    pub fn clipped(self, limit: f32) -> Self {
+        let scale = limit / (self.norm() + 1e-6);
+        // A length that is not a number stays one.
+        if scale >= 1.0 { self } else { self.scaled(scale) }
+    }
+}
+
+impl Parameters {
+    /// Moves along each of `steps` by the factor beside it.
+    ///
+    /// # Panics
+    /// If their pieces do not fill the vector.
+    pub fn add(&mut self, steps: &[(f32, &Tangent)]) {
+        let Some((_, first)) = steps.first() else { return };
+        let mut rest = &mut self.values[..];
+        let mut pieces = Vec::with_capacity(first.pieces.len());
+        for piece in &first.pieces {
+            let (values, others) = rest.split_at_mut(piece.len());
+            pieces.push(values);
+            rest = others;
+        }
+        assert!(rest.is_empty(), "{} parameters too many", rest.len());
+        add(pieces, 1.0, steps);
+    }
+}
+
+/// `totals ← scale · totals + Σ factor · term`, the terms in their order.
+fn add(totals: Vec<&mut [f32]>, scale: f32, terms: &[(f32, &Tangent)]) {
+    let factors: Vec<f32> = terms.iter().map(|(factor, term)| factor * term.scale).collect();
+    let mut chunks = Vec::new();
+    for (piece, totals) in totals.into_iter().enumerate() {
+        for (chunk, totals) in totals.chunks_mut(CHUNK).enumerate() {
+            chunks.push((piece, chunk * CHUNK, totals));
+        }
+    }
+    chunks.into_par_iter().for_each(|(piece, start, totals)| {
+        if scale != 1.0 {
+            totals.iter_mut().for_each(|total| *total *= scale);
+        }
+        for (&factor, (_, term)) in factors.iter().zip(terms) {
+            let values = &term.pieces[piece][start..start + totals.len()];
+            totals.iter_mut().zip(values).for_each(|(total, value)| *total += factor * value);
+        }
+    });
+}
+
+fn sum_of_squares(values: &[f32]) -> f64 {
+    let mut total = 0.0;
+    for block in values.chunks(4096) {
+        // Partial sums let the compiler use vectors and keep the order fixed.
+        let mut partial = [0.0_f32; 16];
+        let (lines, rest) = block.as_chunks::<16>();
+        for line in lines {
+            partial.iter_mut().zip(line).for_each(|(sum, value)| *sum += value * value);
+        }
+        partial.iter_mut().zip(rest).for_each(|(sum, value)| *sum += value * value);
+        total += partial.iter().map(|&sum| f64::from(sum)).sum::<f64>();
+    }
+    total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_gradients_are_shortened_and_short_ones_kept() {
+        let gradient = Tangent::new(vec![vec![3.0], vec![4.0]]);
+        assert_eq!(gradient.norm(), 5.0);
+        assert_eq!(gradient.clone().clipped(10.0).values(), [3.0, 4.0]);
+        let short = gradient.clipped(1.0);
+        assert!((short.values()[0] - 0.6).abs() < 1e-6 && (short.values()[1] - 0.8).abs() < 1e-6);
+        assert!((short.norm() - 1.0).abs() < 1e-6);
+        let long = Tangent::new(vec![vec![0.01; 100_000]]);
+        assert!((long.norm() - 10.0_f32.sqrt()).abs() < 1e-5);
+        assert!(Tangent::new(vec![vec![f32::NAN]]).clipped(1.0).values()[0].is_nan());
+    }
+
+    #[test]
+    fn sums_and_moves_are_those_of_the_values() {
+        let size = CHUNK + 5;
+        let piece = |by: f32| (0..size).map(|i| i as f32 * by).collect::<Vec<_>>();
+        let one = Tangent::new(vec![piece(1.0), vec![7.0]]).scaled(2.0);
+        let other = Tangent::new(vec![piece(-0.5), vec![1.0]]).scaled(4.0);
+        let sum = Tangent::sum(vec![one.clone(), other]);
+        assert!(sum.values()[..size].iter().all(|&value| value == 0.0));
+        assert_eq!(sum.values()[size], 18.0);
+        let mut parameters = Parameters { values: vec![1.0; size + 1] };
+        parameters.add(&[(0.5, &one), (2.0, &sum)]);
+        assert_eq!(parameters.values[size - 1], 1.0 + (size - 1) as f32);
+        assert_eq!(parameters.values[size], 1.0 + 7.0 + 36.0);
+        assert_eq!(one.map(|place, value| value + place as f32).values()[3], 9.0);
+    }
+
+    #[test]
+    #[should_panic(expected = "parameters too many")]
+    fn a_direction_of_another_space_is_refused() {
+        Parameters { values: vec![0.0; 3] }.add(&[(1.0, &Tangent::new(vec![vec![1.0; 2]]))]);
+    }
+}
