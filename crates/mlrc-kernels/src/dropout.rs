@@ -3,6 +3,7 @@
 use pulp::{Simd, WithSimd};
 
 use crate::Cpu;
+use crate::recycle::take;
 
 /// Values that share a word of the mask.
 const BITS: usize = u32::BITS as usize;
@@ -19,7 +20,7 @@ pub fn mask_words(length: usize) -> usize {
 /// If the mask is too short.
 pub fn dropout(cpu: Cpu, values: &[f32], kept: &[u32], scale: f32) -> Vec<f32> {
     assert!(kept.len() >= mask_words(values.len()), "a bit for each value");
-    let mut results = vec![0.0; values.len()];
+    let mut results = take(values.len());
     cpu.run(Dropout { values, kept, scale, results: &mut results });
     results
 }

@@ -16,6 +16,7 @@ pub mod lstm;
 pub mod matrix;
 mod packing;
 mod panels;
+pub mod recycle;
 
 pub use buffer::Buffer;
 pub use cpu::Cpu;

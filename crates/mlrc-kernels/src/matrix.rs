@@ -1,5 +1,7 @@
 //! Matrix products on row-major slices: a checked face for the `gemm` crate.
 
+use crate::recycle;
+
 /// A row-major matrix, or the transpose of one, seen through a slice.
 #[derive(Clone, Copy, Debug)]
 pub struct Matrix<'a> {
@@ -96,6 +98,16 @@ pub fn multiply(destination: &mut [f32], left: Matrix, right: Matrix, write: Wri
             gemm::Parallelism::None,
         );
     }
+}
+
+/// `left · right`, row-major, in memory of [`recycle`](crate::recycle).
+pub(crate) fn product(left: Matrix, right: Matrix) -> Vec<f32> {
+    let mut product = recycle::take(left.rows * right.columns);
+    if left.columns == 0 {
+        product.fill(0.0);
+    }
+    multiply(&mut product, left, right, Write::Replace);
+    product
 }
 
 /// Adds each row of the row-major `[_, columns]` matrix `values` to `sums`.

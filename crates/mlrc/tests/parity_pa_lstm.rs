@@ -9,7 +9,7 @@ use common::{Fixture, fixtures};
 use mlrc::features::{Batch, Example};
 use mlrc::learner::layers::{Embedding, Initial, WordEmbedding};
 use mlrc::learner::{Learner, Mode, PaLstm, PaLstmConfig, Parameters, gradient};
-use mlrc::meta::{Meta, MetaOptions, Schedule};
+use mlrc::meta::{Meta, MetaOptions, Schedule, adapt};
 use mlrc::random::{Purpose, Stream};
 use mlrc::training::{Optimiser, OptimiserKind};
 
@@ -167,14 +167,14 @@ fn parity_pa_lstm_two_mlrc_iterations() {
         clip: 5.0,
         ..MetaOptions::default()
     };
-    let mut meta = Meta::new(options, 0, parameters(&fixture, "init", &learner));
+    let mut meta = Meta::new(options.clone(), 0, parameters(&fixture, "init", &learner));
     let mut losses = Vec::new();
     for _ in 0..2 {
         let here = meta.parameters.load(&learner, &Device::flex());
         let adapted: Vec<_> = (0..3)
             .map(|task| {
                 let minibatches = (0..2).map(|_| vec![batch(&fixture, task)]);
-                meta.adapt(&here, minibatches, |_, _| None)
+                adapt(&options, &meta.inner, &here, minibatches, |_, _| None)
             })
             .collect();
         losses.extend(adapted.iter().flat_map(|task| task.losses.clone()));

@@ -2,7 +2,8 @@ use pulp::{Simd, WithSimd};
 
 use super::{Gradients, Inputs, Trace, Weights, check, row};
 use crate::cpu::{add_scaled, dot, load, multiply_add, set_scaled, store};
-use crate::matrix::{Matrix, Write, add_rows, multiply};
+use crate::matrix::{Matrix, Write, add_rows, multiply, product};
+use crate::recycle::take;
 use crate::{Buffer, Cpu, Packing};
 
 /// Carries `grad_attended` (`[rows, hidden]`, the loss's gradient with respect to the attended states) back to the
@@ -24,7 +25,7 @@ pub fn backward(
     assert_eq!(grad_attended.len(), rows * hidden, "gradient of the attended states");
     assert_eq!(trace.energies.len(), tokens * size, "energies");
 
-    let mut grad_states = vec![0.0; tokens * hidden];
+    let mut grad_states = take(tokens * hidden);
     let mut grad_scores = Buffer::new(tokens);
     let states = States { packing, inputs, trace, grad_attended, hidden };
     cpu.run(OfWeights { states, grad_weights: &mut grad_scores, grad_states: &mut grad_states });
@@ -49,18 +50,13 @@ pub fn backward(
     let grad_energies = Matrix::new(&grad_energies, tokens, size);
     let by_hidden = Matrix::new(weights.hidden, size, hidden);
     multiply(&mut grad_states, grad_energies, by_hidden, Write::Add);
-    let mut of_hidden = vec![0.0; size * hidden];
-    let states = Matrix::new(inputs.hidden, tokens, hidden);
-    multiply(&mut of_hidden, grad_energies.transposed(), states, Write::Replace);
+    let of_hidden = product(grad_energies.transposed(), Matrix::new(inputs.hidden, tokens, hidden));
 
     let mut bias = vec![0.0; size];
     add_rows(&mut bias, &grad_queries);
     let grad_queries = Matrix::new(&grad_queries, rows, size);
-    let mut inputs_summary = vec![0.0; rows * hidden];
-    multiply(&mut inputs_summary, grad_queries, Matrix::new(weights.summary, size, hidden), Write::Replace);
-    let mut of_summary = vec![0.0; size * hidden];
-    let summary = Matrix::new(inputs.summary, rows, hidden);
-    multiply(&mut of_summary, grad_queries.transposed(), summary, Write::Replace);
+    let inputs_summary = product(grad_queries, Matrix::new(weights.summary, size, hidden));
+    let of_summary = product(grad_queries.transposed(), Matrix::new(inputs.summary, rows, hidden));
 
     let mut of_position = vec![0.0; weights.position.len()];
     let mut of_positions = vec![0.0; weights.positions.len()];

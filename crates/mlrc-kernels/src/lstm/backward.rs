@@ -5,7 +5,7 @@ use pulp::{Simd, WithSimd};
 use super::{Direction, Gradients, Trace, Weights, load_gates, of_gates_mut, rows, unit_blocks};
 use crate::activation::tanh;
 use crate::cpu::{load, multiply_add, store};
-use crate::matrix::{Matrix, Write, multiply};
+use crate::matrix::{Matrix, product};
 use crate::panels::Panels;
 use crate::{Buffer, Cpu, Packing};
 
@@ -46,17 +46,12 @@ pub fn backward(
     });
 
     let grad_gates = Matrix::new(&grad_gates, tokens, gate_size);
-    let mut input_weight = vec![0.0; gate_size * inputs];
     let across = grad_gates.transposed();
-    multiply(&mut input_weight, across, Matrix::new(input, tokens, inputs), Write::Replace);
-    let mut recurrent_weight = vec![0.0; gate_size * size];
+    let input_weight = product(across, Matrix::new(input, tokens, inputs));
     let previous = previous_states(packing, direction, hidden, size);
-    multiply(&mut recurrent_weight, across, Matrix::new(&previous, tokens, size), Write::Replace);
-    let mut grad_input = Vec::new();
-    if input_gradient {
-        grad_input.resize(tokens * inputs, 0.0);
-        multiply(&mut grad_input, grad_gates, Matrix::new(weights.input, gate_size, inputs), Write::Replace);
-    }
+    let recurrent_weight = product(across, Matrix::new(&previous, tokens, size));
+    let by_input = Matrix::new(weights.input, gate_size, inputs);
+    let grad_input = if input_gradient { product(grad_gates, by_input) } else { Vec::new() };
     Gradients { input: grad_input, input_weight, recurrent_weight, bias }
 }
 

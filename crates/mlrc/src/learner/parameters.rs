@@ -34,6 +34,24 @@ impl Parameters {
         learner
     }
 
+    /// Runs `work` with `learner` at these parameters, on the CPU. The learner's tensors are views of the vector: nothing
+    /// is copied, unless `work` keeps one of them.
+    ///
+    /// # Panics
+    /// If the learner has another number of parameters.
+    pub fn lend<L: Module, R>(&mut self, learner: &L, work: impl FnOnce(&L) -> R) -> R {
+        let values = std::mem::take(&mut self.values);
+        let size = values.len();
+        let flat = Tensor::<1>::from_data(TensorData::new(values, [size]), &Device::flex());
+        let mut viewer = Viewer { flat: &flat, start: 0 };
+        let learner = learner.clone().map(&mut viewer);
+        assert_eq!(viewer.start, size, "one value for each parameter");
+        let result = work(&learner);
+        drop(learner);
+        self.values = flat.into_data().try_into_vec::<f32>().expect("parameters are f32");
+        result
+    }
+
     /// Name and shape of each parameter, in order; the names are paths through the module.
     pub fn layout<L: Module>(learner: &L) -> Vec<(String, Vec<usize>)> {
         let mut namer = Namer { path: Vec::new(), layout: Vec::new() };
@@ -97,6 +115,22 @@ impl ModuleMapper for Writer<'_> {
         self.rest = rest;
         let tensor = Tensor::from_data(TensorData::new(values.to_vec(), shape), self.device);
         Param::initialized(id, tensor)
+    }
+}
+
+struct Viewer<'a> {
+    flat: &'a Tensor<1>,
+    start: usize,
+}
+
+impl ModuleMapper for Viewer<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (id, value, _) = param.consume();
+        let shape = value.shape();
+        let end = self.start + shape.num_elements();
+        let view = self.flat.clone().slice([self.start..end]).reshape(shape);
+        self.start = end;
+        Param::initialized(id, view)
     }
 }
 

@@ -1,3 +1,4 @@
+use mlrc_kernels::recycle;
 use rayon::prelude::*;
 
 use super::Parameters;
@@ -33,13 +34,15 @@ impl Tangent {
         for (place, value) in self.pieces.iter_mut().flatten().enumerate() {
             *value = f(place, self.scale * *value);
         }
-        Self { scale: 1.0, ..self }
+        self.scale = 1.0;
+        self
     }
 
     /// This direction times `by`.
     #[must_use]
-    pub fn scaled(self, by: f32) -> Self {
-        Self { scale: self.scale * by, ..self }
+    pub fn scaled(mut self, by: f32) -> Self {
+        self.scale *= by;
+        self
     }
 
     /// The sum of `terms`, added in their order.
@@ -57,7 +60,8 @@ impl Tangent {
         let others: Vec<(f32, &Self)> = others.iter().map(|term| (1.0, term)).collect();
         let pieces = total.pieces.iter_mut().map(|piece| &mut piece[..]).collect();
         add(pieces, scale, &others);
-        Self { scale: 1.0, ..total }
+        total.scale = 1.0;
+        total
     }
 
     /// Euclidean length.
@@ -73,6 +77,13 @@ impl Tangent {
         let scale = limit / (self.norm() + 1e-6);
         // A length that is not a number stays one.
         if scale >= 1.0 { self } else { self.scaled(scale) }
+    }
+}
+
+/// The memory is used again by the next backward pass.
+impl Drop for Tangent {
+    fn drop(&mut self) {
+        self.pieces.drain(..).for_each(recycle::give);
     }
 }
 

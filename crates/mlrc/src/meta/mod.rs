@@ -18,7 +18,6 @@
 
 mod tasks;
 
-use burn::tensor::Device;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -141,59 +140,25 @@ impl Meta {
     pub fn step<L: Learner>(&mut self, learner: &L, examples: &[Example], tasks: &Tasks) -> f32 {
         let (seed, iteration) = (self.seed, self.iteration as u64);
         let relations = tasks.sample(&self.options, seed, iteration);
-        let here = self.parameters.load(learner, &Device::flex());
-        let adapted: Vec<Adapted> = relations
-            .par_iter()
-            .enumerate()
-            .map(|(task, &relation)| {
+        let (options, inner) = (&self.options, &self.inner);
+        let adapted: Vec<Adapted> = self.parameters.lend(learner, |here| {
+            let adapt_to = |(task, &relation): (usize, &usize)| {
                 let mut draws = Stream::new(seed, Purpose::InstanceSampling, iteration, task as u64);
-                let minibatches = (0..self.options.inner_steps).map(|_| {
-                    let drawn = tasks.draw(relation, self.options.instances, &mut draws);
+                let minibatches = (0..options.inner_steps).map(|_| {
+                    let drawn = tasks.draw(relation, options.instances, &mut draws);
                     shards(&drawn.into_iter().map(|place| &examples[place]).collect::<Vec<_>>())
                 });
                 let noise = |step: usize, shard: usize| {
                     let pass = (task as u64) << 32 | (step as u64) << 16 | shard as u64;
                     Some(Stream::new(seed, Purpose::MetaDropout, iteration, pass))
                 };
-                self.adapt(&here, minibatches, noise)
-            })
-            .collect();
+                adapt(options, inner, here, minibatches, noise)
+            };
+            relations.par_iter().enumerate().map(adapt_to).collect()
+        });
         self.instances += tasks.instances(&self.options, &relations);
         self.update(&adapted);
         adapted.iter().map(|task| task.losses[0]).sum::<f32>() / adapted.len() as f32
-    }
-
-    /// Adapts to one task by a gradient step on each of `minibatches` (lines 6 and 7, repeated). `here` is the
-    /// learner at θ; `noise` gives the dropout masks for an inner step and one of its shards.
-    ///
-    /// # Panics
-    /// If there is no minibatch.
-    pub fn adapt<L: Learner>(
-        &self,
-        here: &L,
-        minibatches: impl IntoIterator<Item = Vec<Batch>>,
-        noise: impl Fn(usize, usize) -> Option<Stream> + Sync,
-    ) -> Adapted {
-        let mut optimiser = self.inner.clone();
-        let mut losses = Vec::new();
-        let mut displacement: Option<Tangent> = None;
-        for (step, minibatch) in minibatches.into_iter().enumerate() {
-            let moved = displacement.as_ref().map(|displacement| {
-                let mut parameters = self.parameters.clone();
-                parameters.add(&[(1.0, displacement)]);
-                parameters.load(here, &Device::flex())
-            });
-            let learner = moved.as_ref().unwrap_or(here);
-            let (loss, gradient) = sharded_gradient(learner, &minibatch, |shard| noise(step, shard));
-            let step = optimiser.step(gradient.clipped(self.options.clip), self.options.inner_learning_rate);
-            displacement = Some(match displacement {
-                Some(before) => Tangent::sum(vec![before, step]),
-                None => step,
-            });
-            losses.push(loss);
-        }
-        let displacement = displacement.expect("at least one inner step");
-        Adapted { displacement, optimiser, losses }
     }
 
     /// Moves θ towards the mean of the adapted parameters (line 9) and ends the iteration.
@@ -218,6 +183,43 @@ impl Meta {
             }
         }
     }
+}
+
+/// Adapts to one task by a gradient step on each of `minibatches` (lines 6 and 7, repeated). `here` is the learner
+/// at θ and `inner` the optimiser that it starts with; `noise` gives the dropout masks for an inner step and one of
+/// its shards.
+///
+/// # Panics
+/// If there is no minibatch.
+pub fn adapt<L: Learner>(
+    options: &MetaOptions,
+    inner: &Optimiser,
+    here: &L,
+    minibatches: impl IntoIterator<Item = Vec<Batch>>,
+    noise: impl Fn(usize, usize) -> Option<Stream> + Sync,
+) -> Adapted {
+    let mut optimiser = inner.clone();
+    let mut losses = Vec::new();
+    let mut displacement: Option<Tangent> = None;
+    for (step, minibatch) in minibatches.into_iter().enumerate() {
+        let pass = |learner: &L| sharded_gradient(learner, &minibatch, |shard| noise(step, shard));
+        let (loss, gradient) = match &displacement {
+            None => pass(here),
+            Some(displacement) => {
+                let mut moved = Parameters::of(here);
+                moved.add(&[(1.0, displacement)]);
+                moved.lend(here, pass)
+            }
+        };
+        let step = optimiser.step(gradient.clipped(options.clip), options.inner_learning_rate);
+        displacement = Some(match displacement {
+            None => step,
+            Some(before) => Tangent::sum(vec![before, step]),
+        });
+        losses.push(loss);
+    }
+    let displacement = displacement.expect("at least one inner step");
+    Adapted { displacement, optimiser, losses }
 }
 
 /// The instance-gradients that a whole run with `options` and `seed` computes: what the compute-matched arm may

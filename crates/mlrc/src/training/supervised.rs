@@ -1,6 +1,5 @@
 use std::borrow::Borrow;
 
-use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use super::{Optimiser, OptimiserKind, sharded_gradient, shards};
@@ -175,8 +174,8 @@ impl Supervised {
             order[progress.place..end].iter().map(|&place| examples[place].borrow()).collect();
         let (seed, step) = (self.seed, progress.step);
         let noise = |shard| Some(Stream::new(seed, Purpose::Dropout, step, shard as u64));
-        let here = self.parameters.load(learner, &Device::flex());
-        let (loss, gradient) = sharded_gradient(&here, &shards(&batch), noise);
+        let (loss, gradient) =
+            self.parameters.lend(learner, |here| sharded_gradient(here, &shards(&batch), noise));
         let step = self.optimiser.step(gradient.clipped(self.options.clip), progress.learning_rate);
         self.parameters.add(&[(1.0, &step)]);
         progress.step += 1;
