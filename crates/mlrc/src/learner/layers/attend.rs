@@ -15,7 +15,7 @@ use burn::tensor::{IndexingUpdateOp, Tensor, activation};
 use mlrc_kernels::attention::{self, Inputs, Trace, Weights};
 use mlrc_kernels::{Cpu, Packing};
 
-use super::fused::{flex, on_cpu, values};
+use super::fused::{contiguous, flex, on_cpu, values};
 use crate::features::{Batch, indices};
 
 /// The tensors that attention is computed from.
@@ -130,7 +130,7 @@ struct Arguments {
 
 impl Arguments {
     fn new(tensors: [FlexTensor; 8], sentences: Sentences) -> Self {
-        Self { tensors: tensors.map(|tensor| tensor.to_contiguous()), sentences }
+        Self { tensors: tensors.map(contiguous), sentences }
     }
 
     fn inputs(&self) -> Inputs<'_> {
@@ -193,7 +193,7 @@ impl Backward<Flex, 8> for AttendBackward {
 
     fn backward(self, ops: Ops<State, 8>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
         let State { arguments, trace } = ops.state;
-        let grad = grads.consume::<Flex>(&ops.node).to_contiguous();
+        let grad = contiguous(grads.consume::<Flex>(&ops.node));
         let gradients = attention::backward(
             Cpu::native(),
             &arguments.sentences.packing,

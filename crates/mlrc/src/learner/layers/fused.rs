@@ -10,6 +10,11 @@ pub(super) fn on_cpu<const D: usize>(tensor: &Tensor<D>) -> bool {
     matches!(tensor.device().inner().as_dispatch(), DispatchDevice::Flex(_))
 }
 
+/// `tensor` with its values in order; a view of a part of another one may be so already.
+pub(super) fn contiguous(tensor: FlexTensor) -> FlexTensor {
+    if tensor.layout().contiguous_offsets().is_some() { tensor } else { tensor.to_contiguous() }
+}
+
 /// The values of a contiguous tensor.
 pub(super) fn values(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice().expect("contiguous f32 values")

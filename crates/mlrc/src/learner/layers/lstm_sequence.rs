@@ -15,7 +15,7 @@ use burn::tensor::{Tensor, activation};
 use mlrc_kernels::lstm::{self, Direction, Trace, Weights};
 use mlrc_kernels::{Cpu, Packing};
 
-use super::fused::{flex, on_cpu, values};
+use super::fused::{contiguous, flex, on_cpu, values};
 
 /// The hidden state after each token, `[tokens, hidden]`, of an LSTM that reads `input` (`[tokens, inputs]`).
 ///
@@ -113,7 +113,7 @@ struct Arguments {
 
 impl Arguments {
     fn new(tensors: [FlexTensor; 5], packing: Arc<Packing>, direction: Direction) -> Self {
-        Self { tensors: tensors.map(|tensor| tensor.to_contiguous()), packing, direction }
+        Self { tensors: tensors.map(contiguous), packing, direction }
     }
 
     fn input(&self) -> &[f32] {
@@ -165,7 +165,7 @@ impl Backward<Flex, 5> for LstmSequenceBackward {
 
     fn backward(self, ops: Ops<State, 5>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
         let State { arguments, hidden, trace } = ops.state;
-        let grad = grads.consume::<Flex>(&ops.node).to_contiguous();
+        let grad = contiguous(grads.consume::<Flex>(&ops.node));
         let weights = arguments.weights();
         let (hidden_size, inputs) = (weights.hidden(), arguments.input().len() / arguments.packing.tokens());
         let gradients = lstm::backward(
