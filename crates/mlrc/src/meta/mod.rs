@@ -144,9 +144,11 @@ impl Meta {
         let adapted: Vec<Adapted> = self.parameters.lend(learner, |here| {
             let adapt_to = |(task, &relation): (usize, &usize)| {
                 let mut draws = Stream::new(seed, Purpose::InstanceSampling, iteration, task as u64);
+                // A thread has a whole task, but two share the last of an odd number.
+                let least = if relations.len() % 2 == 1 && task + 1 == relations.len() { 2 } else { 1 };
                 let minibatches = (0..options.inner_steps).map(|_| {
                     let drawn = tasks.draw(relation, options.instances, &mut draws);
-                    shards(&drawn.into_iter().map(|place| &examples[place]).collect::<Vec<_>>())
+                    shards(&drawn.into_iter().map(|place| &examples[place]).collect::<Vec<_>>(), least)
                 });
                 let noise = |step: usize, shard: usize| {
                     let pass = (task as u64) << 32 | (step as u64) << 16 | shard as u64;

@@ -7,15 +7,16 @@ use crate::random::Stream;
 /// A minibatch is cut into shards of about this many sentences.
 pub const SHARD_ROWS: usize = 25;
 
-/// From this many sentences on a minibatch has at least two shards.
-const SPLIT_ROWS: usize = 8;
+/// Fewer sentences than this are not cut: the pieces would cost more than the threads gain.
+const LEAST_ROWS: usize = 8;
 
-/// Cuts a minibatch into shards, of which each is computed on one thread.
+/// Cuts a minibatch into shards, of which each is computed on one thread: into at least `least`, if it has the
+/// sentences for it.
 ///
 /// Their number depends on the size of the minibatch alone, never on the machine, so that sums are taken in the same
 /// order at any number of threads.
-pub fn shards(examples: &[&Example]) -> Vec<Batch> {
-    let least = if examples.len() < SPLIT_ROWS { 1 } else { 2 };
+pub fn shards(examples: &[&Example], least: usize) -> Vec<Batch> {
+    let least = if examples.len() < LEAST_ROWS { 1 } else { least };
     let shards = examples.len().div_ceil(SHARD_ROWS).max(least);
     // Dealt out longest first, so that all have about the same work.
     let mut sorted: Vec<&Example> = examples.to_vec();

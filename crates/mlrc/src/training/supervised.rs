@@ -175,7 +175,7 @@ impl Supervised {
         let (seed, step) = (self.seed, progress.step);
         let noise = |shard| Some(Stream::new(seed, Purpose::Dropout, step, shard as u64));
         let (loss, gradient) =
-            self.parameters.lend(learner, |here| sharded_gradient(here, &shards(&batch), noise));
+            self.parameters.lend(learner, |here| sharded_gradient(here, &shards(&batch, 2), noise));
         let step = self.optimiser.step(gradient.clipped(self.options.clip), progress.learning_rate);
         self.parameters.add(&[(1.0, &step)]);
         progress.step += 1;
