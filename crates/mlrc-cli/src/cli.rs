@@ -121,7 +121,8 @@ pub struct TrainOptions {
     /// Test data, scored once at the end
     #[arg(long, value_name = "FILE")]
     pub test: Option<PathBuf>,
-    /// Word vectors in GloVe's text format, plain or gzipped
+    /// Word vectors in GloVe's text format, plain or gzipped. They are parsed once and kept in binary form in the
+    /// user's cache folder, or in the folder that MLRC_CACHE names (MLRC_CACHE= for none)
     #[arg(long, value_name = "FILE", required_unless_present = "resume")]
     pub vectors: Option<PathBuf>,
     /// Folder for the model, the log and the checkpoint

@@ -121,8 +121,7 @@ impl Log {
                 .is_some_and(|at| at <= instances && instances > 0)
         });
         let kept: String = kept.map(|line| format!("{line}\n")).collect();
-        mlrc::classifier::write_atomically(&path, |writer| writer.write_all(kept.as_bytes()))
-            .map_err(fail)?;
+        mlrc::files::write_atomically(&path, |writer| writer.write_all(kept.as_bytes())).map_err(fail)?;
         let file = fs::OpenOptions::new().append(true).open(&path).map_err(fail)?;
         Ok(Self { file, path, started: Instant::now() })
     }

@@ -29,7 +29,7 @@ impl Place {
     fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mlrc"));
         command.current_dir(self.folder.path()).args(arguments.split_whitespace());
-        command.env("NO_COLOR", "1").env("COLUMNS", "100");
+        command.env("NO_COLOR", "1").env("COLUMNS", "100").env("MLRC_CACHE", self.path("cache"));
         command
     }
 
@@ -110,6 +110,22 @@ fn from_a_corpus_to_predictions() {
 }
 
 #[test]
+fn vectors_are_kept_in_the_cache_unless_there_is_none() {
+    let place = Place::new();
+    let train = format!("{TRAIN} --no-meta --no-annotations");
+    let parameters = |name: &str| fs::read(place.path(name).join("parameters.safetensors")).unwrap();
+    place.succeeds(&format!("{train} --out first"));
+    assert_eq!(fs::read_dir(place.path("cache")).unwrap().count(), 2);
+    place.succeeds(&format!("{train} --out second"));
+    assert!(parameters("first") == parameters("second"));
+
+    fs::remove_dir_all(place.path("cache")).unwrap();
+    let output = place.command(&format!("{train} --out third")).env("MLRC_CACHE", "").output().unwrap();
+    assert!(output.status.success() && !place.path("cache").exists());
+    assert!(parameters("first") == parameters("third"));
+}
+
+#[test]
 fn predict_answers_each_line_of_stdin_before_the_next_comes() {
     use std::io::{BufRead, BufReader, Write};
     use std::process::Stdio;
@@ -147,12 +163,12 @@ fn an_interrupted_run_goes_on_to_the_same_model() {
     place.succeeds(&format!("{train} --out whole"));
 
     let mut child = place.command(&format!("{train} --out halves")).spawn().unwrap();
-    let run = place.path("halves/run.json");
-    while !run.exists() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
+    // The log's first line: under way, and far from the end.
+    let log = place.path("halves/log.jsonl");
+    while fs::read_to_string(&log).map_or(true, |log| log.is_empty()) {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended without a line in its log");
+        std::thread::sleep(std::time::Duration::from_millis(2));
     }
-    // Long enough to be under way, and far from the end.
-    std::thread::sleep(std::time::Duration::from_millis(400));
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
     let code = child.wait().unwrap().code();

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use indicatif::ProgressBar;
-use mlrc::classifier::{Precision, write_atomically};
+use mlrc::classifier::Precision;
 use mlrc::corpus::{Corpus, Instance, Tokenizer};
 use mlrc::experiment::{Arm, Event, Prepared, Run, RunOptions};
 use mlrc::features::{Example, Vectors};
+use mlrc::files::write_atomically;
 use mlrc::learner::{LearnerConfig, PaLstmConfig};
 use mlrc::meta::MetaOptions;
 use mlrc::synthesis::{Synthesis, SynthesisOptions};

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use mlrc::classifier::write_atomically;
 use mlrc::corpus::{Instance, write_jsonl, write_semeval, write_tacred_json};
+use mlrc::files::write_atomically;
 use mlrc::synthesis::{Synthesis, SynthesisOptions};
 
 use crate::cli::{CorpusFormat, SynthOptions};

@@ -10,10 +10,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mlrc::classifier::{Classifier, Precision, write_json};
+use mlrc::classifier::{Classifier, Precision};
 use mlrc::corpus::{Corpus, Instance};
 use mlrc::experiment::{Arm, Prepared, Run, RunOptions};
 use mlrc::features::{Masking, Vectors};
+use mlrc::files::write_json;
 use mlrc::learner::{LearnerConfig, PaLstmConfig};
 use mlrc::meta::MetaOptions;
 use mlrc::scoring::Scores;
@@ -78,11 +79,23 @@ impl Data {
         let train = read(&request.train)?;
         let dev = request.dev.as_ref().map(read).transpose()?;
         let test = request.test.as_ref().map(read).transpose()?;
-        let (vectors, notices) = Vectors::read(&request.vectors)?;
+        let (vectors, notices) = match cache_folder() {
+            Some(folder) => Vectors::read_cached(&request.vectors, &folder),
+            None => Vectors::read(&request.vectors),
+        }?;
         for notice in notices {
             say!("warning: {}: {notice}", request.vectors.display());
         }
         Ok(Self { train, dev, test, vectors: Arc::new(vectors) })
+    }
+}
+
+/// Where vectors are kept in binary form: what `MLRC_CACHE` says, nowhere if it is empty, else the user's cache folder.
+fn cache_folder() -> Option<PathBuf> {
+    match std::env::var_os("MLRC_CACHE") {
+        Some(folder) if folder.is_empty() => None,
+        Some(folder) => Some(folder.into()),
+        None => Some(dirs::cache_dir()?.join("mlrc")),
     }
 }
 

@@ -1,4 +1,4 @@
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
 use super::Classifier;
-use super::files::floats;
 use super::manifest::{FORMAT, FORMAT_VERSION, FileRecord, MANIFEST, Manifest};
 use crate::features::{Encoder, Vectors, WordTable};
+use crate::files::{self, floats};
 use crate::learner::Parameters;
 use crate::random::{Purpose, Stream};
 
@@ -155,12 +155,8 @@ fn read_manifest(folder: &Path) -> Result<Manifest, LoadError> {
     serde_json::from_value(value).map_err(|error| LoadError::Damaged { path, problem: error.to_string() })
 }
 
-#[allow(unsafe_code)]
 fn map(path: &Path) -> Result<Mmap, LoadError> {
-    let io = |source| LoadError::Io { path: path.to_owned(), source };
-    let file = File::open(path).map_err(io)?;
-    // SAFETY: model files are replaced by renaming, never written in place, so the mapping does not change.
-    unsafe { Mmap::map(&file) }.map_err(io)
+    files::map(path).map_err(|source| LoadError::Io { path: path.to_owned(), source })
 }
 
 fn check(path: &Path, record: &FileRecord, content: &[u8]) -> Result<(), LoadError> {

@@ -12,13 +12,10 @@
 //! Vocabulary and vectors are memory-mapped, so that loading takes milliseconds and several processes share them.
 //! The manifest is written last: a folder without one is not a model.
 
-mod files;
 mod load;
 mod manifest;
 mod save;
 
-pub(crate) use files::floats;
-pub use files::{write_atomically, write_json};
 pub use load::LoadError;
 pub use manifest::{FORMAT, FORMAT_VERSION, FileRecord, MANIFEST, Manifest, VectorsRecord};
 pub use save::{Precision, SaveError};

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use half::f16;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 
-use super::files::{write_atomically, write_json};
 use super::manifest::{FORMAT, FORMAT_VERSION, FileRecord, MANIFEST, Manifest, VectorsRecord};
 use super::{Classifier, load};
+use crate::files::{write_atomically, write_json};
 use crate::learner::Parameters;
 
 /// How word vectors are stored.

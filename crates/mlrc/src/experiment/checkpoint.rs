@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::run::Stage;
 use super::{Prepared, Run, RunOptions};
-use crate::classifier::{floats, write_atomically};
+use crate::files::{floats, write_atomically};
 use crate::learner::Parameters;
 use crate::training::{Best, Progress};
 

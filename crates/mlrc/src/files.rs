@@ -1,7 +1,10 @@
+//! Files that are whole or not there: writing by renaming, and mapping what was written so.
+
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+use memmap2::Mmap;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 use serde::Serialize;
@@ -41,6 +44,14 @@ pub fn write_json<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut *writer, value)?;
         writer.write_all(b"\n")
     })
+}
+
+/// Maps a file that was written by [`write_atomically`].
+#[allow(unsafe_code)]
+pub(crate) fn map(path: &Path) -> io::Result<Mmap> {
+    let file = File::open(path)?;
+    // SAFETY: such files are replaced by renaming, never written in place, so the mapping does not change.
+    unsafe { Mmap::map(&file) }
 }
 
 /// The values of an `F32` tensor, or what is wrong with it.

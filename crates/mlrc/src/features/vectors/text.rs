@@ -1,3 +1,5 @@
+//! GloVe's text format.
+
 use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
@@ -5,46 +7,10 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
-use fst::Map;
-use half::f16;
-use memmap2::Mmap;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-/// Frozen word vectors and the vocabulary that names their rows.
-///
-/// Rows lie in the order of the file they were read from. They are held in memory as `f32`, or mapped from a
-/// model's files as `f32` or `f16`.
-pub struct Vectors {
-    words: Map<Bytes>,
-    matrix: Matrix,
-    dimension: usize,
-    lowercase: bool,
-}
-
-enum Matrix {
-    Owned(Vec<f32>),
-    Mapped { file: Mmap, offset: usize, half: bool },
-}
-
-/// Bytes in memory or in a mapped file.
-pub(crate) enum Bytes {
-    Owned(Vec<u8>),
-    Mapped(Mmap),
-}
-
-impl AsRef<[u8]> for Bytes {
-    fn as_ref(&self) -> &[u8] {
-        match self {
-            Self::Owned(bytes) => bytes,
-            Self::Mapped(file) => file,
-        }
-    }
-}
-
-impl fmt::Debug for Vectors {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Vectors({} × {})", self.len(), self.dimension)
-    }
-}
+use super::Vectors;
 
 /// Why a file of vectors cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +42,7 @@ pub enum VectorsError {
 }
 
 /// Something worth knowing about a file of vectors that does not prevent its use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VectorsNotice {
     /// A word occurs again; the first row counts.
     Duplicate {
@@ -100,9 +66,12 @@ impl fmt::Display for VectorsNotice {
     }
 }
 
+/// Bytes that one thread parses at a time.
+const CHUNK: usize = 1 << 21;
+
 impl Vectors {
     /// Reads GloVe's text format, plain or gzipped: a word (which may hold spaces), then the components,
-    /// separated by single spaces; every row has as many as the first.
+    /// separated by single spaces; every row has as many as the first. Runs on the current thread pool.
     ///
     /// # Errors
     /// If the file cannot be read, is empty, or has a bad row, which is named by its line.
@@ -116,176 +85,110 @@ impl Vectors {
             MultiGzDecoder::new(&bytes[..]).read_to_end(&mut text).map_err(io)?;
             bytes = text;
         }
-        Self::parse(&bytes, path)
+        Self::parse(&bytes, path, CHUNK)
     }
 
-    fn parse(bytes: &[u8], path: &Path) -> Result<(Self, Vec<VectorsNotice>), VectorsError> {
-        let bad = |line, problem| VectorsError::Row { path: path.to_owned(), line, problem };
+    fn parse(bytes: &[u8], path: &Path, chunk: usize) -> Result<(Self, Vec<VectorsNotice>), VectorsError> {
         let mut notices = Vec::new();
+        let mut rest = bytes;
+        let mut first_line = 1;
+        // The first row says how many components there are.
+        let dimension = loop {
+            if rest.is_empty() {
+                return Err(VectorsError::Empty { path: path.to_owned() });
+            }
+            let end = rest.iter().position(|&byte| byte == b'\n').map_or(rest.len(), |end| end + 1);
+            let row = |problem| VectorsError::Row { path: path.to_owned(), line: first_line, problem };
+            let line = clean(&rest[..end]).map_err(row)?;
+            if first_line == 1 && is_header(line) {
+                notices.push(VectorsNotice::Header);
+            } else if !line.is_empty() {
+                break dimension_of(line).map_err(row)?;
+            }
+            rest = &rest[end..];
+            first_line += 1;
+        };
+        let rows: Vec<Rows> =
+            chunks(rest, chunk).into_par_iter().map(|text| Rows::parse(text, dimension)).collect();
         let mut words: Vec<&str> = Vec::new();
         let mut lines: Vec<usize> = Vec::new();
-        let mut matrix: Vec<f32> = Vec::new();
-        let mut dimension = 0;
-        for (number, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
-            let number = number + 1;
-            let line = std::str::from_utf8(line).map_err(|error| {
-                bad(number, format!("not UTF-8 at byte {} of the line", error.valid_up_to()))
-            })?;
-            let line = line.trim_end_matches(['\r', ' ']);
-            if line.is_empty() {
-                continue;
+        let mut matrix: Vec<f32> = Vec::with_capacity(rows.iter().map(|rows| rows.matrix.len()).sum());
+        for rows in rows {
+            if let Some((line, problem)) = rows.problem {
+                return Err(VectorsError::Row { path: path.to_owned(), line: first_line + line, problem });
             }
-            if number == 1 && is_header(line) {
-                notices.push(VectorsNotice::Header);
-                continue;
-            }
-            if dimension == 0 {
-                dimension = line.split(' ').rev().take_while(|field| field.parse::<f32>().is_ok()).count();
-                // A word that is itself a number must not be counted as a component.
-                dimension = dimension.min(line.split(' ').count() - 1);
-                if dimension == 0 {
-                    return Err(bad(
-                        number,
-                        format!("expected a word and its numbers, found `{}`", shorten(line)),
-                    ));
-                }
-                matrix.reserve(bytes.len() / line.len().max(1) * dimension);
-            }
-            let word = parse_row(line, dimension, &mut matrix).map_err(|problem| bad(number, problem))?;
-            words.push(word);
-            lines.push(number);
-        }
-        if words.is_empty() {
-            return Err(VectorsError::Empty { path: path.to_owned() });
+            words.extend(rows.words);
+            lines.extend(rows.lines.iter().map(|line| first_line + line));
+            matrix.extend(rows.matrix);
+            first_line += rows.line_count;
         }
         drop_duplicates(&mut words, &lines, &mut matrix, dimension, &mut notices);
         Ok((Self::from_rows(&words, matrix, dimension), notices))
     }
+}
 
-    /// Vectors from distinct `words` and their rows, `[words, dimension]`.
-    ///
-    /// # Panics
-    /// If a word occurs twice or the number of values is not `words.len() · dimension`.
-    pub fn from_rows<W: AsRef<str>>(words: &[W], matrix: Vec<f32>, dimension: usize) -> Self {
-        assert_eq!(matrix.len(), words.len() * dimension, "one row for each word");
-        let mut order: Vec<usize> = (0..words.len()).collect();
-        order.sort_unstable_by(|&a, &b| words[a].as_ref().cmp(words[b].as_ref()));
-        let mut builder = fst::MapBuilder::memory();
-        for row in order {
-            builder.insert(words[row].as_ref(), row as u64).expect("words are sorted and distinct");
-        }
-        let bytes = builder.into_inner().expect("writing to memory succeeds");
-        let words_map = Map::new(Bytes::Owned(bytes)).expect("a map just built");
-        let lowercase = !words.iter().any(|word| word.as_ref().chars().any(char::is_uppercase));
-        Self { words: words_map, matrix: Matrix::Owned(matrix), dimension, lowercase }
+/// Cuts `text` at ends of lines into pieces of at least `least` bytes.
+fn chunks(mut text: &[u8], least: usize) -> Vec<&[u8]> {
+    let mut chunks = Vec::new();
+    while !text.is_empty() {
+        let from = least.min(text.len());
+        let end =
+            text[from..].iter().position(|&byte| byte == b'\n').map_or(text.len(), |end| from + end + 1);
+        let (chunk, rest) = text.split_at(end);
+        chunks.push(chunk);
+        text = rest;
     }
+    chunks
+}
 
-    /// Vectors over mapped files: a vocabulary and a matrix that starts at `offset`.
-    ///
-    /// # Errors
-    /// What does not fit, in words.
-    pub(crate) fn from_mapped(
-        words: Mmap,
-        (file, offset): (Mmap, usize),
-        dimension: usize,
-        half: bool,
-        lowercase: bool,
-    ) -> Result<Self, String> {
-        let words = Map::new(Bytes::Mapped(words)).map_err(|error| error.to_string())?;
-        let width = if half { 2 } else { 4 };
-        let needed = offset + words.len() * dimension * width;
-        if file.len() < needed || !offset.is_multiple_of(width) {
-            return Err(format!(
-                "{} vectors of {dimension} need {needed} bytes, found {}",
-                words.len(),
-                file.len()
-            ));
-        }
-        Ok(Self { words, matrix: Matrix::Mapped { file, offset, half }, dimension, lowercase })
-    }
+/// The rows of a piece of text; lines are counted from its beginning, from 0.
+struct Rows<'a> {
+    words: Vec<&'a str>,
+    lines: Vec<usize>,
+    matrix: Vec<f32>,
+    line_count: usize,
+    problem: Option<(usize, String)>,
+}
 
-    /// Number of words.
-    pub fn len(&self) -> usize {
-        self.words.len()
-    }
-
-    /// Whether there is no word.
-    pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
-    }
-
-    /// Number of components of a vector.
-    pub fn dimension(&self) -> usize {
-        self.dimension
-    }
-
-    /// Whether words are looked up in lower case: true if no word of the file has an upper-case letter, as in
-    /// GloVe 6B but not 840B.
-    pub fn lowercase(&self) -> bool {
-        self.lowercase
-    }
-
-    /// The row of `word`, if it has one.
-    pub fn index(&self, word: &str) -> Option<usize> {
-        let row = if self.lowercase && word.chars().any(char::is_uppercase) {
-            self.words.get(word.to_lowercase())
-        } else {
-            self.words.get(word)
-        };
-        row.map(|row| row as usize)
-    }
-
-    /// Appends row `index` to `rows`.
-    pub fn append_row(&self, index: usize, rows: &mut Vec<f32>) {
-        let range = index * self.dimension..(index + 1) * self.dimension;
-        match &self.matrix {
-            Matrix::Owned(values) => rows.extend_from_slice(&values[range]),
-            Matrix::Mapped { file, offset, half: false } => {
-                let values: &[f32] =
-                    bytemuck::cast_slice(&file[offset + 4 * range.start..offset + 4 * range.end]);
-                rows.extend_from_slice(values);
+impl<'a> Rows<'a> {
+    fn parse(text: &'a [u8], dimension: usize) -> Self {
+        let mut rows =
+            Self { words: Vec::new(), lines: Vec::new(), matrix: Vec::new(), line_count: 0, problem: None };
+        for line in text.split_inclusive(|&byte| byte == b'\n') {
+            match clean(line) {
+                Ok("") => {}
+                Ok(row) => match parse_row(row, dimension, &mut rows.matrix) {
+                    Ok(word) => {
+                        rows.words.push(word);
+                        rows.lines.push(rows.line_count);
+                    }
+                    Err(problem) => rows.problem = Some((rows.line_count, problem)),
+                },
+                Err(problem) => rows.problem = Some((rows.line_count, problem)),
             }
-            Matrix::Mapped { file, offset, half: true } => {
-                let values: &[f16] =
-                    bytemuck::cast_slice(&file[offset + 2 * range.start..offset + 2 * range.end]);
-                rows.extend(values.iter().map(|value| value.to_f32()));
+            if rows.problem.is_some() {
+                break;
             }
+            rows.line_count += 1;
         }
-    }
-
-    /// The vectors of those words alone that `words` names (policy `train`), in the order of the rows.
-    #[must_use]
-    pub fn restricted<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut kept: Vec<usize> = words.into_iter().filter_map(|word| self.index(word)).collect();
-        kept.sort_unstable();
-        kept.dedup();
-        let names = self.words_by_row();
-        let mut matrix = Vec::with_capacity(kept.len() * self.dimension);
-        kept.iter().for_each(|&row| self.append_row(row, &mut matrix));
-        let names: Vec<&String> = kept.iter().map(|&row| &names[row]).collect();
-        Self { lowercase: self.lowercase, ..Self::from_rows(&names, matrix, self.dimension) }
-    }
-
-    /// The vocabulary as the bytes of an `fst` map from word to row.
-    pub(crate) fn vocabulary_bytes(&self) -> &[u8] {
-        self.words.as_fst().as_bytes()
-    }
-
-    /// All rows as `f32`, `[len, dimension]`.
-    pub(crate) fn values(&self) -> Vec<f32> {
-        let mut rows = Vec::with_capacity(self.len() * self.dimension);
-        (0..self.len()).for_each(|index| self.append_row(index, &mut rows));
         rows
     }
+}
 
-    fn words_by_row(&self) -> Vec<String> {
-        use fst::Streamer;
-        let mut names = vec![String::new(); self.len()];
-        let mut stream = self.words.stream();
-        while let Some((word, row)) = stream.next() {
-            names[row as usize] = String::from_utf8_lossy(word).into_owned();
-        }
-        names
+/// A line as text, without its end.
+fn clean(line: &[u8]) -> Result<&str, String> {
+    let line = std::str::from_utf8(line)
+        .map_err(|error| format!("not UTF-8 at byte {} of the line", error.valid_up_to()))?;
+    Ok(line.trim_end_matches(['\n', '\r', ' ']))
+}
+
+/// How many components the first row has.
+fn dimension_of(line: &str) -> Result<usize, String> {
+    let numbers = line.split(' ').rev().take_while(|field| field.parse::<f32>().is_ok()).count();
+    // A word that is itself a number must not be counted as a component.
+    match numbers.min(line.split(' ').count() - 1) {
+        0 => Err(format!("expected a word and its numbers, found `{}`", shorten(line))),
+        dimension => Ok(dimension),
     }
 }
 
@@ -365,7 +268,7 @@ mod tests {
     use std::io::Write;
 
     fn parse(text: &str) -> Result<(Vectors, Vec<VectorsNotice>), String> {
-        Vectors::parse(text.as_bytes(), Path::new("v.txt")).map_err(|error| error.to_string())
+        Vectors::parse(text.as_bytes(), Path::new("v.txt"), 8).map_err(|error| error.to_string())
     }
 
     fn row(vectors: &Vectors, word: &str) -> Vec<f32> {
@@ -448,7 +351,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
-            let _ = Vectors::parse(&bytes, Path::new("v.txt"));
+            let _ = Vectors::parse(&bytes, Path::new("v.txt"), 8);
         }
 
         #[test]
@@ -462,7 +365,7 @@ mod tests {
                 let numbers: Vec<String> = (0..dimension).map(|column| value(row, column).to_string()).collect();
                 format!("{word} {}\n", numbers.join(" "))
             }).collect();
-            let (vectors, _) = Vectors::parse(text.as_bytes(), Path::new("v.txt")).unwrap();
+            let (vectors, _) = Vectors::parse(text.as_bytes(), Path::new("v.txt"), 8).unwrap();
             for (number, word) in words.iter().enumerate() {
                 let expected: Vec<f32> = (0..dimension).map(|column| value(number, column)).collect();
                 proptest::prop_assert_eq!(row(&vectors, word), expected);
