@@ -73,6 +73,10 @@ def main() -> None:
             threads=torch.get_num_threads(), load_before=load, torch=torch.__version__,
         )  # fmt: skip
 
+    left, right = torch.randn(1024, 1024), torch.randn(1024, 1024)
+    with torch.inference_mode():
+        run("matrix_product_1024", lambda _: left @ right, [None], first(50)[:1])
+
     for size in (50, 8):
         inputs = first(size)
         run(f"train_step_{size}", lambda batch: sgd_step(model, optimizer, batch), inputs, inputs)

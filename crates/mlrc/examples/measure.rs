@@ -1,0 +1,102 @@
+//! Times PA-LSTM on a corpus; one JSON line for each measurement, with the names that `bench/pytorch/step.py` uses.
+//!
+//! `measure --train TRAIN.json --vectors VECTORS.txt [--steps N] [--warmup N] [--threads N] [--batches 1,8,50]`:
+//! without `--batches` the work that `bench/compare.py` puts side by side with PyTorch, and the greatest rate of matrix
+//! products that the machine reaches; with it training steps and predictions of these sizes. Batches are built inside
+//! the times.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use mlrc::corpus::{Corpus, ReadOptions};
+use mlrc::experiment::{Arm, Prepared, RunOptions};
+use mlrc::features::Vectors;
+use mlrc::learner::Parameters;
+use mlrc::meta::{Meta, MetaOptions, Tasks};
+use mlrc::training::{Supervised, SupervisedOptions, predict};
+use mlrc_kernels::matrix::{Matrix, Write, multiply};
+use serde_json::json;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let given: HashMap<&str, &str> =
+        arguments.chunks_exact(2).map(|pair| (&pair[0][..], &pair[1][..])).collect();
+    let number = |name, default| given.get(name).map_or(Ok(default), |value| value.parse());
+    let (steps, warmup) = (number("--steps", 50)?, number("--warmup", 5)?);
+    rayon::ThreadPoolBuilder::new().num_threads(number("--threads", 0)?).build_global()?;
+    let path =
+        |name: &str| given.get(name).ok_or(format!("{name} FILE is missing; see the top of measure.rs"));
+    let corpus = Corpus::read(path("--train")?, &ReadOptions::default())?;
+    let (vectors, _) = Vectors::read(path("--vectors")?.as_ref())?;
+    let options = RunOptions { arm: Arm::Supervised, ..RunOptions::default() };
+    let data = Prepared::new(&options, &corpus, None, &Arc::new(vectors), None)?;
+    let start = Parameters::of(&data.learner);
+    let tokens =
+        data.train.iter().map(mlrc::features::Example::len).sum::<usize>() as f64 / data.train.len() as f64;
+
+    let measure = |name: String, sentences: usize, work: &mut dyn FnMut()| {
+        let mut times: Vec<f64> = (0..warmup + steps)
+            .map(|_| {
+                let begin = Instant::now();
+                work();
+                1000.0 * begin.elapsed().as_secs_f64()
+            })
+            .skip(warmup)
+            .collect();
+        times.sort_by(f64::total_cmp);
+        let line = json!({
+            "measure": name, "median_ms": times[times.len() / 2], "min_ms": times[0], "max_ms": times.last(),
+            "steps": steps, "sentences": sentences, "mean_tokens": tokens, "threads": rayon::current_num_threads(),
+        });
+        println!("{line}");
+    };
+    let train_step = |size: usize| {
+        let options =
+            SupervisedOptions { batch_size: size, epochs: usize::MAX >> 32, ..SupervisedOptions::default() };
+        let mut training = Supervised::new(options, 1, data.train.len(), start.clone());
+        measure(format!("train_step_{size}"), size, &mut || {
+            training.step(&data.learner, &data.train);
+        });
+    };
+    let prediction = |size: usize| {
+        let mut batches = data.train.chunks_exact(size).cycle();
+        measure(format!("predict_{size}"), size, &mut || {
+            predict(&data.learner, &start, batches.next().expect("as many sentences as a batch has"));
+        });
+    };
+    if let Some(sizes) = given.get("--batches") {
+        for size in sizes.split(',').map(str::parse) {
+            let size = size?;
+            train_step(size);
+            prediction(size);
+        }
+        return Ok(());
+    }
+    measure("matrix_product_1024".into(), 0, &mut products(1024));
+    train_step(50);
+    train_step(8);
+    let tasks = Tasks::new(&data.train);
+    let mut meta = Meta::new(MetaOptions::default(), 1, start.clone());
+    measure("meta_iteration_5x8x1".into(), 40, &mut || {
+        meta.step(&data.learner, &data.train, &tasks);
+    });
+    prediction(100);
+    Ok(())
+}
+
+/// One product of `size` × `size` matrices on each thread at once.
+fn products(size: usize) -> impl FnMut() {
+    let matrix: Vec<f32> = (0..size * size).map(|place| (place % 7) as f32 - 3.0).collect();
+    move || {
+        rayon::broadcast(|_| {
+            let mut product = vec![0.0; size * size];
+            let factor = Matrix::new(&matrix, size, size);
+            multiply(&mut product, factor, factor, Write::Replace);
+            std::hint::black_box(product);
+        });
+    }
+}
