@@ -12,15 +12,17 @@ use super::Parameters;
 pub struct Tangent {
     pieces: Vec<Vec<f32>>,
     scale: f32,
+    /// The sum of the squares in `pieces`, if it is known.
+    squares: Option<f64>,
 }
 
-/// Values that one thread works on at a time.
-const CHUNK: usize = 1 << 15;
+/// Values that one thread works on at a time; they stay in the nearest cache.
+const CHUNK: usize = 1 << 13;
 
 impl Tangent {
     /// The direction with these pieces, times 1.
     pub fn new(pieces: Vec<Vec<f32>>) -> Self {
-        Self { pieces, scale: 1.0 }
+        Self { pieces, scale: 1.0, squares: None }
     }
 
     /// All values in one vector, the factor multiplied in.
@@ -34,7 +36,7 @@ impl Tangent {
         for (place, value) in self.pieces.iter_mut().flatten().enumerate() {
             *value = f(place, self.scale * *value);
         }
-        self.scale = 1.0;
+        (self.scale, self.squares) = (1.0, None);
         self
     }
 
@@ -59,16 +61,19 @@ impl Tangent {
         let scale = total.scale;
         let others: Vec<(f32, &Self)> = others.iter().map(|term| (1.0, term)).collect();
         let pieces = total.pieces.iter_mut().map(|piece| &mut piece[..]).collect();
-        add(pieces, scale, &others);
-        total.scale = 1.0;
+        let squares = add(pieces, scale, &others, sum_of_squares).into_iter().sum();
+        (total.scale, total.squares) = (1.0, Some(squares));
         total
     }
 
     /// Euclidean length.
     pub fn norm(&self) -> f32 {
-        let chunks: Vec<&[f32]> = self.pieces.iter().flat_map(|piece| piece.chunks(CHUNK)).collect();
-        let squares: Vec<f64> = chunks.into_par_iter().map(sum_of_squares).collect();
-        self.scale.abs() * squares.into_iter().sum::<f64>().sqrt() as f32
+        let squares = self.squares.unwrap_or_else(|| {
+            let chunks: Vec<&[f32]> = self.pieces.iter().flat_map(|piece| piece.chunks(CHUNK)).collect();
+            let squares: Vec<f64> = chunks.into_par_iter().map(sum_of_squares).collect();
+            squares.into_iter().sum()
+        });
+        self.scale.abs() * squares.sqrt() as f32
     }
 
     /// Shortened to Euclidean length `limit` if it is longer, as PyTorch's `clip_grad_norm_` does.
@@ -102,12 +107,18 @@ impl Parameters {
             rest = others;
         }
         assert!(rest.is_empty(), "{} parameters too many", rest.len());
-        add(pieces, 1.0, steps);
+        add(pieces, 1.0, steps, |_| ());
     }
 }
 
-/// `totals ← scale · totals + Σ factor · term`, the terms in their order.
-fn add(totals: Vec<&mut [f32]>, scale: f32, terms: &[(f32, &Tangent)]) {
+/// `totals ← scale · totals + Σ factor · term`, the terms in their order; and what `look` makes of each chunk of the
+/// result.
+fn add<R: Send>(
+    totals: Vec<&mut [f32]>,
+    scale: f32,
+    terms: &[(f32, &Tangent)],
+    look: impl Fn(&[f32]) -> R + Sync,
+) -> Vec<R> {
     let factors: Vec<f32> = terms.iter().map(|(factor, term)| factor * term.scale).collect();
     let mut chunks = Vec::new();
     for (piece, totals) in totals.into_iter().enumerate() {
@@ -115,7 +126,7 @@ fn add(totals: Vec<&mut [f32]>, scale: f32, terms: &[(f32, &Tangent)]) {
             chunks.push((piece, chunk * CHUNK, totals));
         }
     }
-    chunks.into_par_iter().for_each(|(piece, start, totals)| {
+    let add_to = |(piece, start, totals): (usize, usize, &mut [f32])| {
         if scale != 1.0 {
             totals.iter_mut().for_each(|total| *total *= scale);
         }
@@ -123,7 +134,9 @@ fn add(totals: Vec<&mut [f32]>, scale: f32, terms: &[(f32, &Tangent)]) {
             let values = &term.pieces[piece][start..start + totals.len()];
             totals.iter_mut().zip(values).for_each(|(total, value)| *total += factor * value);
         }
-    });
+        look(totals)
+    };
+    chunks.into_par_iter().map(add_to).collect()
 }
 
 fn sum_of_squares(values: &[f32]) -> f64 {
@@ -167,6 +180,7 @@ mod tests {
         let sum = Tangent::sum(vec![one.clone(), other]);
         assert!(sum.values()[..size].iter().all(|&value| value == 0.0));
         assert_eq!(sum.values()[size], 18.0);
+        assert_eq!((sum.norm(), sum.clone().scaled(0.5).norm()), (18.0, 9.0));
         let mut parameters = Parameters { values: vec![1.0; size + 1] };
         parameters.add(&[(0.5, &one), (2.0, &sum)]);
         assert_eq!(parameters.values[size - 1], 1.0 + (size - 1) as f32);
