@@ -31,6 +31,18 @@ fn lstm_forward(bencher: Bencher, rows: usize) {
         .bench_local(|| forward(Cpu::native(), &packing, Direction::Forward, &input, weights));
 }
 
+/// On every instruction set of the machine: 25 sentences.
+#[divan::bench(args = Cpu::all().into_iter().map(Cpu::name))]
+fn lstm_forward_on(bencher: Bencher, name: &str) {
+    let cpu = Cpu::all().into_iter().find(|cpu| cpu.name() == name).expect("a name of one of them");
+    let packing = packing(25);
+    let (input, weights) = (values(packing.tokens() * HIDDEN), values(4 * HIDDEN * (2 * HIDDEN + 2)));
+    let weights = lstm_weights(&weights);
+    bencher
+        .counter(ItemsCount::new(packing.tokens()))
+        .bench_local(|| forward(cpu, &packing, Direction::Forward, &input, weights));
+}
+
 #[divan::bench(args = ROWS)]
 fn lstm_backward(bencher: Bencher, rows: usize) {
     let packing = packing(rows);
@@ -40,7 +52,7 @@ fn lstm_backward(bencher: Bencher, rows: usize) {
     let gradient = values(hidden.len());
     bencher.counter(ItemsCount::new(packing.tokens())).bench_local(|| {
         let states = (&hidden[..], &trace);
-        backward(Cpu::native(), &packing, Direction::Forward, &input, weights, states, &gradient, true)
+        backward(Cpu::native(), &packing, Direction::Forward, &input, weights, states, &gradient, 0..HIDDEN)
     });
 }
 

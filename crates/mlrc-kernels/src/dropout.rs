@@ -3,7 +3,6 @@
 use pulp::{Simd, WithSimd};
 
 use crate::Cpu;
-use crate::recycle::take;
 
 /// Values that share a word of the mask.
 const BITS: usize = u32::BITS as usize;
@@ -20,35 +19,35 @@ pub fn mask_words(length: usize) -> usize {
 /// If the mask is too short.
 pub fn dropout(cpu: Cpu, values: &[f32], kept: &[u32], scale: f32) -> Vec<f32> {
     assert!(kept.len() >= mask_words(values.len()), "a bit for each value");
-    let mut results = take(values.len());
-    cpu.run(Dropout { values, kept, scale, results: &mut results });
-    results
+    cpu.run(Dropout { values, kept, scale })
 }
 
 struct Dropout<'a> {
     values: &'a [f32],
     kept: &'a [u32],
     scale: f32,
-    results: &'a mut [f32],
 }
 
 impl WithSimd for Dropout<'_> {
-    type Output = ();
+    type Output = Vec<f32>;
 
     // Plain code: the compiler makes vectors of it, in each copy those of its instruction set.
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, _: S) -> Vec<f32> {
+        let mut results = Vec::with_capacity(self.values.len());
         let (blocks, rest) = self.values.as_chunks::<BITS>();
-        let (results, results_rest) = self.results.as_chunks_mut::<BITS>();
-        for ((values, results), &kept) in blocks.iter().zip(results).zip(self.kept) {
+        for (values, &kept) in blocks.iter().zip(self.kept) {
+            let mut block = [0.0; BITS];
             for bit in 0..BITS {
-                results[bit] = values[bit] * (((kept >> bit) & 1) as f32 * self.scale);
+                block[bit] = values[bit] * (((kept >> bit) & 1) as f32 * self.scale);
             }
+            results.extend_from_slice(&block);
         }
         let kept = self.kept.get(blocks.len()).copied().unwrap_or(0);
-        for (bit, (value, result)) in rest.iter().zip(results_rest).enumerate() {
-            *result = value * (((kept >> bit) & 1) as f32 * self.scale);
+        for (bit, value) in rest.iter().enumerate() {
+            results.push(value * (((kept >> bit) & 1) as f32 * self.scale));
         }
+        results
     }
 }
 

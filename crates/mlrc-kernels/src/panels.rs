@@ -74,7 +74,7 @@ pub(crate) use with_rows;
 /// Cuts `rows` into as few blocks of at most `most` as possible, of about equal size: (first row, number of rows).
 pub(crate) fn blocks(rows: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
     let blocks = rows.div_ceil(most);
-    let (size, larger) = if blocks == 0 { (0, 0) } else { (rows / blocks, rows % blocks) };
+    let (size, larger) = (rows / blocks.max(1), rows % blocks.max(1));
     (0..blocks).map(move |block| (block * size + block.min(larger), size + usize::from(block < larger)))
 }
 
@@ -146,6 +146,71 @@ impl Panels {
                     }
                 }
             });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Cpu;
+    use proptest::prelude::*;
+    use pulp::WithSimd;
+
+    struct Product<'a> {
+        left: &'a [f32],
+        right: &'a [f32],
+        shape: [usize; 3],
+        result: &'a mut [f32],
+    }
+
+    impl WithSimd for Product<'_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) {
+            let [rows, depth, columns] = self.shape;
+            Panels::pack(simd, self.right, depth, columns).multiply(simd, self.left, rows, self.result);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_product_is_the_sum_of_products(
+            rows in 0..30_usize,
+            depth in 0..40_usize,
+            columns in 1..150_usize,
+            seed in any::<u32>(),
+        ) {
+            let value = |i: usize| ((i as u32).wrapping_mul(2_654_435_761).wrapping_add(seed) % 1000) as f32 / 500.0 - 1.0;
+            let left: Vec<f32> = (0..rows * depth).map(value).collect();
+            let right: Vec<f32> = (0..depth * columns).map(|i| value(i + 7777)).collect();
+            for cpu in Cpu::all() {
+                // What lies behind the product must stay.
+                let mut product = vec![7.0; rows * columns + 3];
+                cpu.run(Product { left: &left, right: &right, shape: [rows, depth, columns], result: &mut product });
+                for row in 0..rows {
+                    for column in 0..columns {
+                        let exact: f64 = (0..depth)
+                            .map(|k| f64::from(left[row * depth + k]) * f64::from(right[k * columns + column]))
+                            .sum();
+                        let found = f64::from(product[row * columns + column]);
+                        prop_assert!((found - exact).abs() < 2e-5, "{cpu:?}: {found} {exact}");
+                    }
+                }
+                prop_assert_eq!(&product[rows * columns..], &[7.0; 3]);
+            }
+        }
+
+        #[test]
+        fn blocks_cover_every_row_once(rows in 0..100_usize, most in 1..9_usize) {
+            let mut next = 0;
+            for (first, size) in blocks(rows, most) {
+                prop_assert_eq!(first, next);
+                prop_assert!((1..=most).contains(&size));
+                next += size;
+            }
+            prop_assert_eq!(next, rows);
         }
     }
 }

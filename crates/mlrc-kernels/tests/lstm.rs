@@ -98,7 +98,16 @@ fn check(lengths: Vec<usize>, inputs: usize, hidden: usize, direction: Direction
         for (fused, exact) in hidden.iter().zip(&exact) {
             assert!((f64::from(*fused) - exact).abs() < 3e-6, "{cpu:?}: {fused} {exact}");
         }
-        let gradients = backward(cpu, &packing, direction, x, weights, (&hidden, &trace), &grad_hidden, true);
+        let gradients =
+            backward(cpu, &packing, direction, x, weights, (&hidden, &trace), &grad_hidden, 0..inputs);
+        // Some columns of the input's gradient are those of all.
+        let some = inputs / 3..inputs;
+        let partial =
+            backward(cpu, &packing, direction, x, weights, (&hidden, &trace), &grad_hidden, some.clone());
+        for (place, (part, all)) in partial.input.iter().zip(&gradients.input).enumerate() {
+            let expected = if some.contains(&(place % inputs)) { *all } else { 0.0 };
+            assert!((part - expected).abs() < 1e-5, "{cpu:?}: {part} {expected}");
+        }
         let bias = &gradients.bias;
         let computed = [&gradients.input_weight, &gradients.recurrent_weight, bias, bias, &gradients.input];
         for (part, (computed, numeric)) in computed.into_iter().zip(&numeric).enumerate() {

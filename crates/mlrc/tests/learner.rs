@@ -40,7 +40,7 @@ fn the_fused_lstm_is_the_composed_one() {
                 let [input, input_weight, recurrent_weight] = leaves2.clone();
                 let weights = [input_weight, recurrent_weight];
                 let output = if fused {
-                    lstm_sequence(input, weights, leaves1.clone(), &packing, direction)
+                    lstm_sequence(input, weights, leaves1.clone(), &packing, direction, 0)
                 } else {
                     lstm_sequence_composed(input, weights, leaves1.clone(), &packing, direction)
                 };

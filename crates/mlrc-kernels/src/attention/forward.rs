@@ -36,7 +36,7 @@ pub fn forward(cpu: Cpu, packing: &Packing, inputs: Inputs, weights: Weights) ->
     let projected = [0, 1].map(|entity| tables[entity].projected(weights.position_half(entity)));
 
     let mut scores = Buffer::new(tokens);
-    cpu.run(Scores {
+    cpu.run(ScoreTokens {
         packing,
         weights,
         queries: &queries,
@@ -52,7 +52,7 @@ pub fn forward(cpu: Cpu, packing: &Packing, inputs: Inputs, weights: Weights) ->
 }
 
 /// From `U h` in `energies` to e, and u in `scores`.
-struct Scores<'a> {
+struct ScoreTokens<'a> {
     packing: &'a Packing,
     weights: Weights<'a>,
     queries: &'a [f32],
@@ -62,7 +62,7 @@ struct Scores<'a> {
     scores: &'a mut [f32],
 }
 
-impl WithSimd for Scores<'_> {
+impl WithSimd for ScoreTokens<'_> {
     type Output = ();
 
     #[inline(always)]

@@ -11,7 +11,7 @@ use crate::{Buffer, Cpu, Packing};
 
 /// Carries `grad_hidden` (`[tokens, hidden]`, the loss's gradient with respect to every hidden state) back to the
 /// input and the parameters. `hidden` and `trace` are what [`forward`](super::forward()) returned for the same
-/// arguments; `input_gradient` tells whether the gradient of the input is wanted.
+/// arguments; `wanted` are the columns of the input whose gradient is.
 ///
 /// # Panics
 /// If the lengths of the slices do not fit each other.
@@ -23,7 +23,7 @@ pub fn backward(
     weights: Weights,
     (hidden, trace): (&[f32], &Trace),
     grad_hidden: &[f32],
-    input_gradient: bool,
+    wanted: Range<usize>,
 ) -> Gradients {
     let (tokens, size, inputs) = (packing.tokens(), weights.hidden(), weights.inputs());
     let gate_size = 4 * size;
@@ -51,7 +51,18 @@ pub fn backward(
     let previous = previous_states(packing, direction, hidden, size);
     let recurrent_weight = product(across, Matrix::new(&previous, tokens, size));
     let by_input = Matrix::new(weights.input, gate_size, inputs);
-    let grad_input = if input_gradient { product(grad_gates, by_input) } else { Vec::new() };
+    let grad_input = match wanted.len() {
+        0 => Vec::new(),
+        all if all == inputs => product(grad_gates, by_input),
+        some => {
+            let mut gradient = vec![0.0; tokens * inputs];
+            let columns = product(grad_gates, by_input.columns(wanted.clone()));
+            for (row, columns) in gradient.chunks_exact_mut(inputs).zip(columns.chunks_exact(some)) {
+                row[wanted.clone()].copy_from_slice(columns);
+            }
+            gradient
+        }
+    };
     Gradients { input: grad_input, input_weight, recurrent_weight, bias }
 }
 

@@ -100,7 +100,7 @@ pub struct Trace {
 /// Gradients of a loss with respect to the input and the parameters of a layer.
 #[derive(Clone, Debug)]
 pub struct Gradients {
-    /// `[tokens, input]`; empty if it was not asked for.
+    /// `[tokens, input]`, zero in columns that were not asked for; empty if none was.
     pub input: Vec<f32>,
     /// `[4 · hidden, input]`
     pub input_weight: Vec<f32>,

@@ -97,8 +97,12 @@ impl PaLstm {
     ) -> Self {
         let width = |embedding: &Option<Embedding>| embedding.as_ref().map_or(0, |e| e.table.dims()[1]);
         let inputs = words.dimension() + width(&pos) + width(&ner);
+        let constants = if words.is_frozen() { words.dimension() } else { 0 };
         let lstm = (0..config.layers)
-            .map(|layer| Lstm::new(if layer == 0 { inputs } else { config.hidden }, config.hidden, stream))
+            .map(|layer| match layer {
+                0 => Lstm::new(inputs, config.hidden, stream).with_constants(constants),
+                _ => Lstm::new(config.hidden, config.hidden, stream),
+            })
             .collect();
         let attention = PositionAwareAttentionConfig {
             hidden: config.hidden,
@@ -130,6 +134,7 @@ fn tag_embedding(tags: usize, dimension: usize, stream: &mut Stream) -> Embeddin
 impl Learner for PaLstm {
     fn logits(&self, batch: &Batch, mode: &mut Mode) -> Tensor<2> {
         let device = self.output.weight.val().device();
+        // Words first: the LSTM takes them for constants if they are frozen.
         let mut inputs = vec![self.words.forward(&batch.words, &device, mode)];
         inputs.extend(self.pos.as_ref().map(|pos| pos.forward(&batch.pos)));
         inputs.extend(self.ner.as_ref().map(|ner| ner.forward(&batch.ner)));

@@ -18,11 +18,15 @@ const LEAST_ROWS: usize = 8;
 pub fn shards(examples: &[&Example], least: usize) -> Vec<Batch> {
     let least = if examples.len() < LEAST_ROWS { 1 } else { least };
     let shards = examples.len().div_ceil(SHARD_ROWS).max(least);
-    // Dealt out longest first, so that all have about the same work.
+    // Dealt out longest first, forth and back, so that all have the same work.
     let mut sorted: Vec<&Example> = examples.to_vec();
     sorted.sort_by_key(|example| std::cmp::Reverse(example.len()));
-    let deal = |shard| sorted.iter().skip(shard).step_by(shards).copied().collect::<Vec<_>>();
-    (0..shards).map(|shard| Batch::new(&deal(shard))).collect()
+    let mut hands = vec![Vec::new(); shards];
+    for (place, example) in sorted.into_iter().enumerate() {
+        let (round, place) = (place / shards, place % shards);
+        hands[if round % 2 == 0 { place } else { shards - 1 - place }].push(example);
+    }
+    hands.par_iter().map(|hand| Batch::new(hand)).collect()
 }
 
 /// Mean loss and gradient over all sentences of `shards` at the learner's own parameters; the shards are computed in

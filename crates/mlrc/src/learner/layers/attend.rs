@@ -106,6 +106,8 @@ struct Sentences {
     positions: [Arc<[u32]>; 2],
 }
 
+// Burn's macro takes tensors one by one.
+#[allow(clippy::too_many_arguments)]
 #[backend_extension(Autodiff, Flex)]
 trait AttentionOps: burn::backend::Backend {
     fn attend(

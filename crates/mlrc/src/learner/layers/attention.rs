@@ -1,4 +1,4 @@
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
 use super::attend::{Attention, attend, attention_weights};
@@ -73,7 +73,7 @@ impl PositionAwareAttention {
 
     /// What attention is computed from. The bias of the score is not: the softmax does not see it.
     fn tensors(&self, hidden: Tensor<2>, summary: Tensor<2>) -> Attention {
-        let bias = self.hidden.bias.as_ref().map(|bias| bias.val());
+        let bias = self.hidden.bias.as_ref().map(Param::val);
         let size = self.hidden.weight.dims()[0];
         Attention {
             hidden_bias: bias.unwrap_or_else(|| Tensor::zeros([size], &hidden.device())),

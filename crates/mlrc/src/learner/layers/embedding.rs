@@ -61,6 +61,11 @@ impl WordEmbedding {
         }
     }
 
+    /// Whether the vectors are constants.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen.is_some()
+    }
+
     /// The vectors of `words`, `[words.len(), dimension]`, on `device`.
     pub fn forward(&self, words: &[u32], device: &Device, mode: &mut Mode) -> Tensor<2> {
         let replaced: Vec<u32>;

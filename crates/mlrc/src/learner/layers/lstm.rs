@@ -19,6 +19,8 @@ pub struct Lstm {
     pub input_bias: Param<Tensor<1>>,
     /// `[4 · hidden]`
     pub recurrent_bias: Param<Tensor<1>>,
+    /// How many of the inputs, from the first on, are constants; no gradient of them is computed.
+    pub constants: usize,
 }
 
 impl Lstm {
@@ -30,7 +32,14 @@ impl Lstm {
             recurrent_weight: initial.parameter([4 * hidden, hidden], stream),
             input_bias: initial.parameter([4 * hidden], stream),
             recurrent_bias: initial.parameter([4 * hidden], stream),
+            constants: 0,
         }
+    }
+
+    /// The layer, told that its first inputs are constants.
+    #[must_use]
+    pub fn with_constants(self, constants: usize) -> Self {
+        Self { constants, ..self }
     }
 
     /// The hidden state after each token: `[tokens, inputs]` → `[tokens, hidden]`.
@@ -41,6 +50,7 @@ impl Lstm {
             [self.input_bias.val(), self.recurrent_bias.val()],
             packing,
             direction,
+            self.constants,
         )
     }
 }

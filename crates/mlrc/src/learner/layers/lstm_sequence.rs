@@ -19,17 +19,20 @@ use super::fused::{contiguous, flex, on_cpu, values};
 
 /// The hidden state after each token, `[tokens, hidden]`, of an LSTM that reads `input` (`[tokens, inputs]`).
 ///
-/// `weights` are `[4 · hidden, inputs]` and `[4 · hidden, hidden]`, `biases` `[4 · hidden]` each.
+/// `weights` are `[4 · hidden, inputs]` and `[4 · hidden, hidden]`, `biases` `[4 · hidden]` each. The first
+/// `constants` inputs are such that nobody asks for their gradient; it is zero.
 pub fn lstm_sequence(
     input: Tensor<2>,
     weights: [Tensor<2>; 2],
     biases: [Tensor<1>; 2],
     packing: &Arc<Packing>,
     direction: Direction,
+    constants: usize,
 ) -> Tensor<2> {
     if !on_cpu(&input) {
         return lstm_sequence_composed(input, weights, biases, packing, direction);
     }
+    let sentences = Sentences { packing: packing.clone(), direction, constants };
     let [input_weight, recurrent_weight] = weights.map(Tensor::into_dispatch);
     let [input_bias, recurrent_bias] = biases.map(Tensor::into_dispatch);
     Tensor::from_dispatch(Dispatch::lstm_sequence(
@@ -38,8 +41,7 @@ pub fn lstm_sequence(
         recurrent_weight,
         input_bias,
         recurrent_bias,
-        packing.clone(),
-        direction,
+        sentences,
     ))
 }
 
@@ -89,7 +91,14 @@ fn resized(state: Tensor<2>, rows: usize) -> Tensor<2> {
     Tensor::cat(vec![state, new], 0)
 }
 
-/// The operations that this crate adds to Burn's backends.
+/// How the tokens lie and are read, and how many inputs are constants.
+#[derive(Clone, Debug)]
+struct Sentences {
+    packing: Arc<Packing>,
+    direction: Direction,
+    constants: usize,
+}
+
 #[backend_extension(Autodiff, Flex)]
 trait SequenceOps: burn::backend::Backend {
     fn lstm_sequence(
@@ -98,8 +107,7 @@ trait SequenceOps: burn::backend::Backend {
         recurrent_weight: FloatTensor<Self>,
         input_bias: FloatTensor<Self>,
         recurrent_bias: FloatTensor<Self>,
-        packing: Arc<Packing>,
-        direction: Direction,
+        sentences: Sentences,
     ) -> FloatTensor<Self>;
 }
 
@@ -107,13 +115,12 @@ trait SequenceOps: burn::backend::Backend {
 #[derive(Clone, Debug)]
 struct Arguments {
     tensors: [FlexTensor; 5],
-    packing: Arc<Packing>,
-    direction: Direction,
+    sentences: Sentences,
 }
 
 impl Arguments {
-    fn new(tensors: [FlexTensor; 5], packing: Arc<Packing>, direction: Direction) -> Self {
-        Self { tensors: tensors.map(contiguous), packing, direction }
+    fn new(tensors: [FlexTensor; 5], sentences: Sentences) -> Self {
+        Self { tensors: tensors.map(contiguous), sentences }
     }
 
     fn input(&self) -> &[f32] {
@@ -127,10 +134,9 @@ impl Arguments {
     }
 
     fn forward(&self) -> (FlexTensor, Trace) {
-        let weights = self.weights();
-        let (hidden, trace) =
-            lstm::forward(Cpu::native(), &self.packing, self.direction, self.input(), weights);
-        (flex(hidden, [self.packing.tokens(), weights.hidden()]), trace)
+        let (Sentences { packing, direction, .. }, weights) = (&self.sentences, self.weights());
+        let (hidden, trace) = lstm::forward(Cpu::native(), packing, *direction, self.input(), weights);
+        (flex(hidden, [packing.tokens(), weights.hidden()]), trace)
     }
 }
 
@@ -141,11 +147,10 @@ impl SequenceOps for Flex {
         recurrent_weight: FlexTensor,
         input_bias: FlexTensor,
         recurrent_bias: FlexTensor,
-        packing: Arc<Packing>,
-        direction: Direction,
+        sentences: Sentences,
     ) -> FlexTensor {
         let tensors = [input, input_weight, recurrent_weight, input_bias, recurrent_bias];
-        Arguments::new(tensors, packing, direction).forward().0
+        Arguments::new(tensors, sentences).forward().0
     }
 }
 
@@ -167,22 +172,23 @@ impl Backward<Flex, 5> for LstmSequenceBackward {
         let State { arguments, hidden, trace } = ops.state;
         let grad = contiguous(grads.consume::<Flex>(&ops.node));
         let weights = arguments.weights();
-        let (hidden_size, inputs) = (weights.hidden(), arguments.input().len() / arguments.packing.tokens());
+        let Sentences { packing, direction, constants } = &arguments.sentences;
+        let (hidden_size, inputs) = (weights.hidden(), arguments.input().len() / packing.tokens());
+        let wanted = if ops.parents[0].is_some() { *constants..inputs } else { 0..0 };
         let gradients = lstm::backward(
             Cpu::native(),
-            &arguments.packing,
-            arguments.direction,
+            packing,
+            *direction,
             arguments.input(),
             weights,
             (values(&hidden), &trace),
             values(&grad),
-            ops.parents[0].is_some(),
+            wanted,
         );
         let gate_size = 4 * hidden_size;
         let [input, input_weight, recurrent_weight, input_bias, recurrent_bias] = ops.parents;
         if let Some(node) = input {
-            let shape = [arguments.packing.tokens(), inputs];
-            grads.register::<Flex>(node.id, flex(gradients.input, shape));
+            grads.register::<Flex>(node.id, flex(gradients.input, [packing.tokens(), inputs]));
         }
         if let Some(node) = input_weight {
             grads.register::<Flex>(node.id, flex(gradients.input_weight, [gate_size, inputs]));
@@ -203,8 +209,7 @@ impl<C: CheckpointStrategy> SequenceOps for Autodiff<Flex, C> {
         recurrent_weight: FloatTensor<Self>,
         input_bias: FloatTensor<Self>,
         recurrent_bias: FloatTensor<Self>,
-        packing: Arc<Packing>,
-        direction: Direction,
+        sentences: Sentences,
     ) -> FloatTensor<Self> {
         let parts = [input, input_weight, recurrent_weight, input_bias, recurrent_bias]
             .map(FloatTensor::<Self>::into_parts);
@@ -214,7 +219,7 @@ impl<C: CheckpointStrategy> SequenceOps for Autodiff<Flex, C> {
             node
         });
         let tensors: [FlexTensor; 5] = tensors.try_into().expect("five inputs");
-        let arguments = Arguments::new(tensors, packing, direction);
+        let arguments = Arguments::new(tensors, sentences);
         let (output, trace) = arguments.forward();
         match LstmSequenceBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {

@@ -1,0 +1,122 @@
+"""How time and memory of mlrc grow with the corpus and with the batch: measures, writes JSON lines and a figure.
+
+Run from the root of the repository after `cargo build --release --examples --bins`, with matplotlib installed. Corpora
+are generated: 42 labels, 81 % of them negative, 36 tokens, as in TACRED. Times and peaks are those of whole processes,
+reading the files included; for batches, medians of single steps."""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt
+
+RELEASE = Path("target/release")
+INSTANCES = [1000, 2000, 4000, 8000, 16000, 32000, 68000]
+BATCHES = [1, 2, 4, 8, 16, 25, 50, 100, 200]
+STYLE = {"train": dict(color="#0072b2", marker="o"), "predict": dict(color="#d55e00", marker="s")}
+
+
+# A process of its own: a child begins with its parent's peak memory, so the parent must be small.
+RUN = """
+import json, os, subprocess, sys, time
+start = time.perf_counter()
+process = subprocess.Popen(sys.argv[2:], stdout=open(sys.argv[1], "w"), env={**os.environ, "MLRC_CACHE": ""})
+_, status, usage = os.wait4(process.pid, 0)
+assert status == 0, sys.argv[2:]
+print(json.dumps({"seconds": time.perf_counter() - start, "peak_mb": usage.ru_maxrss / 1024}))
+"""
+
+TOKENS = "import json, sys; print(sum(len(record['token']) for record in json.load(open(sys.argv[1]))))"
+
+
+def python(program: str, *arguments) -> str:
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def run(command: list, output: Path) -> dict:
+    """Runs a program; its wall-clock time in seconds and its peak memory in MB. What it prints goes to `output`."""
+    return json.loads(python(RUN, output, *command))
+
+
+def corpus(folder: Path, instances: int) -> tuple[Path, Path, int]:
+    """Generates a corpus; its file, that of its vectors and its number of tokens."""
+    train, vectors = folder / f"{instances}.json", folder / f"{instances}.txt"
+    shape = ["--labels", 42, "--skew", 0.8, "--negative-share", 0.81, "--mean-length", 36]
+    run([RELEASE / "mlrc", "synth", "--instances", instances, "--out", train, "--vectors", vectors, *shape], folder / "log")
+    return train, vectors, int(python(TOKENS, train))
+
+
+def by_instances(folder: Path):
+    for instances in INSTANCES:
+        train, vectors, tokens = corpus(folder, instances)
+        model = folder / "model"
+        options = ["--arm", "supervised", "--epochs", 1, "--dev-size", 0, "--selection", "last", "--quiet", "--force"]
+        commands = {
+            "train": ["train", "--train", train, "--vectors", vectors, "--out", model, *options],
+            "predict": ["predict", model, train],
+        }
+        for work, command in commands.items():
+            measured = run([RELEASE / "mlrc", *command], folder / "log")
+            yield {"series": "instances", "work": work, "instances": instances, "tokens": tokens, **measured}
+
+
+def by_batch(folder: Path):
+    train, vectors, _ = corpus(folder, 4000)
+    for batch in BATCHES:
+        command = [RELEASE / "examples" / "measure", "--train", train, "--vectors", vectors, "--batches", batch]
+        measured = run(command, folder / "log")
+        for line in map(json.loads, (folder / "log").read_text().splitlines()):
+            work = line["measure"].split("_")[0]
+            tokens = batch * line["mean_tokens"]
+            result = {"tokens": tokens, "median_ms": line["median_ms"], "peak_mb": measured["peak_mb"]}
+            yield {"series": "batch", "work": work, "batch": batch, **result}
+
+
+def draw(results: list[dict], path: Path) -> None:
+    plt.rcParams.update({"svg.hashsalt": "mlrc", "font.size": 9, "axes.grid": True, "grid.color": "#dddddd"})
+    figure, axes = plt.subplots(2, 2, figsize=(8, 6), layout="constrained")
+    panels = [
+        ("instances", "instances", "µs per token, one pass", lambda r: 1e6 * r["seconds"] / r["tokens"]),
+        ("instances", "instances", "peak memory, MB", lambda r: r["peak_mb"]),
+        ("batch", "batch", "µs per token, one step", lambda r: 1e3 * r["median_ms"] / r["tokens"]),
+        ("batch", "batch", "peak memory, MB", lambda r: r["peak_mb"]),
+    ]
+    for axis, (series, by, label, value) in zip(axes.flat, panels):
+        works = ["train"] if (series, label) == ("batch", "peak memory, MB") else ["train", "predict"]
+        for work in works:
+            chosen = [result for result in results if (result["series"], result["work"]) == (series, work)]
+            axis.plot([r[by] for r in chosen], [value(r) for r in chosen], label=work, markersize=4, **STYLE[work])
+        axis.set(xlabel=by, ylabel=label, xscale="log", ylim=(0, None))
+        ticks = INSTANCES if series == "instances" else BATCHES
+        axis.set_xticks(ticks, [f"{tick // 1000}k" if tick >= 1000 else str(tick) for tick in ticks])
+        axis.minorticks_off()
+        if len(works) > 1:
+            axis.legend(frameon=False)
+    figure.savefig(path, metadata={"Date": None})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("docs/performance"), help="folder for the results")
+    parser.add_argument("--draw-only", action="store_true", help="draw what was measured before")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    data = arguments.out / "scaling.jsonl"
+    if not arguments.draw_only:
+        with tempfile.TemporaryDirectory() as folder, data.open("w") as out:
+            for measure in (by_instances, by_batch):
+                for result in measure(Path(folder)):
+                    print(json.dumps(result), file=out, flush=True)
+                    print(result, file=sys.stderr)
+    draw([json.loads(line) for line in data.read_text().splitlines()], arguments.out / "scaling.svg")
+
+
+if __name__ == "__main__":
+    main()
