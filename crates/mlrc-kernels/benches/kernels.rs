@@ -4,7 +4,7 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use mlrc_kernels::lstm::{Direction, Weights, backward, forward};
-use mlrc_kernels::{Cpu, Packing, attention};
+use mlrc_kernels::{Cpu, Packing, activation, attention};
 
 /// Lengths of `rows` sentences, spread like SemEval's: 19 on average, sometimes 40.
 fn packing(rows: usize) -> Packing {
@@ -20,6 +20,15 @@ fn values(length: usize) -> Vec<f32> {
 
 const HIDDEN: usize = 200;
 const ROWS: [usize; 4] = [1, 4, 25, 100];
+
+#[divan::bench]
+fn tanh(bencher: Bencher) {
+    let values = values(4096);
+    bencher
+        .counter(ItemsCount::new(values.len()))
+        .with_inputs(|| values.clone())
+        .bench_local_refs(|values| activation::tanh_in_place(Cpu::native(), values));
+}
 
 #[divan::bench(args = ROWS)]
 fn lstm_forward(bencher: Bencher, rows: usize) {
