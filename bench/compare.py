@@ -27,7 +27,7 @@ RELEASE = Path("target/release")
 
 def lines(command: list) -> dict[str, dict]:
     """Runs a program that prints JSON lines: measurements by name."""
-    output = subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout
+    output = subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True).stdout
     return {line["measure"]: line for line in map(json.loads, output.splitlines())}
 
 
@@ -40,11 +40,12 @@ def generate(folder: Path) -> tuple[Path, Path]:
 
 
 def operations(measurement: dict, dimension: int, backward: bool) -> float:
-    """Floating-point operations that PA-LSTM of the original's size needs: no padding, and no gradient of frozen
-    word vectors. A multiplication and its addition are two."""
-    hidden, attention, position, tags = 200, 200, 30, 60
+    """Floating-point operations that PA-LSTM of the original's size needs, with both layers of tags: no padding, no
+    gradient of frozen word vectors, and positions not multiplied token by token. A multiplication and its addition are
+    two."""
+    hidden, attention, tags = 200, 200, 60
     inputs = dimension + tags
-    token = 4 * hidden * (inputs + 3 * hidden) + attention * (hidden + 2 * position)
+    token = 4 * hidden * (inputs + 3 * hidden) + attention * hidden
     forward = 2 * (token * measurement["mean_tokens"] + attention * hidden) * measurement["sentences"]
     words = 2 * 4 * hidden * dimension * measurement["mean_tokens"] * measurement["sentences"]
     return 3 * forward - words if backward else forward

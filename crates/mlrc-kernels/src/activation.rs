@@ -5,7 +5,7 @@ use pulp::{Simd, WithSimd};
 use crate::Cpu;
 use crate::cpu::{load, multiply_add, store};
 
-/// Beyond this tanh is 1 to within rounding.
+/// Beyond this tanh is 1 to within the error allowed.
 const LIMIT: f32 = 7.905_311;
 
 /// tanh as a fraction: the rational approximation of degree 13 over 6 that Eigen uses for `f32`.

@@ -58,7 +58,7 @@ impl Buffer {
         buffer
     }
 
-    /// The values as vectors, and those of the last line that were not asked for.
+    /// The values as vectors, and whatever lies behind them.
     pub(crate) fn vectors<S: Simd>(&self) -> &[S::f32s] {
         S::as_simd_f32s(cast_slice(&self.lines)).0
     }

@@ -4,7 +4,8 @@
 //! second tokens, and so on. A step of a recurrence then works on one contiguous block of rows
 //! that shrinks as sentences end, and no padding is ever computed.
 //!
-//! Every kernel runs on the thread that calls it, with the instructions of a [`Cpu`]; callers run several at once.
+//! Every kernel runs on the thread that calls it, with the instructions of a [`Cpu`] (large matrix products choose
+//! their own); callers run several at once.
 //! Matrices are row-major.
 
 pub mod activation;
@@ -18,6 +19,6 @@ mod packing;
 mod panels;
 pub mod recycle;
 
-pub use buffer::Buffer;
+use buffer::Buffer;
 pub use cpu::Cpu;
 pub use packing::Packing;

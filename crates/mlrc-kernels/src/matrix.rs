@@ -100,12 +100,9 @@ pub fn multiply(destination: &mut [f32], left: Matrix, right: Matrix, write: Wri
     }
 }
 
-/// `left · right`, row-major, in memory of [`recycle`](crate::recycle).
+/// `left · right`, row-major, in memory of [`recycle`](crate::recycle): for gradients of parameters.
 pub(crate) fn product(left: Matrix, right: Matrix) -> Vec<f32> {
     let mut product = recycle::take(left.rows * right.columns);
-    if left.columns == 0 {
-        product.fill(0.0);
-    }
     multiply(&mut product, left, right, Write::Replace);
     product
 }

@@ -6,27 +6,24 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-/// Unused vectors by length.
+/// Unused vectors by length; the lengths are those that were taken before.
 static FREE: LazyLock<Mutex<HashMap<usize, Vec<Vec<f32>>>>> = LazyLock::new(Mutex::default);
 
 /// How many vectors of one length are kept.
 const KEPT: usize = 16;
 
-/// The least length that is worth keeping; allocators are good at small ones.
-const LEAST: usize = 4096;
-
 /// `length` values, whatever they are.
 pub(crate) fn take(length: usize) -> Vec<f32> {
-    let kept = if length < LEAST { None } else { free(|free| free.get_mut(&length)?.pop()) };
-    kept.unwrap_or_else(|| vec![0.0; length])
+    free(|free| free.entry(length).or_default().pop()).unwrap_or_else(|| vec![0.0; length])
 }
 
-/// Takes back a result that is not needed any more.
+/// Takes back a result that is not needed any more. It is kept if its length is one that the kernels take.
 pub fn give(values: Vec<f32>) {
-    if values.len() >= LEAST && values.len() == values.capacity() {
+    if values.len() == values.capacity() {
         free(|free| {
-            let same = free.entry(values.len()).or_default();
-            if same.len() < KEPT {
+            if let Some(same) = free.get_mut(&values.len())
+                && same.len() < KEPT
+            {
                 same.push(values);
             }
         });
@@ -51,5 +48,11 @@ mod tests {
         assert_eq!((again.as_ptr(), again.len()), (place, length));
         let other = take(length);
         assert_ne!(other.as_ptr(), place, "it is handed out once");
+    }
+
+    #[test]
+    fn lengths_that_nobody_takes_are_not_kept() {
+        give(vec![1.0; 7_654_321]);
+        assert!(free(|free| free.get(&7_654_321).is_none()));
     }
 }

@@ -21,10 +21,18 @@ use serde_json::json;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// What can be asked for.
+const NAMES: [&str; 6] = ["--train", "--vectors", "--steps", "--warmup", "--threads", "--batches"];
+/// A budget that no measurement exhausts.
+const ENDLESS: usize = 1 << 24;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let given: HashMap<&str, &str> =
         arguments.chunks_exact(2).map(|pair| (&pair[0][..], &pair[1][..])).collect();
+    if arguments.len() % 2 == 1 || given.keys().any(|name| !NAMES.contains(name)) {
+        return Err(format!("expected pairs of {NAMES:?} and a value").into());
+    }
     let number = |name, default| given.get(name).map_or(Ok(default), |value| value.parse());
     let (steps, warmup) = (number("--steps", 50)?, number("--warmup", 5)?);
     rayon::ThreadPoolBuilder::new().num_threads(number("--threads", 0)?).build_global()?;
@@ -55,8 +63,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{line}");
     };
     let train_step = |size: usize| {
-        let options =
-            SupervisedOptions { batch_size: size, epochs: usize::MAX >> 32, ..SupervisedOptions::default() };
+        let options = SupervisedOptions { batch_size: size, epochs: ENDLESS, ..SupervisedOptions::default() };
         let mut training = Supervised::new(options, 1, data.train.len(), start.clone());
         measure(format!("train_step_{size}"), size, &mut || {
             training.step(&data.learner, &data.train);

@@ -61,6 +61,31 @@ fn the_fused_lstm_is_the_composed_one() {
 }
 
 #[test]
+fn the_gradient_of_constant_inputs_is_zero() {
+    let device = Device::flex().autodiff();
+    let mut stream = Stream::new(6, Purpose::Initialisation, 0, 0);
+    let packing = Arc::new(Packing::new(vec![3, 2]));
+    let (inputs, hidden) = (4, 3);
+    let mut draw = |shape| random::<2>(shape, &mut stream, &device);
+    let weights = [draw([4 * hidden, inputs]), draw([4 * hidden, hidden])];
+    let input = draw([5, inputs]).require_grad();
+    let biases = [0, 1].map(|_| Tensor::<1>::zeros([4 * hidden], &device));
+    let gradient = |constants| {
+        let (weights, biases) = (weights.clone(), biases.clone());
+        let states = lstm_sequence(input.clone(), weights, biases, &packing, Direction::Forward, constants);
+        floats(input.grad(&states.sum().backward()).unwrap())
+    };
+    let all = gradient(0);
+    assert!(all.iter().all(|&value| value != 0.0));
+    for constants in 0..=inputs {
+        for (place, (value, all)) in gradient(constants).into_iter().zip(&all).enumerate() {
+            let expected = if place % inputs < constants { 0.0 } else { *all };
+            assert!((value - expected).abs() < 1e-6, "{constants}: {value} {expected}");
+        }
+    }
+}
+
+#[test]
 fn the_fused_attention_is_the_composed_one() {
     let device = Device::flex().autodiff();
     let mut stream = Stream::new(4, Purpose::Initialisation, 0, 0);

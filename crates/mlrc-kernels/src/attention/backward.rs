@@ -25,7 +25,7 @@ pub fn backward(
     assert_eq!(grad_attended.len(), rows * hidden, "gradient of the attended states");
     assert_eq!(trace.energies.len(), tokens * size, "energies");
 
-    let mut grad_states = take(tokens * hidden);
+    let mut grad_states = vec![0.0; tokens * hidden];
     let mut grad_scores = Buffer::new(tokens);
     let states = States { packing, inputs, trace, grad_attended, hidden };
     cpu.run(OfWeights { states, grad_weights: &mut grad_scores, grad_states: &mut grad_states });
@@ -55,11 +55,13 @@ pub fn backward(
     let mut bias = vec![0.0; size];
     add_rows(&mut bias, &grad_queries);
     let grad_queries = Matrix::new(&grad_queries, rows, size);
-    let inputs_summary = product(grad_queries, Matrix::new(weights.summary, size, hidden));
+    let mut inputs_summary = vec![0.0; rows * hidden];
+    multiply(&mut inputs_summary, grad_queries, Matrix::new(weights.summary, size, hidden), Write::Replace);
     let of_summary = product(grad_queries.transposed(), Matrix::new(inputs.summary, rows, hidden));
 
-    let mut of_position = vec![0.0; weights.position.len()];
-    let mut of_positions = vec![0.0; weights.positions.len()];
+    let mut of_position = take(weights.position.len());
+    let mut of_positions = take(weights.positions.len());
+    of_positions.fill(0.0);
     for (entity, (table, grad_projected)) in trace.tables.iter().zip(&grad_projected).enumerate() {
         let symbols = table.symbols.len();
         let grad_projected = Matrix::new(grad_projected, symbols, size);

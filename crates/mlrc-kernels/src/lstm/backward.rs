@@ -5,7 +5,7 @@ use pulp::{Simd, WithSimd};
 use super::{Direction, Gradients, Trace, Weights, load_gates, of_gates_mut, rows, unit_blocks};
 use crate::activation::tanh;
 use crate::cpu::{load, multiply_add, store};
-use crate::matrix::{Matrix, product};
+use crate::matrix::{Matrix, Write, multiply, product};
 use crate::panels::Panels;
 use crate::{Buffer, Cpu, Packing};
 
@@ -51,18 +51,16 @@ pub fn backward(
     let previous = previous_states(packing, direction, hidden, size);
     let recurrent_weight = product(across, Matrix::new(&previous, tokens, size));
     let by_input = Matrix::new(weights.input, gate_size, inputs);
-    let grad_input = match wanted.len() {
-        0 => Vec::new(),
-        all if all == inputs => product(grad_gates, by_input),
-        some => {
-            let mut gradient = vec![0.0; tokens * inputs];
-            let columns = product(grad_gates, by_input.columns(wanted.clone()));
-            for (row, columns) in gradient.chunks_exact_mut(inputs).zip(columns.chunks_exact(some)) {
-                row[wanted.clone()].copy_from_slice(columns);
-            }
-            gradient
+    let mut grad_input = vec![0.0; if wanted.is_empty() { 0 } else { tokens * inputs }];
+    if wanted.len() == inputs {
+        multiply(&mut grad_input, grad_gates, by_input, Write::Replace);
+    } else if !wanted.is_empty() {
+        let mut columns = Buffer::new(tokens * wanted.len());
+        multiply(&mut columns, grad_gates, by_input.columns(wanted.clone()), Write::Replace);
+        for (row, columns) in grad_input.chunks_exact_mut(inputs).zip(columns.chunks_exact(wanted.len())) {
+            row[wanted.clone()].copy_from_slice(columns);
         }
-    };
+    }
     Gradients { input: grad_input, input_weight, recurrent_weight, bias }
 }
 

@@ -5,7 +5,6 @@ use crate::activation::{gates, tanh};
 use crate::cpu::{load, multiply_add, store};
 use crate::matrix::{Matrix, Write, multiply};
 use crate::panels::{blocks, most_rows, tile, with_rows};
-use crate::recycle::take;
 use crate::{Buffer, Cpu, Packing};
 
 /// Reads every sentence of the packed `input` (`[tokens, input]`): the hidden state after each token,
@@ -29,7 +28,7 @@ pub fn forward(
         Matrix::new(weights.input, 4 * size, inputs).transposed(),
         Write::Replace,
     );
-    let mut hidden = take(tokens * size);
+    let mut hidden = vec![0.0; tokens * size];
     let mut cells = Buffer::new(tokens * size);
     cpu.run(Recurrence {
         packing,

@@ -6,8 +6,8 @@ use crate::features::Batch;
 
 /// A point in parameter space: every trainable value of a learner in one flat vector, on the host.
 ///
-/// Optimisers and meta-learning are arithmetic on such vectors. A learner gets fresh tensors from one whenever it has
-/// moved ([`Parameters::load`]).
+/// Optimisers and meta-learning are arithmetic on such vectors. They are lent to a learner for
+/// the time of a pass ([`Parameters::lend`]).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters {
     /// The values, in the order in which the module is visited.
@@ -35,7 +35,7 @@ impl Parameters {
     }
 
     /// Runs `work` with `learner` at these parameters, on the CPU. The learner's tensors are views of the vector: nothing
-    /// is copied, unless `work` keeps one of them.
+    /// is copied, unless `work` keeps one of them. If `work` panics, the values are lost.
     ///
     /// # Panics
     /// If the learner has another number of parameters.

@@ -8,7 +8,7 @@ use super::Parameters;
 /// It has one piece for each parameter tensor, in their order, and a factor that multiplies all of them. So it is
 /// built without copying what a backward pass leaves, and scaling it is free. Long pieces are worked on in parallel, in
 /// chunks whose bounds never depend on the number of threads.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Tangent {
     pieces: Vec<Vec<f32>>,
     scale: f32,
@@ -119,6 +119,10 @@ fn add<R: Send>(
     terms: &[(f32, &Tangent)],
     look: impl Fn(&[f32]) -> R + Sync,
 ) -> Vec<R> {
+    for (_, term) in terms {
+        let sizes = term.pieces.iter().map(Vec::len);
+        assert!(sizes.eq(totals.iter().map(|total| total.len())), "directions of different spaces");
+    }
     let factors: Vec<f32> = terms.iter().map(|(factor, term)| factor * term.scale).collect();
     let mut chunks = Vec::new();
     for (piece, totals) in totals.into_iter().enumerate() {

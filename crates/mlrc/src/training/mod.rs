@@ -10,5 +10,5 @@ mod supervised;
 
 pub use optimiser::{Optimiser, OptimiserKind};
 pub use predict::predict;
-pub use shards::{SHARD_ROWS, sharded_gradient, shards};
+pub use shards::{sharded_gradient, shards};
 pub use supervised::{Best, Progress, Selection, Supervised, SupervisedOptions};

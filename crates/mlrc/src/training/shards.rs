@@ -5,19 +5,19 @@ use crate::learner::{Learner, Mode, Tangent, gradient};
 use crate::random::Stream;
 
 /// A minibatch is cut into shards of about this many sentences.
-pub const SHARD_ROWS: usize = 25;
+const SHARD_ROWS: usize = 25;
 
 /// Fewer sentences than this are not cut: the pieces would cost more than the threads gain.
 const LEAST_ROWS: usize = 8;
 
-/// Cuts a minibatch into shards, of which each is computed on one thread: into at least `least`, if it has the
-/// sentences for it.
+/// Cuts a minibatch into shards, of which each is computed on one thread: into at least `least_shards`, if it
+/// has eight sentences or more.
 ///
 /// Their number depends on the size of the minibatch alone, never on the machine, so that sums are taken in the same
 /// order at any number of threads.
-pub fn shards(examples: &[&Example], least: usize) -> Vec<Batch> {
-    let least = if examples.len() < LEAST_ROWS { 1 } else { least };
-    let shards = examples.len().div_ceil(SHARD_ROWS).max(least);
+pub fn shards(examples: &[&Example], least_shards: usize) -> Vec<Batch> {
+    let least = if examples.len() < LEAST_ROWS { 1 } else { least_shards };
+    let shards = examples.len().div_ceil(SHARD_ROWS).max(least).min(examples.len());
     // Dealt out longest first, forth and back, so that all have the same work.
     let mut sorted: Vec<&Example> = examples.to_vec();
     sorted.sort_by_key(|example| std::cmp::Reverse(example.len()));
@@ -52,4 +52,50 @@ pub fn sharded_gradient<L: Learner>(
         })
         .unzip();
     (losses.into_iter().sum(), Tangent::sum(gradients))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Purpose;
+
+    #[test]
+    fn shards_have_every_sentence_once_and_the_same_work() {
+        let mut stream = Stream::new(1, Purpose::Split, 0, 0);
+        for (sentences, least, expected) in [
+            (0, 2, 0),
+            (1, 2, 1),
+            (7, 2, 1),
+            (8, 2, 2),
+            (8, 1, 1),
+            (25, 1, 1),
+            (26, 1, 2),
+            (50, 2, 2),
+            (51, 2, 3),
+            (9, 20, 9),
+        ] {
+            let examples: Vec<Example> = (0..sentences)
+                .map(|number| {
+                    let length = 3 + stream.below(30);
+                    Example {
+                        words: vec![number; length],
+                        pos: Vec::new(),
+                        ner: Vec::new(),
+                        subject_positions: vec![0; length],
+                        object_positions: vec![0; length],
+                        label: Some(0),
+                    }
+                })
+                .collect();
+            let shards = shards(&examples.iter().collect::<Vec<_>>(), least);
+            assert_eq!(shards.len(), expected, "{sentences} sentences, at least {least} shards");
+            let mut seen: Vec<u32> =
+                shards.iter().flat_map(|shard| shard.words[..shard.rows()].to_vec()).collect();
+            seen.sort_unstable();
+            assert_eq!(seen, (0..sentences).collect::<Vec<_>>());
+            let longest = examples.iter().map(Example::len).max().unwrap_or(0);
+            let tokens = || shards.iter().map(Batch::tokens);
+            assert!(tokens().max().unwrap_or(0) - tokens().min().unwrap_or(0) <= longest);
+        }
+    }
 }

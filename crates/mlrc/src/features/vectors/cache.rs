@@ -1,21 +1,21 @@
 //! Vectors in binary form, ready to be mapped, so that a text file is parsed only once.
 //!
 //! A copy is named by a hash of the text file's content: a changed file has another copy, a moved one the same. Copies
-//! may be deleted at any time.
+//! are never deleted here, and may be by anyone at any time.
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView, serialize};
-use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_64, xxh3_128};
 
 use super::{Vectors, VectorsError, VectorsNotice};
 use crate::files::{map, write_atomically};
 
-/// Part of every name: another layout gets another number.
+/// Part of every name, to be raised when the layout changes or what the parser makes of a text.
 const LAYOUT: u32 = 1;
 
 impl Vectors {
@@ -25,12 +25,18 @@ impl Vectors {
     /// # Errors
     /// As [`Vectors::read`].
     pub fn read_cached(path: &Path, folder: &Path) -> Result<(Self, Vec<VectorsNotice>), VectorsError> {
-        let hash = hash(path).map_err(|source| VectorsError::Io { path: path.to_owned(), source })?;
-        let copy = Copy::new(folder, hash);
-        if let Some(found) = copy.open() {
+        let io = |source| VectorsError::Io { path: path.to_owned(), source };
+        // What comes through a pipe can be read only once.
+        if !fs::metadata(path).map_err(io)?.is_file() {
+            return Self::read(path);
+        }
+        if let Some(found) = Copy::new(folder, hash(path).map_err(io)?).open() {
             return Ok(found);
         }
-        let (vectors, notices) = Self::read(path)?;
+        let bytes = fs::read(path).map_err(io)?;
+        // Not the hash from above: the file may have changed since.
+        let copy = Copy::new(folder, xxh3_128(&bytes));
+        let (vectors, notices) = Self::from_bytes(bytes, path)?;
         // A copy is a convenience: where none can be kept, the text is read every time.
         let kept = copy.write(&vectors, &notices).ok().and_then(|()| copy.open());
         Ok(kept.unwrap_or((vectors, notices)))
@@ -108,7 +114,6 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     fn row(vectors: &Vectors, word: &str) -> Vec<f32> {
         let mut row = Vec::new();

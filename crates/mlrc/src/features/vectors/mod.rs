@@ -3,6 +3,7 @@
 mod cache;
 mod text;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use fst::Map;
@@ -14,7 +15,7 @@ pub use text::{VectorsError, VectorsNotice};
 /// Frozen word vectors and the vocabulary that names their rows.
 ///
 /// Rows lie in the order of the file they were read from. They are held in memory as `f32`, or mapped from a
-/// model's files as `f32` or `f16`.
+/// model's files or a copy in the cache as `f32` or `f16`.
 pub struct Vectors {
     words: Map<Bytes>,
     matrix: Matrix,
@@ -159,10 +160,13 @@ impl Vectors {
     }
 
     /// All rows as `f32`, `[len, dimension]`.
-    pub(crate) fn values(&self) -> Vec<f32> {
+    pub(crate) fn values(&self) -> Cow<'_, [f32]> {
+        if let Matrix::Owned(values) = &self.matrix {
+            return Cow::Borrowed(values);
+        }
         let mut rows = Vec::with_capacity(self.len() * self.dimension);
         (0..self.len()).for_each(|index| self.append_row(index, &mut rows));
-        rows
+        Cow::Owned(rows)
     }
 
     fn words_by_row(&self) -> Vec<String> {

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -76,13 +76,20 @@ impl Vectors {
     /// # Errors
     /// If the file cannot be read, is empty, or has a bad row, which is named by its line.
     pub fn read(path: &Path) -> Result<(Self, Vec<VectorsNotice>), VectorsError> {
-        let io = |source| VectorsError::Io { path: path.to_owned(), source };
-        let mut file = BufReader::new(File::open(path).map_err(io)?);
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(io)?;
+        let bytes = fs::read(path).map_err(|source| VectorsError::Io { path: path.to_owned(), source })?;
+        Self::from_bytes(bytes, path)
+    }
+
+    /// [`Vectors::read`] for the content of `path`.
+    pub(super) fn from_bytes(
+        mut bytes: Vec<u8>,
+        path: &Path,
+    ) -> Result<(Self, Vec<VectorsNotice>), VectorsError> {
         if bytes.starts_with(&[0x1f, 0x8b]) {
             let mut text = Vec::new();
-            MultiGzDecoder::new(&bytes[..]).read_to_end(&mut text).map_err(io)?;
+            MultiGzDecoder::new(&bytes[..])
+                .read_to_end(&mut text)
+                .map_err(|source| VectorsError::Io { path: path.to_owned(), source })?;
             bytes = text;
         }
         Self::parse(&bytes, path, CHUNK)
@@ -246,12 +253,18 @@ fn drop_duplicates(
     notices: &mut Vec<VectorsNotice>,
 ) {
     let mut seen = HashSet::with_capacity(words.len());
-    let repeated: Vec<usize> = (0..words.len()).filter(|&row| !seen.insert(words[row])).collect();
-    for &row in repeated.iter().rev() {
-        notices.push(VectorsNotice::Duplicate { word: words[row].to_owned(), line: lines[row] });
-        words.remove(row);
-        matrix.drain(row * dimension..(row + 1) * dimension);
+    let mut kept = 0;
+    for row in 0..words.len() {
+        if seen.insert(words[row]) {
+            words[kept] = words[row];
+            matrix.copy_within(row * dimension..(row + 1) * dimension, kept * dimension);
+            kept += 1;
+        } else {
+            notices.push(VectorsNotice::Duplicate { word: words[row].to_owned(), line: lines[row] });
+        }
     }
+    words.truncate(kept);
+    matrix.truncate(kept * dimension);
 }
 
 fn shorten(text: &str) -> String {
@@ -265,10 +278,12 @@ fn shorten(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
     use std::io::Write;
 
     fn parse(text: &str) -> Result<(Vectors, Vec<VectorsNotice>), String> {
-        Vectors::parse(text.as_bytes(), Path::new("v.txt"), 8).map_err(|error| error.to_string())
+        // Every line is a piece of its own.
+        Vectors::parse(text.as_bytes(), Path::new("v.txt"), 1).map_err(|error| error.to_string())
     }
 
     fn row(vectors: &Vectors, word: &str) -> Vec<f32> {
@@ -315,6 +330,14 @@ mod tests {
             parse("a 1 nan\n").unwrap_err(),
             "v.txt:1: component 2 of 2: expected a number, found `nan`"
         );
+        assert_eq!(
+            parse("a 1 2\n\nb 3 4\nc 5 x\nd y 6\n").unwrap_err(),
+            "v.txt:4: component 2 of 2: expected a number, found `x`"
+        );
+        assert_eq!(
+            parse("3 2\na 1 2\nb x 2\n").unwrap_err(),
+            "v.txt:3: component 1 of 2: expected a number, found `x`"
+        );
         assert!(parse("hello\n").unwrap_err().contains("expected a word and its numbers"));
         assert!(parse("\n\n").unwrap_err().contains("empty"));
     }
@@ -324,6 +347,13 @@ mod tests {
         let (vectors, notices) = parse("2 2\na 1 2\na 3 4\n").unwrap();
         assert_eq!(row(&vectors, "a"), [1.0, 2.0]);
         assert_eq!(notices, [VectorsNotice::Header, VectorsNotice::Duplicate { word: "a".into(), line: 3 }]);
+        let (vectors, notices) = parse("a 1\nb 2\n\na 3\nc 4\nb 5\n").unwrap();
+        let lines = notices.iter().map(ToString::to_string);
+        assert!(lines.map(|line| line[..6].to_owned()).eq(["line 4", "line 6"]));
+        assert_eq!(
+            (row(&vectors, "a"), row(&vectors, "b"), row(&vectors, "c")),
+            (vec![1.0], vec![2.0], vec![4.0])
+        );
     }
 
     #[test]

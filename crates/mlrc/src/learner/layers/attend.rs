@@ -69,7 +69,7 @@ pub fn attend_composed(attention: Attention, batch: &Batch) -> Tensor<2> {
 }
 
 /// The attention of each token, `[tokens, 1]`, composed of tensor operations; those of one sentence sum to 1.
-pub fn attention_weights(attention: Attention, batch: &Batch) -> Tensor<2> {
+fn attention_weights(attention: Attention, batch: &Batch) -> Tensor<2> {
     let device = attention.hidden.device();
     let embedded = [&batch.subject_positions, &batch.object_positions]
         .map(|positions| attention.positions.clone().select(0, indices(positions.iter().copied(), &device)));
@@ -216,8 +216,7 @@ impl Backward<Flex, 8> for AttendBackward {
         ];
         for ((node, gradient), tensor) in ops.parents.into_iter().zip(computed).zip(&arguments.tensors) {
             if let Some(node) = node {
-                let gradient = flex(gradient, [tensor.layout().num_elements()]);
-                grads.register::<Flex>(node.id, gradient.reshape(tensor.layout().shape().clone()));
+                grads.register::<Flex>(node.id, flex(gradient, tensor.layout().shape().clone()));
             }
         }
     }

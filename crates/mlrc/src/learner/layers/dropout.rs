@@ -12,7 +12,7 @@ use burn::tensor::{Tensor, TensorData};
 use mlrc_kernels::Cpu;
 use mlrc_kernels::dropout::{self as kernel, mask_words};
 
-use super::fused::{contiguous, on_cpu, values};
+use super::fused::{contiguous, flex, on_cpu, values};
 use crate::learner::Mode;
 use crate::random::Stream;
 
@@ -69,7 +69,7 @@ impl Mask {
     fn apply(&self, tensor: &FlexTensor) -> FlexTensor {
         let tensor = contiguous(tensor.clone());
         let dropped = kernel::dropout(Cpu::native(), values(&tensor), &self.kept, self.scale);
-        FlexTensor::from_data(TensorData::new(dropped, tensor.layout().shape().clone()))
+        flex(dropped, tensor.layout().shape().clone())
     }
 }
 

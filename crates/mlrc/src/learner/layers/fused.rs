@@ -3,7 +3,7 @@
 
 use burn::backend::DispatchDevice;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Shape, Tensor, TensorData};
 
 /// Whether `tensor` is on the device that the kernels are for.
 pub(super) fn on_cpu<const D: usize>(tensor: &Tensor<D>) -> bool {
@@ -21,6 +21,6 @@ pub(super) fn values(tensor: &FlexTensor) -> &[f32] {
 }
 
 /// A tensor of `values`.
-pub(super) fn flex<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
+pub(super) fn flex(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }

@@ -20,7 +20,10 @@ use super::fused::{contiguous, flex, on_cpu, values};
 /// The hidden state after each token, `[tokens, hidden]`, of an LSTM that reads `input` (`[tokens, inputs]`).
 ///
 /// `weights` are `[4 · hidden, inputs]` and `[4 · hidden, hidden]`, `biases` `[4 · hidden]` each. The first
-/// `constants` inputs are such that nobody asks for their gradient; it is zero.
+/// `constants` inputs are such that nobody asks for their gradient; the CPU leaves it zero.
+///
+/// # Panics
+/// If there are fewer inputs than constants.
 pub fn lstm_sequence(
     input: Tensor<2>,
     weights: [Tensor<2>; 2],
@@ -29,6 +32,7 @@ pub fn lstm_sequence(
     direction: Direction,
     constants: usize,
 ) -> Tensor<2> {
+    assert!(constants <= input.dims()[1], "{constants} of {} inputs are constants", input.dims()[1]);
     if !on_cpu(&input) {
         return lstm_sequence_composed(input, weights, biases, packing, direction);
     }
@@ -173,7 +177,7 @@ impl Backward<Flex, 5> for LstmSequenceBackward {
         let grad = contiguous(grads.consume::<Flex>(&ops.node));
         let weights = arguments.weights();
         let Sentences { packing, direction, constants } = &arguments.sentences;
-        let (hidden_size, inputs) = (weights.hidden(), arguments.input().len() / packing.tokens());
+        let (hidden_size, inputs) = (weights.hidden(), weights.input.len() / weights.input_bias.len());
         let wanted = if ops.parents[0].is_some() { *constants..inputs } else { 0..0 };
         let gradients = lstm::backward(
             Cpu::native(),
@@ -188,7 +192,10 @@ impl Backward<Flex, 5> for LstmSequenceBackward {
         let gate_size = 4 * hidden_size;
         let [input, input_weight, recurrent_weight, input_bias, recurrent_bias] = ops.parents;
         if let Some(node) = input {
-            grads.register::<Flex>(node.id, flex(gradients.input, [packing.tokens(), inputs]));
+            let mut gradient = gradients.input;
+            // Empty if all are constants.
+            gradient.resize(packing.tokens() * inputs, 0.0);
+            grads.register::<Flex>(node.id, flex(gradient, [packing.tokens(), inputs]));
         }
         if let Some(node) = input_weight {
             grads.register::<Flex>(node.id, flex(gradients.input_weight, [gate_size, inputs]));
