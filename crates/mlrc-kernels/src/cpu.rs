@@ -1,6 +1,6 @@
 use std::any::TypeId;
 
-use pulp::{Arch, Scalar, Scalar128b, Simd, WithSimd};
+use pulp::{Arch, Scalar128b, Simd, WithSimd};
 
 /// The instructions that kernels are run with, chosen while the program runs.
 ///
@@ -60,8 +60,7 @@ impl Cpu {
 /// `a · b + c`, fused where the processor does that in one instruction.
 #[inline(always)]
 pub(crate) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
-    let portable =
-        TypeId::of::<S>() == TypeId::of::<Scalar128b>() || TypeId::of::<S>() == TypeId::of::<Scalar>();
+    let portable = TypeId::of::<S>() == TypeId::of::<Scalar128b>();
     // Without the instruction a fused product is a slow call.
     if portable { simd.add_f32s(simd.mul_f32s(a, b), c) } else { simd.mul_add_e_f32s(a, b, c) }
 }

@@ -28,10 +28,8 @@ impl Parameters {
     /// If the learner has another number of parameters.
     #[must_use]
     pub fn load<L: Module>(&self, learner: &L, device: &Device) -> L {
-        let mut writer = Writer { rest: &self.values, device };
-        let learner = learner.clone().map(&mut writer);
-        assert!(writer.rest.is_empty(), "{} parameters too many", writer.rest.len());
-        learner
+        let flat = TensorData::new(self.values.clone(), [self.values.len()]);
+        view(&Tensor::from_data(flat, device), learner)
     }
 
     /// Runs `work` with `learner` at these parameters, on the CPU. The learner's tensors are views of the vector: nothing
@@ -43,9 +41,7 @@ impl Parameters {
         let values = std::mem::take(&mut self.values);
         let size = values.len();
         let flat = Tensor::<1>::from_data(TensorData::new(values, [size]), &Device::flex());
-        let mut viewer = Viewer { flat: &flat, start: 0 };
-        let learner = learner.clone().map(&mut viewer);
-        assert_eq!(viewer.start, size, "one value for each parameter");
+        let learner = view(&flat, learner);
         let result = work(&learner);
         drop(learner);
         self.values = flat.into_data().try_into_vec::<f32>().expect("parameters are f32");
@@ -102,20 +98,12 @@ fn append<const D: usize>(tensor: Tensor<D>, values: &mut Vec<f32>) {
     values.extend_from_slice(data.as_slice::<f32>().expect("parameters are f32"));
 }
 
-struct Writer<'a> {
-    rest: &'a [f32],
-    device: &'a Device,
-}
-
-impl ModuleMapper for Writer<'_> {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let (id, value, _) = param.consume();
-        let shape = value.shape();
-        let (values, rest) = self.rest.split_at(shape.num_elements());
-        self.rest = rest;
-        let tensor = Tensor::from_data(TensorData::new(values.to_vec(), shape), self.device);
-        Param::initialized(id, tensor)
-    }
+/// `learner` with the values of `flat`, one view for each parameter.
+fn view<L: Module>(flat: &Tensor<1>, learner: &L) -> L {
+    let mut viewer = Viewer { flat, start: 0 };
+    let learner = learner.clone().map(&mut viewer);
+    assert_eq!(viewer.start, flat.dims()[0], "one value for each parameter");
+    learner
 }
 
 struct Viewer<'a> {
