@@ -1,19 +1,21 @@
 """Times mlrc and PyTorch in turn on the same corpus and prints the ratios as a Markdown table.
 
-Run from the root of the repository after `cargo build --release --examples --bins`; see bench/pytorch/README.md for
-the environment. Without `--train` a corpus like SemEval-2010 Task 8's is generated: 8000 sentences of 19 tokens.
+Run after `cargo build --release --examples --bins`; see bench/pytorch/README.md for the environment. Without `--train`
+and `--vectors` a corpus like SemEval-2010 Task 8's is generated: 8000 sentences of 19 tokens.
 
 PyTorch runs its own choice of threads, and its LSTM once over packed sequences, as the original program does, and once
-over padded ones, which computes more but is one call of oneDNN. One round is one run of each of the three; a ratio
-is taken within a round, so that what disturbs the machine for longer than a round disturbs all of them."""
+over padded ones, which computes more but is one call of oneDNN for each direction. One round is one run of each of the
+three; a ratio is taken within a round, so that what disturbs the machine for longer than a round disturbs all of them."""
 
 import argparse
+import importlib.util
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from common import MEASURE, MLRC, existing, output, require_programs
 
 NAMES = {
     "train_step_50": "training step, batch 50",
@@ -22,32 +24,42 @@ NAMES = {
     "predict_100": "prediction, 100 sentences",
 }
 PRODUCT = "matrix_product_1024"
-RELEASE = Path("target/release")
 
 
 def lines(command: list) -> dict[str, dict]:
     """Runs a program that prints JSON lines: measurements by name."""
-    output = subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True).stdout
-    return {line["measure"]: line for line in map(json.loads, output.splitlines())}
+    return {line["measure"]: line for line in map(json.loads, output(command).splitlines())}
 
 
 def generate(folder: Path) -> tuple[Path, Path]:
     train, vectors = folder / "train.json", folder / "vectors.txt"
     options = ["--instances", 8000, "--labels", 19, "--skew", 0.3, "--mean-length", 19, "--dimension", 50]
-    command = [RELEASE / "mlrc", "synth", "--out", train, "--vectors", vectors, *options]
-    subprocess.run([str(part) for part in command], check=True)
+    output([MLRC, "synth", "--out", train, "--vectors", vectors, *options])
     return train, vectors
 
 
-def operations(measurement: dict, dimension: int, backward: bool) -> float:
-    """Floating-point operations that PA-LSTM of the original's size needs, with both layers of tags: no padding, no
-    gradient of frozen word vectors, and positions not multiplied token by token. A multiplication and its addition are
-    two."""
+def operations(
+    learner: str, sentences: int, tokens: float, graph_tokens: float, dimension: int, backward: bool
+) -> float:  # fmt: skip
+    """Floating-point operations that a learner of the size it has on TACRED needs, with both layers of tags. A
+    multiplication and its addition are two; `tokens` and `graph_tokens` are means of a sentence.
+
+    Not counted: padding, the gradient of frozen word vectors, and what is small, such as the labels' layer. PA-LSTM's
+    positions are not multiplied token by token. C-GCN's graph convolutions are needed only for tokens of the pruned
+    tree and of the entities, its LSTM for every token; adding up neighbours is left out."""
     hidden, attention, tags = 200, 200, 60
     inputs = dimension + tags
-    token = 4 * hidden * (inputs + 3 * hidden) + attention * hidden
-    forward = 2 * (token * measurement["mean_tokens"] + attention * hidden) * measurement["sentences"]
-    words = 2 * 4 * hidden * dimension * measurement["mean_tokens"] * measurement["sentences"]
+    if learner == "pa-lstm":
+        gates = 4 * hidden
+        token = gates * (inputs + hidden) + gates * 2 * hidden + attention * hidden
+        products = token * tokens + attention * hidden
+    else:
+        gates = 2 * 4 * hidden  # in both directions
+        graph = 2 * hidden * hidden + hidden * hidden
+        mlp = 3 * hidden * hidden + hidden * hidden
+        products = gates * (inputs + hidden) * tokens + graph * graph_tokens + mlp
+    forward = 2 * products * sentences
+    words = 2 * gates * dimension * tokens * sentences
     return 3 * forward - words if backward else forward
 
 
@@ -57,21 +69,27 @@ def spread(values: list[float], digits: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--train", type=Path, help="TACRED-style JSON")
-    parser.add_argument("--vectors", type=Path, help="GloVe text file")
+    parser.add_argument("--learner", choices=["pa-lstm", "c-gcn"], default="pa-lstm")
+    parser.add_argument("--train", type=existing, help="TACRED-style JSON")
+    parser.add_argument("--vectors", type=existing, help="GloVe text file")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=40)
     arguments = parser.parse_args()
+    if (arguments.train is None) != (arguments.vectors is None):
+        parser.error("--train and --vectors go together")
+    require_programs()
+    if importlib.util.find_spec("torch") is None:
+        sys.exit(f"{sys.executable} has no PyTorch: see bench/pytorch/README.md for the environment")
     with tempfile.TemporaryDirectory() as folder:
         train, vectors = arguments.train, arguments.vectors
-        if train is None or vectors is None:
+        if train is None:
             train, vectors = generate(Path(folder))
         with vectors.open(encoding="utf-8") as file:
             dimension = len(file.readline().split()) - 1
-        data = ["--train", train, "--vectors", vectors, "--steps", arguments.steps]
+        data = ["--train", train, "--vectors", vectors, "--steps", arguments.steps, "--learner", arguments.learner]
         step = [sys.executable, Path(__file__).parent / "pytorch" / "step.py", *data]
         programs = {
-            "mlrc": [RELEASE / "examples" / "measure", *data],
+            "mlrc": [MEASURE, *data],
             "packed": step,
             "padded": [*step, "--padded"],
         }
@@ -104,7 +122,12 @@ def main() -> None:
     print("| work | GFLOP | at the ceiling, ms | share reached |")
     print("|---|---|---|---|")
     for measure, name in NAMES.items():
-        work = operations(rounds[0]["mlrc"][measure], dimension, not measure.startswith("predict")) / 1e9
+        ours, theirs = rounds[0]["mlrc"][measure], rounds[0]["packed"][measure]
+        tokens = ours["mean_tokens"]
+        # Those of the batches that PyTorch ran, as a share of their tokens.
+        graph_tokens = tokens * theirs.get("mean_graph_tokens", 0) / theirs["mean_tokens"]
+        backward = not measure.startswith("predict")
+        work = operations(arguments.learner, ours["sentences"], tokens, graph_tokens, dimension, backward) / 1e9
         ideal = [1000 * work / ceiling(one) for one in rounds]
         shares = [100 * best / one["mlrc"][measure]["median_ms"] for best, one in zip(ideal, rounds)]
         print(f"| {name} | {work:.2f} | {spread(ideal, 1)} | {spread(shares, 0)} % |")

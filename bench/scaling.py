@@ -1,22 +1,25 @@
 """How time and memory of mlrc grow with the corpus and with the batch: measures, writes JSON lines and a figure.
 
-Run from the root of the repository after `cargo build --release --examples --bins`, with matplotlib installed. Corpora
-are generated: 42 labels, 81 % of them negative, 36 tokens, as in TACRED. Times and peaks are those of whole processes,
-reading the files included; for batches, medians of single steps."""
+Run after `cargo build --release --examples --bins`, with matplotlib installed. Corpora are generated: 42 labels, 81 %
+of them negative, 36 tokens, as in TACRED. Times and peaks are those of whole processes, reading the files included; for
+batches, medians of single steps."""
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import matplotlib
+from common import MEASURE, MLRC, REPOSITORY, output, require_programs
+
+try:
+    import matplotlib
+except ModuleNotFoundError:
+    sys.exit(f"{sys.executable} has no matplotlib: see bench/pytorch/README.md for the environment")
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
-RELEASE = Path("target/release")
 INSTANCES = [1000, 2000, 4000, 8000, 16000, 32000, 68000]
 BATCHES = [1, 2, 4, 8, 16, 25, 50, 100, 200]
 STYLE = {"train": dict(color="#0072b2", marker="o"), "predict": dict(color="#d55e00", marker="s")}
@@ -28,7 +31,8 @@ import json, os, subprocess, sys, time
 start = time.perf_counter()
 process = subprocess.Popen(sys.argv[2:], stdout=open(sys.argv[1], "w"), env={**os.environ, "MLRC_CACHE": ""})
 _, status, usage = os.wait4(process.pid, 0)
-assert status == 0, sys.argv[2:]
+if status != 0:
+    sys.exit(1)
 print(json.dumps({"seconds": time.perf_counter() - start, "peak_mb": usage.ru_maxrss / 1024}))
 """
 
@@ -36,20 +40,19 @@ TOKENS = "import json, sys; print(sum(len(record['token']) for record in json.lo
 
 
 def python(program: str, *arguments) -> str:
-    command = [sys.executable, "-c", program, *map(str, arguments)]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return output([sys.executable, "-c", program, *arguments])
 
 
-def run(command: list, output: Path) -> dict:
-    """Runs a program; its wall-clock time in seconds and its peak memory in MB. What it prints goes to `output`."""
-    return json.loads(python(RUN, output, *command))
+def run(command: list, printed: Path) -> dict:
+    """Runs a program; its wall-clock time in seconds and its peak memory in MB. What it prints goes to `printed`."""
+    return json.loads(python(RUN, printed, *command))
 
 
 def corpus(folder: Path, instances: int) -> tuple[Path, Path, int]:
     """Generates a corpus; its file, that of its vectors and its number of tokens."""
     train, vectors = folder / f"{instances}.json", folder / f"{instances}.txt"
     shape = ["--labels", 42, "--skew", 0.8, "--negative-share", 0.81, "--mean-length", 36]
-    run([RELEASE / "mlrc", "synth", "--instances", instances, "--out", train, "--vectors", vectors, *shape], folder / "log")
+    run([MLRC, "synth", "--instances", instances, "--out", train, "--vectors", vectors, *shape], folder / "log")
     return train, vectors, int(python(TOKENS, train))
 
 
@@ -63,14 +66,14 @@ def by_instances(folder: Path):
             "predict": ["predict", model, train],
         }
         for work, command in commands.items():
-            measured = run([RELEASE / "mlrc", *command], folder / "log")
+            measured = run([MLRC, *command], folder / "log")
             yield {"series": "instances", "work": work, "instances": instances, "tokens": tokens, **measured}
 
 
 def by_batch(folder: Path):
     train, vectors, _ = corpus(folder, 4000)
     for batch in BATCHES:
-        command = [RELEASE / "examples" / "measure", "--train", train, "--vectors", vectors, "--batches", batch]
+        command = [MEASURE, "--train", train, "--vectors", vectors, "--batches", batch]
         measured = run(command, folder / "log")
         for line in map(json.loads, (folder / "log").read_text().splitlines()):
             work = line["measure"].split("_")[0]
@@ -104,12 +107,16 @@ def draw(results: list[dict], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("docs/performance"), help="folder for the results")
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "docs/performance", help="folder for the results")
     parser.add_argument("--draw-only", action="store_true", help="draw what was measured before")
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
     data = arguments.out / "scaling.jsonl"
-    if not arguments.draw_only:
+    if arguments.draw_only:
+        if not data.is_file():
+            sys.exit(f"{data} is absent: measure first, without --draw-only")
+    else:
+        require_programs()
+        arguments.out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as folder, data.open("w") as out:
             for measure in (by_instances, by_batch):
                 for result in measure(Path(folder)):

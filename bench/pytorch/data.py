@@ -1,12 +1,16 @@
 """TACRED-style JSON and word vectors, turned into padded batches of indices."""
 
 import json
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from trees import prune
 
 PAD, UNK = 0, 1
 MAX_DISTANCE = 100
@@ -24,6 +28,7 @@ class Batch:
     obj: Tensor
     lengths: Tensor  # [batch]
     labels: Tensor  # [batch]
+    adjacency: Tensor | None = None  # [batch, tokens, tokens]: 1 between the neighbours in a tree
 
 
 @dataclass
@@ -32,9 +37,17 @@ class Instance:
 
     features: np.ndarray  # [5, tokens]: words, pos, ner, subj, obj
     label: int
+    edges: np.ndarray | None = None  # [edges, 2], of the pruned tree
 
 
-def read_json(path: str, mask_entities: bool = False) -> list[dict]:
+def existing(path: str) -> Path:
+    """For argparse: a file that is there."""
+    if not Path(path).is_file():
+        raise ArgumentTypeError(f"{path} is absent")
+    return Path(path)
+
+
+def read_json(path: Path, mask_entities: bool = False) -> list[dict]:
     """Reads a TACRED-style file; with `mask_entities`, entity words become SUBJ-<type> and OBJ-<type>.
 
     Words are lower-cased, as the 6B vectors are."""
@@ -50,7 +63,7 @@ def read_json(path: str, mask_entities: bool = False) -> list[dict]:
     return records
 
 
-def read_vectors(path: str, wanted: set[str]) -> dict[str, np.ndarray]:
+def read_vectors(path: Path, wanted: set[str]) -> dict[str, np.ndarray]:
     """Reads the vectors of the `wanted` words only; the rest of the file is skipped unparsed."""
     vectors = {}
     first_pieces = {word.split(" ")[0] for word in wanted}
@@ -76,9 +89,13 @@ def relative_positions(tokens: int, start: int, end: int) -> np.ndarray:
 class Encoder:
     """The inventories, taken from the training records; `other` records only widen the word vocabulary.
 
-    The vectors are frozen, so knowing the words of a test file changes no parameter that is learned."""
+    The vectors are frozen, so knowing the words of a test file changes no parameter that is learned. With `keep`,
+    instances have a tree, pruned to what is at most so many steps off the path between the entities (a negative
+    number: not pruned)."""
 
-    def __init__(self, train: list[dict], other: list[dict], vectors_path: str, seed: int):
+    def __init__(
+        self, train: list[dict], other: list[dict], vectors_path: Path, seed: int, keep: int | None = None
+    ):  # fmt: skip
         def inventory(values) -> dict[str, int]:
             return {value: i for i, value in enumerate(sorted(set(values)), start=UNK + 1)}
 
@@ -90,6 +107,7 @@ class Encoder:
         self.labels = sorted({record["relation"] for record in train})
         vectors = read_vectors(vectors_path, {token for record in train + other for token in record["token"]})
         dimension = len(next(iter(vectors.values())))
+        self.keep = keep
         random = np.random.default_rng(seed)
         for mask in sorted(set().union(*map(masks, train))):
             vectors[mask] = random.uniform(-1, 1, dimension)
@@ -101,7 +119,9 @@ class Encoder:
     def encode(self, records: list[dict]) -> list[Instance]:
         """Turns records into indices; what the inventories lack becomes UNK."""
         index = {label: i for i, label in enumerate(self.labels)}
-        return [Instance(self._features(record), index[record["relation"]]) for record in records]
+        return [
+            Instance(self._features(record), index[record["relation"]], self._edges(record)) for record in records
+        ]
 
     def _features(self, record: dict) -> np.ndarray:
         tokens = len(record["token"])
@@ -113,6 +133,22 @@ class Encoder:
             relative_positions(tokens, record["obj_start"], record["obj_end"]),
         ])
 
+    def _edges(self, record: dict) -> np.ndarray | None:
+        if self.keep is None:
+            return None
+        subject, object = (range(record[f"{role}_start"], record[f"{role}_end"] + 1) for role in ("subj", "obj"))
+        pruned = prune([int(head) for head in record["stanford_head"]], subject, object, self.keep)
+        return np.array(pruned.edges, dtype=int).reshape(-1, 2)
+
+
+def adjacency(edges: list[np.ndarray], tokens: int) -> Tensor:
+    """[batch, tokens, tokens] from the [edges, 2] of each tree."""
+    matrices = torch.zeros(len(edges), tokens, tokens)
+    for matrix, ends in zip(matrices, map(torch.from_numpy, edges)):
+        matrix[ends[:, 0], ends[:, 1]] = 1
+        matrix[ends[:, 1], ends[:, 0]] = 1
+    return matrices
+
 
 def collate(instances: list[Instance]) -> Batch:
     """Pads the instances into one batch, longest first."""
@@ -122,7 +158,9 @@ def collate(instances: list[Instance]) -> Batch:
     for i, instance in enumerate(instances):
         padded[:, i, : lengths[i]] = instance.features
     labels = torch.tensor([instance.label for instance in instances])
-    return Batch(*torch.from_numpy(padded), lengths=torch.tensor(lengths), labels=labels)
+    edges = [instance.edges for instance in instances]
+    trees = None if edges[0] is None else adjacency(edges, lengths[0])
+    return Batch(*torch.from_numpy(padded), lengths=torch.tensor(lengths), labels=labels, adjacency=trees)
 
 
 def batches(instances: list[Instance], size: int, random: np.random.Generator | None = None) -> Iterator[Batch]:

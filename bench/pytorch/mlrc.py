@@ -4,32 +4,57 @@ import argparse
 import copy
 import json
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
-from torch.nn.functional import cross_entropy
 
-from data import Batch, Encoder, Instance, batches, collate, read_json
+from c_gcn import CGcn
+from data import Batch, Encoder, Instance, batches, collate, existing, read_json
+from learner import Learner
 from pa_lstm import PaLstm
 
 CLIP = 5.0
+LEARNERS = {"pa-lstm": PaLstm, "c-gcn": CGcn}
+
+
+@dataclass
+class Schedule:
+    """SGD; from epoch `decay_from` on, the learning rate is multiplied by `decay` after each epoch whose score on the
+    development set is no better than the previous epoch's."""
+
+    lr: float
+    decay: float
+    decay_from: int
+    epochs: int
+
+
+SCHEDULES = {"pa-lstm": Schedule(1.0, 0.9, 12, 30), "c-gcn": Schedule(0.5, 0.95, 7, 150)}
+SIZES = {"pa-lstm": {}, "c-gcn": {"lstm_hidden": 100, "graph_layers": 1}}
+"""What SemEval's learners have other than TACRED's, which are those of the classes."""
+
+
+def new_learner(name: str, encoder: Encoder, **options) -> Learner:
+    inventories = len(encoder.pos) + 2, len(encoder.ner) + 2, len(encoder.labels)
+    return LEARNERS[name](encoder.vectors, *inventories, **options)
 
 
 def trainable(model: torch.nn.Module) -> list[torch.nn.Parameter]:
     return [parameter for parameter in model.parameters() if parameter.requires_grad]
 
 
-def sgd_step(model: PaLstm, optimizer: torch.optim.SGD, batch: Batch) -> torch.Tensor:
+def sgd_step(model: Learner, optimizer: torch.optim.SGD, batch: Batch) -> torch.Tensor:
     """Forward, backward, clip by the global norm, update; returns the loss before the update."""
     optimizer.zero_grad()
-    loss = cross_entropy(model(batch), batch.labels)
+    loss = model.loss(batch)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(trainable(model), CLIP)
     optimizer.step()
     return loss.detach()
 
 
-def meta_iteration(model: PaLstm, tasks: list[list[Batch]], alpha: float, epsilon: float) -> list[torch.Tensor]:
+def meta_iteration(model: Learner, tasks: list[list[Batch]], alpha: float, epsilon: float) -> list[torch.Tensor]:
     """θ ← θ + ε · mean_i(θ'_i − θ), where θ'_i is θ after one SGD step on each batch of task i."""
     parameters = trainable(model)
     optimizer = torch.optim.SGD(parameters, lr=alpha)
@@ -67,7 +92,7 @@ def draw_tasks(
     return [[collate(draw(relation, size)) for _ in range(steps)] for relation in draw(relations, tasks)]
 
 
-def predict(model: PaLstm, instances: list[Instance], size: int = 100) -> tuple[list[int], list[int]]:
+def predict(model: Learner, instances: list[Instance], size: int = 100) -> tuple[list[int], list[int]]:
     """Gold and predicted labels, in the same order."""
     model.eval()
     gold, predicted = [], []
@@ -90,16 +115,19 @@ def macro_f1(labels: list[str], gold: list[int], predicted: list[int], negative:
     return sum(scores) / len(scores)
 
 
-def train(model: PaLstm, instances: list[Instance], epochs: int, score_dev, random: np.random.Generator) -> dict:
-    """SGD with lr 1, × 0.9 when dev does not improve, from epoch 12 on; returns the best epoch's parameters."""
-    optimizer = torch.optim.SGD(trainable(model), lr=1.0)
+def train(
+    model: Learner, instances: list[Instance], schedule: Schedule, score_dev: Callable[[], float],
+    random: np.random.Generator,
+) -> dict:  # fmt: skip
+    """Supervised training; returns the parameters of the epoch with the best score."""
+    optimizer = torch.optim.SGD(trainable(model), lr=schedule.lr)
     best, previous, best_state = -1.0, -1.0, {}
-    for epoch in range(1, epochs + 1):
+    for epoch in range(1, schedule.epochs + 1):
         for batch in batches(instances, 50, random):
             sgd_step(model, optimizer, batch)
         score = score_dev()
-        if epoch >= 12 and score <= previous:
-            optimizer.param_groups[0]["lr"] *= 0.9
+        if epoch >= schedule.decay_from and score <= previous:
+            optimizer.param_groups[0]["lr"] *= schedule.decay
         if score > best:
             best, best_state = score, copy.deepcopy(model.state_dict())
         previous = score
@@ -108,9 +136,10 @@ def train(model: PaLstm, instances: list[Instance], epochs: int, score_dev, rand
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--train", required=True, help="TACRED-style JSON")
-    parser.add_argument("--test", required=True, help="TACRED-style JSON")
-    parser.add_argument("--vectors", required=True, help="GloVe text file of lower-cased words")
+    parser.add_argument("--train", type=existing, required=True, help="TACRED-style JSON")
+    parser.add_argument("--test", type=existing, required=True, help="TACRED-style JSON")
+    parser.add_argument("--vectors", type=existing, required=True, help="GloVe text file of lower-cased words")
+    parser.add_argument("--learner", choices=LEARNERS, default="pa-lstm")
     parser.add_argument("--fraction", type=float, default=0.01, help="of what is left after the development set")
     parser.add_argument("--dev-size", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
@@ -120,32 +149,43 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1, help="k, inner steps")
     parser.add_argument("--alpha", type=float, default=0.5, help="inner learning rate")
     parser.add_argument("--epsilon", type=float, default=1.0, help="outer learning rate")
-    parser.add_argument("--epochs", type=int, default=30, help="of supervised training")
+    for option in fields(Schedule):
+        defaults = ", ".join(f"{getattr(schedule, option.name)} ({name})" for name, schedule in SCHEDULES.items())
+        name = "--" + option.name.replace("_", "-")
+        parser.add_argument(name, type=option.type, help=f"of supervised training, by default {defaults}")
+    parser.add_argument("--prune", type=int, default=1, help="K of C-GCN's trees; -1: the whole trees")
+    parser.add_argument("--original-pooling", action="store_true", help="let padding into C-GCN's entity pools")
     parser.add_argument("--mask-entities", action="store_true", help="as on TACRED")
     arguments = parser.parse_args()
+    options = {option.name: getattr(arguments, option.name) for option in fields(Schedule)}
+    given = {name: value for name, value in options.items() if value is not None}
+    schedule = replace(SCHEDULES[arguments.learner], **given)
+    graphs = arguments.learner == "c-gcn"
+    size = SIZES[arguments.learner] | ({"original_pooling": arguments.original_pooling} if graphs else {})
 
     random = np.random.default_rng(arguments.seed)
     torch.manual_seed(arguments.seed)
     train_records = read_json(arguments.train, arguments.mask_entities)
     test_records = read_json(arguments.test, arguments.mask_entities)
-    encoder = Encoder(train_records, test_records, arguments.vectors, arguments.seed)
+    keep = arguments.prune if graphs else None
+    encoder = Encoder(train_records, test_records, arguments.vectors, arguments.seed, keep)
     shuffled = encoder.encode(train_records)
     random.shuffle(shuffled)
     dev, rest = shuffled[: arguments.dev_size], shuffled[arguments.dev_size :]
     few = rest[: round(arguments.fraction * len(rest))]
     test = encoder.encode(test_records)
-    model = PaLstm(encoder.vectors, len(encoder.pos) + 2, len(encoder.ner) + 2, len(encoder.labels))
+    model = new_learner(arguments.learner, encoder, **size)
 
     def score(instances: list[Instance]) -> float:
         return macro_f1(encoder.labels, *predict(model, instances))
 
-    report = {"instances": len(few), "seed": arguments.seed}
+    report = {"learner": arguments.learner, "instances": len(few), "seed": arguments.seed}
     relations = by_relation(few)
     for _ in range(arguments.iterations):
         tasks = draw_tasks(relations, arguments.tasks, arguments.instances, arguments.steps, random)
         meta_iteration(model, tasks, arguments.alpha, arguments.epsilon)
     report["test_f1_before_fine_tuning"] = score(test)
-    best = train(model, few, arguments.epochs, lambda: score(dev), random)
+    best = train(model, few, schedule, lambda: score(dev), random)
     report["test_f1_last"] = score(test)
     model.load_state_dict(best)
     report["test_f1_best_dev"] = score(test)

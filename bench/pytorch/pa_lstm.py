@@ -4,7 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from data import MAX_DISTANCE, PAD, UNK, Batch
+from data import MAX_DISTANCE, PAD, Batch
+from learner import Learner, padding
 
 
 class PositionAttention(nn.Module):
@@ -27,46 +28,37 @@ class PositionAttention(nn.Module):
         return torch.bmm(scores.softmax(1).unsqueeze(1), h).squeeze(1)
 
 
-class PaLstm(nn.Module):
-    """`vectors` [words, d] start, and when `freeze` stay, the word embeddings; `pos`, `ner`: inventory sizes.
-
-    `packed` runs the LSTM over real tokens only. Without it the padding, which comes last and so reaches no
-    real token, is computed too, but PyTorch may choose its one-call oneDNN LSTM on a CPU."""
+class PaLstm(Learner):
+    """The arguments of Learner, and `packed`, which runs the LSTM over real tokens only. Without it the padding,
+    which comes last and so reaches no real token, is computed too, but PyTorch may choose its one-call oneDNN LSTM on
+    a CPU."""
 
     def __init__(
         self, vectors: Tensor, pos: int, ner: int, labels: int, *, pos_dim=30, ner_dim=30, position_dim=30,
         hidden=200, attention=200, layers=2, dropout=0.5, word_dropout=0.04, freeze=True, packed=True,
     ):  # fmt: skip
-        super().__init__()
-        self.emb = nn.Embedding.from_pretrained(vectors, freeze=freeze, padding_idx=PAD)
-        self.pos_emb = nn.Embedding(pos, pos_dim, padding_idx=PAD)
-        self.ner_emb = nn.Embedding(ner, ner_dim, padding_idx=PAD)
+        super().__init__(
+            vectors, pos, ner, pos_dim=pos_dim, ner_dim=ner_dim, dropout=dropout, word_dropout=word_dropout,
+            freeze=freeze, tag_padding=PAD,
+        )  # fmt: skip
         self.pe_emb = nn.Embedding(2 * MAX_DISTANCE + 1, position_dim)
         for table in (self.pos_emb, self.ner_emb, self.pe_emb):
             nn.init.uniform_(table.weight, -1, 1)
         with torch.no_grad():
             self.pos_emb.weight[PAD] = 0
             self.ner_emb.weight[PAD] = 0
-        inputs = vectors.shape[1] + pos_dim + ner_dim
-        self.rnn = nn.LSTM(inputs, hidden, layers, batch_first=True, dropout=dropout)
+        self.rnn = nn.LSTM(self.inputs, hidden, layers, batch_first=True, dropout=dropout)
         self.attn_layer = PositionAttention(hidden, 2 * position_dim, attention)
         self.linear = nn.Linear(hidden, labels)
         nn.init.xavier_uniform_(self.linear.weight)
         nn.init.zeros_(self.linear.bias)
-        self.drop = nn.Dropout(dropout)
-        self.word_dropout = word_dropout
         self.packed = packed
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits [batch, labels]."""
-        words = batch.words
-        if self.training and self.word_dropout > 0:
-            words = words.masked_fill(torch.rand(words.shape) < self.word_dropout, UNK)
-        x = self.drop(torch.cat([self.emb(words), self.pos_emb(batch.pos), self.ner_emb(batch.ner)], 2))
-        h, q = self._lstm(x, batch.lengths)
+        h, q = self._lstm(self.embed(batch), batch.lengths)
         p = torch.cat([self.pe_emb(batch.subj), self.pe_emb(batch.obj)], 2)
-        padding = torch.arange(x.shape[1]) >= batch.lengths.unsqueeze(1)
-        return self.linear(self.attn_layer(self.drop(h), self.drop(q), p, padding))
+        return self.linear(self.attn_layer(self.drop(h), self.drop(q), p, padding(batch)))
 
     def _lstm(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Top outputs [batch, tokens, hidden], and the top layer's state after each last token [batch, hidden]."""

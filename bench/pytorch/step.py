@@ -1,12 +1,13 @@
-"""Times PA-LSTM in PyTorch; one JSON line for each measurement, in milliseconds.
+"""Times PA-LSTM or C-GCN in PyTorch; one JSON line for each measurement, in milliseconds.
 
-Batches are built beforehand: a time is that of the tensor work alone. `load_before` is the machine's load before
-this program began: unless it is near 0, the times are not to be trusted."""
+Batches, with the trees of C-GCN, are built beforehand: a time is that of the tensor work alone. `load_before` is the
+machine's load before this program began: unless it is near 0, the times are not to be trusted."""
 
 import argparse
 import json
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from itertools import cycle
@@ -14,11 +15,11 @@ from itertools import cycle
 import numpy as np
 import torch
 
-from data import Batch, Encoder, batches, read_json
-from mlrc import by_relation, draw_tasks, meta_iteration, sgd_step, trainable
-from pa_lstm import PaLstm
+from data import MAX_DISTANCE, Batch, Encoder, batches, existing, read_json
+from mlrc import LEARNERS, by_relation, draw_tasks, meta_iteration, new_learner, sgd_step, trainable
 
 SEED = 1
+RATES = {"pa-lstm": 1.0, "c-gcn": 0.3}
 
 
 def measure(name: str, work: Callable, inputs: list, steps: int, warmup: int, **about) -> None:
@@ -34,10 +35,17 @@ def measure(name: str, work: Callable, inputs: list, steps: int, warmup: int, **
     print(json.dumps({"measure": name, **rounded, "steps": steps, **about}), flush=True)
 
 
+def graph_tokens(batch: Batch) -> float:
+    """Mean number of tokens that a graph convolution is needed for: those with an edge and those of the entities."""
+    in_tree = batch.adjacency.sum(2) > 0
+    return (in_tree | (batch.subj == MAX_DISTANCE) | (batch.obj == MAX_DISTANCE)).sum(1).float().mean().item()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--train", required=True, help="TACRED-style JSON")
-    parser.add_argument("--vectors", required=True, help="GloVe text file")
+    parser.add_argument("--train", type=existing, required=True, help="TACRED-style JSON")
+    parser.add_argument("--vectors", type=existing, required=True, help="GloVe text file")
+    parser.add_argument("--learner", choices=LEARNERS, default="pa-lstm", help="of the size it has on TACRED")
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--warmup", type=int, default=5)
     parser.add_argument("--threads", type=int, help="PyTorch's own choice if absent")
@@ -50,12 +58,13 @@ def main() -> None:
     torch.manual_seed(SEED)
     random = np.random.default_rng(SEED)
     records = read_json(arguments.train)
-    encoder = Encoder(records, [], arguments.vectors, SEED)
+    if len(records) < 100:
+        sys.exit(f"{arguments.train} has {len(records)} sentences, at least 100 are needed")
+    graphs = arguments.learner == "c-gcn"
+    encoder = Encoder(records, [], arguments.vectors, SEED, keep=1 if graphs else None)
     instances = encoder.encode(records)
-    model = PaLstm(
-        encoder.vectors, len(encoder.pos) + 2, len(encoder.ner) + 2, len(encoder.labels), packed=not arguments.padded
-    )
-    optimizer = torch.optim.SGD(trainable(model), lr=1.0)
+    model = new_learner(arguments.learner, encoder, packed=not arguments.padded)
+    optimizer = torch.optim.SGD(trainable(model), lr=RATES[arguments.learner])
     relations = by_relation(instances)
     count = arguments.warmup + arguments.steps
 
@@ -67,10 +76,12 @@ def main() -> None:
     def run(name: str, work: Callable, inputs: list, shown: list[Batch]) -> None:
         padded = statistics.mean(batch.words.shape[1] for batch in shown)
         tokens = statistics.mean(batch.lengths.float().mean().item() for batch in shown)
+        trees = {"mean_graph_tokens": round(statistics.mean(map(graph_tokens, shown)), 1)} if graphs else {}
         measure(
-            name, work, inputs, arguments.steps, arguments.warmup, mean_tokens=round(tokens, 1),
-            mean_padded=round(padded, 1), lstm="padded" if arguments.padded else "packed",
-            threads=torch.get_num_threads(), load_before=load, torch=torch.__version__,
+            name, work, inputs, arguments.steps, arguments.warmup, learner=arguments.learner,
+            mean_tokens=round(tokens, 1), mean_padded=round(padded, 1), **trees,
+            lstm="padded" if arguments.padded else "packed", threads=torch.get_num_threads(),
+            load_before=load, torch=torch.__version__,
         )  # fmt: skip
 
     left, right = torch.randn(1024, 1024), torch.randn(1024, 1024)

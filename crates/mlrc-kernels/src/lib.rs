@@ -13,6 +13,7 @@ pub mod attention;
 mod buffer;
 mod cpu;
 pub mod dropout;
+pub mod graph;
 pub mod lstm;
 pub mod matrix;
 mod packing;

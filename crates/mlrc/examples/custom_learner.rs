@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         1,
         &instances.iter().collect::<Vec<_>>(),
     );
-    let (train, test) = (encoder.encode_all(&instances[..100]), encoder.encode_all(&instances[100..]));
+    let (train, test) = (encoder.encode_all(&instances[..100])?, encoder.encode_all(&instances[100..])?);
 
     let mut stream = Stream::new(1, Purpose::Initialisation, 0, 0);
     let learner = BagOfWords {

@@ -5,13 +5,17 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::small::{instances, options, prepared};
+use common::small::{instances, learners, options, prepared};
 use mlrc::classifier::{Classifier, MANIFEST, Precision};
 use mlrc::corpus::Tokenizer;
-use mlrc::experiment::{Arm, Run};
+use mlrc::experiment::{Arm, Run, RunOptions};
+use mlrc::features::Layer;
 
 fn trained() -> Classifier {
-    let options = options(Arm::Supervised);
+    trained_with(options(Arm::Supervised))
+}
+
+fn trained_with(options: RunOptions) -> Classifier {
     let prepared = prepared(&options);
     let mut run = Run::new(options, &prepared);
     while run.advance().unwrap().is_some() {}
@@ -19,7 +23,12 @@ fn trained() -> Classifier {
 }
 
 fn probabilities(classifier: &Classifier) -> Vec<Vec<f32>> {
-    classifier.classify(&instances(7, 40)).into_iter().map(|prediction| prediction.probabilities).collect()
+    classifier
+        .classify(&instances(7, 40))
+        .unwrap()
+        .into_iter()
+        .map(|prediction| prediction.probabilities)
+        .collect()
 }
 
 #[test]
@@ -34,6 +43,27 @@ fn a_loaded_model_predicts_the_same_bits() {
     assert_eq!(loaded.tokenizer, Tokenizer::Ptb);
     for row in probabilities(&loaded) {
         assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    }
+}
+
+#[test]
+fn a_model_that_reads_heads_is_loaded_and_refuses_sentences_without() {
+    let folder = tempfile::tempdir().unwrap();
+    for learner in &learners()[1..] {
+        let model = trained_with(RunOptions { learner: learner.clone(), ..options(Arm::Supervised) });
+        model.save(folder.path(), Precision::Full).unwrap();
+        let loaded = Classifier::load(folder.path()).unwrap();
+        assert_eq!(probabilities(&loaded), probabilities(&model));
+        let mut bare = instances(7, 3);
+        bare[1].heads = None;
+        let refused = loaded.classify(&bare).unwrap_err();
+        assert_eq!((&refused.id, refused.layer), (&bare[1].id, Layer::Heads));
+        // What is no tree is mended, never a panic.
+        for heads in [vec![0], vec![1], vec![9999]] {
+            bare[1].heads = Some(heads.repeat(bare[1].tokens.len()));
+            assert!(!loaded.encoder().tree_defects(&bare[1]).is_empty());
+            assert_eq!(loaded.classify(&bare).unwrap().len(), 3);
+        }
     }
 }
 

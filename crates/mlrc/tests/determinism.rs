@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::small::{options, prepared};
+use common::small::{learners, options, prepared};
 use mlrc::experiment::{Arm, Event, Prepared, Run, RunOptions};
 use mlrc::meta::InnerState;
 use mlrc::training::OptimiserKind;
@@ -25,7 +25,8 @@ fn all_options() -> Vec<RunOptions> {
     adagrad.meta.inner_learning_rate = 0.05;
     adagrad.supervised.optimiser = OptimiserKind::AdaGrad;
     adagrad.supervised.learning_rate = 0.05;
-    Arm::ALL.into_iter().map(options).chain([adagrad]).collect()
+    let c_gcn = RunOptions { learner: learners().remove(1), ..options(Arm::Mlrc) };
+    Arm::ALL.into_iter().map(options).chain([adagrad, c_gcn]).collect()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::small::{corpus, options, prepared, vectors};
+use common::small::{corpus, learners, options, prepared, vectors};
 use mlrc::experiment::{Arm, Event, PrepareError, Prepared, Run, RunOptions};
 use mlrc::features::{Layer, Masking};
 use mlrc::training::Selection;
@@ -69,15 +69,20 @@ fn best_dev_keeps_the_best_round_and_last_the_last() {
 
 #[test]
 fn both_stages_learn() {
-    let mut options = options(Arm::Mlrc);
+    for learner in learners() {
+        check_learning(RunOptions { learner, ..options(Arm::Mlrc) });
+    }
+}
+
+fn check_learning(mut options: RunOptions) {
     options.meta.iterations = 150;
     options.supervised.epochs = 40;
     let prepared = prepared(&options);
-    let mut run = Run::new(options, &prepared);
+    let mut run = Run::new(options.clone(), &prepared);
     let untrained = run.score(&prepared.train).unwrap().primary.value;
     while run.advance().unwrap().is_some() {}
     let trained = run.score(&prepared.train).unwrap().primary.value;
-    assert!(trained > 0.7 && trained > untrained + 0.4, "{untrained} {trained}");
+    assert!(trained > 0.7 && trained > untrained + 0.4, "{untrained} {trained} {:?}", options.learner);
 }
 
 #[test]
@@ -91,6 +96,22 @@ fn data_without_annotations_is_trained_without() {
     assert_eq!(prepared.report.missing_layers, [Layer::Pos, Layer::Ner]);
     assert!(prepared.report.layers.is_empty());
     assert_eq!(events(&options, &prepared).0.len(), prepared.train.len().div_ceil(60) * 4 + 4);
+}
+
+#[test]
+fn heads_are_needed_by_the_learner_that_reads_them_and_mended_if_they_are_no_tree() {
+    let options = RunOptions { learner: learners().remove(1), ..options(Arm::Supervised) };
+    let mut data = corpus(1, 150);
+    data.instances[7].heads = Some(vec![0; data.instances[7].tokens.len()]);
+    let prepared = Prepared::new(&options, &data, None, &vectors(), None).unwrap();
+    assert!(prepared.report.layers.contains(&Layer::Heads));
+    let [mended] = &prepared.report.mended_trees[..] else { panic!("{:?}", prepared.report.mended_trees) };
+    let said = mended.to_string();
+    assert!(said.contains(&data.instances[7].id) && said.contains("joined under the first"), "{said}");
+
+    data.instances[8].heads = None;
+    let error = Prepared::new(&options, &data, None, &vectors(), None).unwrap_err();
+    assert!(matches!(error, PrepareError::MissingLayer(missing) if missing.id == data.instances[8].id));
 }
 
 #[test]

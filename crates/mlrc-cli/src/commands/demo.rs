@@ -56,7 +56,7 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
             let run_options = run_options(arm, seed);
             let prepared =
                 Prepared::new(&run_options, &Language::train(seed), None, &language.vectors, None)?;
-            let examples = prepared.encoder.encode_all(&test);
+            let examples = prepared.encoder.encode_all(&test)?;
             let mut run = Run::new(run_options, &prepared);
             histories.entry(arm).or_default().push(learn(&mut run, &examples)?);
             if shown.is_none() {

@@ -23,7 +23,7 @@ pub fn run(options: &EvaluateOptions) -> Result<ExitCode, Error> {
     let gold: Vec<usize> =
         corpus.instances.iter().filter_map(|i| i.relation.as_ref()).filter_map(|r| labels.index(r)).collect();
     let predicted: Vec<usize> =
-        classifier.classify(&corpus.instances).iter().map(Prediction::label).collect();
+        classifier.classify(&corpus.instances)?.iter().map(Prediction::label).collect();
     let matrix = ConfusionMatrix::from_indices(labels.labels(), &gold, &predicted)?;
     if options.official {
         write!(io::stdout(), "{}", SemEvalResult::new(&matrix)?)?;

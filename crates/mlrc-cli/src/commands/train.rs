@@ -47,7 +47,7 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
 
 /// Warns if the model reads annotation or entity types that an instance lacks.
 pub fn warn_of_missing_layers(classifier: &Classifier, instance: &Instance) {
-    let missing = classifier.encoder().missing_layers(instance);
+    let missing = classifier.encoder().missing_tags(instance);
     if !missing.is_empty() {
         let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
         say!(
@@ -297,7 +297,7 @@ impl Training {
     ) -> Result<ExitCode, Error> {
         let Self { request, data, out, .. } = self;
         let test: Option<Scores> = match &data.test {
-            Some(test) => Some(run.score(&prepared.encoder.encode_all(&test.instances))?),
+            Some(test) => Some(run.score(&prepared.encoder.encode_all(&test.instances)?)?),
             None => None,
         };
         let provenance = self.provenance(run, prepared, test.as_ref(), elapsed);

@@ -21,7 +21,7 @@ pub use manifest::{FORMAT, FORMAT_VERSION, FileRecord, MANIFEST, Manifest, Vecto
 pub use save::{Precision, SaveError};
 
 use crate::corpus::Instance;
-use crate::features::{Encoder, Example};
+use crate::features::{Encoder, Example, MissingLayer};
 use crate::learner::{AnyLearner, LearnerConfig, Parameters};
 use crate::training::predict;
 
@@ -93,11 +93,15 @@ impl Classifier {
     }
 
     /// Classifies instances, in parallel on the current thread pool.
-    pub fn classify(&self, instances: &[Instance]) -> Vec<Prediction> {
-        let examples: Vec<Example> = self.encoder.encode_all(instances);
-        predict(&self.learner, &self.parameters, &examples)
+    ///
+    /// # Errors
+    /// If an instance lacks a layer of annotation that the learner cannot do without.
+    pub fn classify(&self, instances: &[Instance]) -> Result<Vec<Prediction>, MissingLayer> {
+        let examples: Vec<Example> = self.encoder.encode_all(instances)?;
+        let predictions = predict(&self.learner, &self.parameters, &examples)
             .into_iter()
             .map(|probabilities| Prediction { probabilities })
-            .collect()
+            .collect();
+        Ok(predictions)
     }
 }

@@ -13,7 +13,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use checkpoint::CheckpointError;
-pub use prepare::{DataReport, PrepareError, Prepared};
+pub use prepare::{DataReport, MendedTree, PrepareError, Prepared};
 pub use run::{Event, Run, RunError};
 
 use crate::features::Masking;

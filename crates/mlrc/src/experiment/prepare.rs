@@ -1,10 +1,11 @@
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::{RunOptions, VocabularyPolicy};
 use crate::corpus::{Corpus, CorpusError, DevelopmentSplit, Instance, LabelSet, SplitError, fraction};
-use crate::features::{Encoder, EncoderOptions, Example, Layer, Vectors};
+use crate::features::{Encoder, EncoderOptions, Example, Layer, MissingLayer, Vectors};
 use crate::learner::AnyLearner;
 use crate::random::{Purpose, Stream};
 use crate::scoring::{ConfusionMatrix, Scorer, Scores, ScoringError};
@@ -24,9 +25,37 @@ pub enum PrepareError {
     /// The scorer does not fit the labels.
     #[error(transparent)]
     Scoring(#[from] ScoringError),
+    /// The learner reads a layer of annotation that the data lacks.
+    #[error(transparent)]
+    MissingLayer(#[from] MissingLayer),
     /// No word of the training data has a vector.
     #[error("none of the words of the training data has a vector; is this the right file of vectors?")]
     NoVectors,
+}
+
+/// An instance whose dependency heads were no tree, and what was made of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MendedTree {
+    /// The instance.
+    pub id: String,
+    /// What was wrong and what was done about it.
+    pub defects: Vec<String>,
+}
+
+impl MendedTree {
+    /// What `encoder` has to mend of `instance`, if anything.
+    pub fn of(encoder: &Encoder, instance: &Instance) -> Option<Self> {
+        let defects = encoder.tree_defects(instance);
+        let told =
+            || Self { id: instance.id.clone(), defects: defects.iter().map(ToString::to_string).collect() };
+        (!defects.is_empty()).then(told)
+    }
+}
+
+impl fmt::Display for MendedTree {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "instance `{}`: its dependency heads are no tree: {}", self.id, self.defects.join("; "))
+    }
 }
 
 /// What was prepared, for reports.
@@ -46,6 +75,9 @@ pub struct DataReport {
     pub layers: Vec<Layer>,
     /// Layers that the learner would read but that the data does not have.
     pub missing_layers: Vec<Layer>,
+    /// Instances whose dependency heads, where they are read, were no tree.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mended_trees: Vec<MendedTree>,
 }
 
 /// The data of a run, ready for training.
@@ -106,9 +138,17 @@ impl Prepared {
                 Arc::new(vectors.restricted(tokens))
             }
         };
+        let required = options.learner.required_layers();
+        for &instance in instances.iter().chain(&dev_instances) {
+            if let Some(&layer) = required.iter().find(|layer| !layer.is_in(instance)) {
+                return Err(MissingLayer { id: instance.id.clone(), layer }.into());
+            }
+        }
         let wanted = if options.use_annotations { options.learner.optional_layers() } else { &[] };
-        let encoder_options =
-            EncoderOptions { masking: options.masking, layers: wanted.iter().copied().collect() };
+        let encoder_options = EncoderOptions {
+            masking: options.masking,
+            layers: wanted.iter().chain(required).copied().collect(),
+        };
         let coverage = coverage(&vectors, &instances);
         if coverage == 0.0 {
             return Err(PrepareError::NoVectors);
@@ -128,11 +168,16 @@ impl Prepared {
             coverage,
             missing_layers: wanted.iter().copied().filter(|layer| !layers.contains(layer)).collect(),
             layers,
+            mended_trees: instances
+                .iter()
+                .chain(&dev_instances)
+                .filter_map(|instance| MendedTree::of(&encoder, instance))
+                .collect(),
         };
         Ok(Self {
             scorer,
-            train: encoder.encode_all(instances),
-            dev: encoder.encode_all(dev_instances),
+            train: encoder.encode_all(instances)?,
+            dev: encoder.encode_all(dev_instances)?,
             encoder,
             learner,
             report,

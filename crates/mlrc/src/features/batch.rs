@@ -20,6 +20,8 @@ pub struct Batch {
     pub pos: Vec<u32>,
     /// Named-entity indices, `[tokens]` or empty.
     pub ner: Vec<u32>,
+    /// Dependency heads, `[tokens]` or empty: 1 is the first token of the same sentence, 0 the root.
+    pub heads: Vec<u32>,
     /// Positions relative to the subject, `[tokens]`.
     pub subject_positions: Vec<u32>,
     /// Positions relative to the object, `[tokens]`.
@@ -51,6 +53,7 @@ impl Batch {
             words: pack(|example| &example.words),
             pos: pack(|example| &example.pos),
             ner: pack(|example| &example.ner),
+            heads: pack(|example| &example.heads),
             subject_positions: pack(|example| &example.subject_positions),
             object_positions: pack(|example| &example.object_positions),
             labels: labels.unwrap_or_default(),
@@ -96,11 +99,9 @@ mod tests {
     fn example(words: &[u32], label: Option<u32>) -> Example {
         Example {
             words: words.to_vec(),
-            pos: Vec::new(),
             ner: words.iter().map(|word| word * 10).collect(),
-            subject_positions: words.to_vec(),
-            object_positions: words.to_vec(),
             label,
+            ..Example::default()
         }
     }
 

@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_DISTANCE, TagInventory, UNKNOWN, WordTable};
+use super::{MAX_DISTANCE, TagInventory, TreeDefect, UNKNOWN, WordTable, mend};
 use crate::corpus::{Entity, Instance, LabelSet};
 
 /// A layer of annotation that a learner can read.
@@ -60,7 +60,7 @@ pub struct EncoderOptions {
 }
 
 /// An instance as indices.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Example {
     /// Rows of the [`WordTable`].
     pub words: Vec<u32>,
@@ -68,6 +68,8 @@ pub struct Example {
     pub pos: Vec<u32>,
     /// Indices into the named-entity inventory; empty if the encoder has none.
     pub ner: Vec<u32>,
+    /// Dependency heads, a tree: 1 is the first token, 0 the root; empty if the encoder reads none.
+    pub heads: Vec<u32>,
     /// Position relative to the subject, in `0..POSITIONS`.
     pub subject_positions: Vec<u32>,
     /// Position relative to the object, in `0..POSITIONS`.
@@ -86,6 +88,16 @@ impl Example {
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
+}
+
+/// An instance lacks a layer of annotation that cannot be done without.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("instance `{id}` has no {layer}, and the learner cannot do without")]
+pub struct MissingLayer {
+    /// The instance.
+    pub id: String,
+    /// What it lacks.
+    pub layer: Layer,
 }
 
 /// Turns instances into examples; all that it knows comes from the training data.
@@ -165,9 +177,10 @@ impl Encoder {
         self.ner.as_ref()
     }
 
-    /// The layers that are read but that `instance` lacks; their tags become the unknown tag.
-    pub fn missing_layers(&self, instance: &Instance) -> Vec<Layer> {
-        self.options.layers.iter().copied().filter(|layer| !layer.is_in(instance)).collect()
+    /// The layers of tags that are read but that `instance` lacks; their tags become the unknown tag.
+    pub fn missing_tags(&self, instance: &Instance) -> Vec<Layer> {
+        let tags = self.options.layers.iter().copied().filter(|layer| *layer != Layer::Heads);
+        tags.filter(|layer| !layer.is_in(instance)).collect()
     }
 
     /// Whether entities are read as their types but `instance` does not say them.
@@ -176,8 +189,28 @@ impl Encoder {
         self.options.masking == Masking::On && !(typed(&instance.subject) && typed(&instance.object))
     }
 
+    /// What keeps the instance's dependency heads from being a tree, if they are read: they are encoded mended.
+    pub fn tree_defects(&self, instance: &Instance) -> Vec<TreeDefect> {
+        match &instance.heads {
+            Some(heads) if self.reads_heads() => mend(heads).1,
+            _ => Vec::new(),
+        }
+    }
+
+    fn reads_heads(&self) -> bool {
+        self.options.layers.contains(&Layer::Heads)
+    }
+
     /// Encodes one instance. A relation that the label set does not have is left out.
-    pub fn encode(&self, instance: &Instance) -> Example {
+    ///
+    /// # Errors
+    /// If dependency heads are read and the instance has none: nothing could stand for them.
+    pub fn encode(&self, instance: &Instance) -> Result<Example, MissingLayer> {
+        let heads = match &instance.heads {
+            _ if !self.reads_heads() => Vec::new(),
+            Some(heads) => mend(heads).0,
+            None => return Err(MissingLayer { id: instance.id.clone(), layer: Layer::Heads }),
+        };
         let (subject, object) = (instance.subject.span, instance.object.span);
         let mut words: Vec<u32> = instance.tokens.iter().map(|token| self.words.index(token)).collect();
         if self.options.masking == Masking::On {
@@ -185,8 +218,9 @@ impl Encoder {
             words[object.range()].fill(self.words.mask_index(&mask("OBJ", &instance.object)));
         }
         let positions = |start, end| (0..instance.tokens.len()).map(|i| position(i, start, end)).collect();
-        Example {
+        Ok(Example {
             words,
+            heads,
             pos: tag_indices(self.pos.as_ref(), instance.pos.as_ref(), instance.tokens.len()),
             ner: tag_indices(self.ner.as_ref(), instance.ner.as_ref(), instance.tokens.len()),
             subject_positions: positions(subject.start, subject.end),
@@ -196,11 +230,17 @@ impl Encoder {
                 .as_ref()
                 .and_then(|relation| self.labels.index(relation))
                 .map(|label| label as u32),
-        }
+        })
     }
 
-    /// Encodes a training or development set.
-    pub fn encode_all<'a>(&self, instances: impl IntoIterator<Item = &'a Instance>) -> Vec<Example> {
+    /// Encodes instances in their order.
+    ///
+    /// # Errors
+    /// As [`Encoder::encode`], for the first that has no heads.
+    pub fn encode_all<'a>(
+        &self,
+        instances: impl IntoIterator<Item = &'a Instance>,
+    ) -> Result<Vec<Example>, MissingLayer> {
         instances.into_iter().map(|instance| self.encode(instance)).collect()
     }
 }
@@ -264,7 +304,7 @@ mod tests {
 
     #[test]
     fn positions_are_signed_distances_to_the_nearest_token_of_the_span() {
-        let example = encoder(Masking::Off).encode(&instance());
+        let example = encoder(Masking::Off).encode(&instance()).unwrap();
         let signed = |positions: &[u32]| positions.iter().map(|&p| i64::from(p) - 100).collect::<Vec<_>>();
         assert_eq!(signed(&example.subject_positions), [-1, 0, 0, 1, 2, 3, 4]);
         assert_eq!(signed(&example.object_positions), [-6, -5, -4, -3, -2, -1, 0]);
@@ -275,22 +315,22 @@ mod tests {
     #[test]
     fn words_outside_the_vectors_are_unknown_and_layers_follow_the_data() {
         let encoder = encoder(Masking::Off);
-        let example = encoder.encode(&instance());
+        let example = encoder.encode(&instance()).unwrap();
         assert_eq!(example.words, [2, UNKNOWN, 3, 4, UNKNOWN, 5, UNKNOWN]);
         assert_eq!(example.label, Some(encoder.labels().index("cause").unwrap() as u32));
         assert_eq!(example.pos.len(), 7);
         assert!(example.ner.is_empty(), "the data has no NER layer");
         let mut bare = instance();
         bare.pos = None;
-        assert_eq!(encoder.missing_layers(&bare), [Layer::Pos]);
-        assert_eq!(encoder.encode(&bare).pos, [UNKNOWN; 7]);
+        assert_eq!(encoder.missing_tags(&bare), [Layer::Pos]);
+        assert_eq!(encoder.encode(&bare).unwrap().pos, [UNKNOWN; 7]);
     }
 
     #[test]
     fn masks_replace_entities_only() {
         let encoder = encoder(Masking::On);
         assert_eq!(encoder.words().masks(), ["OBJ-THING", "SUBJ-EVENT"]);
-        let example = encoder.encode(&instance());
+        let example = encoder.encode(&instance()).unwrap();
         assert_eq!(example.words, [4, 3, 3, 6, UNKNOWN, 7, 2]);
         let mut rows = Vec::new();
         encoder.words().gather([0, 4, 7], &mut rows);

@@ -2,18 +2,21 @@
 //!
 //! [`Vectors`] are frozen word vectors with their vocabulary. A [`WordTable`] puts the rows for padding, the
 //! unknown word and entity masks in front of them. An [`Encoder`] turns an [`Instance`](crate::corpus::Instance)
-//! into an [`Example`] of indices; a [`Batch`] packs examples for a learner.
+//! into an [`Example`] of indices; a [`Batch`] packs examples for a learner. Dependency heads are mended into a tree
+//! ([`mend`]) when they are encoded, and pruned ([`PrunedTree`]) by the learners that read them.
 
 mod batch;
 mod encoder;
 mod tags;
+mod tree;
 mod vectors;
 mod word_table;
 
 pub use batch::Batch;
 pub(crate) use batch::indices;
-pub use encoder::{Encoder, EncoderOptions, Example, Layer, Masking};
+pub use encoder::{Encoder, EncoderOptions, Example, Layer, Masking, MissingLayer};
 pub use tags::TagInventory;
+pub use tree::{PrunedTree, TreeDefect, mend};
 pub use vectors::{Vectors, VectorsError, VectorsNotice};
 pub use word_table::WordTable;
 

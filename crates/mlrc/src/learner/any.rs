@@ -2,7 +2,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{Learner, Mode, PaLstm, PaLstmConfig};
+use super::{CGcn, CGcnConfig, Learner, Mode, PaLstm, PaLstmConfig};
 use crate::features::{Batch, Encoder, Layer};
 use crate::random::Stream;
 
@@ -12,6 +12,8 @@ use crate::random::Stream;
 pub enum LearnerConfig {
     /// A [`PaLstm`].
     PaLstm(PaLstmConfig),
+    /// A [`CGcn`], or without LSTM layers a plain GCN.
+    CGcn(CGcnConfig),
 }
 
 impl LearnerConfig {
@@ -19,6 +21,7 @@ impl LearnerConfig {
     pub fn build(&self, encoder: &Encoder, stream: &mut Stream) -> AnyLearner {
         match self {
             Self::PaLstm(config) => AnyLearner::PaLstm(PaLstm::new(config, encoder, stream)),
+            Self::CGcn(config) => AnyLearner::CGcn(CGcn::new(config, encoder, stream)),
         }
     }
 
@@ -26,6 +29,8 @@ impl LearnerConfig {
     pub fn name(&self) -> &'static str {
         match self {
             Self::PaLstm(_) => "pa-lstm",
+            Self::CGcn(config) if config.lstm_layers == 0 => "gcn",
+            Self::CGcn(_) => "c-gcn",
         }
     }
 
@@ -33,6 +38,15 @@ impl LearnerConfig {
     pub fn optional_layers(&self) -> &'static [Layer] {
         match self {
             Self::PaLstm(_) => PaLstm::optional_layers(),
+            Self::CGcn(_) => CGcn::optional_layers(),
+        }
+    }
+
+    /// Annotation layers without which the learner cannot work.
+    pub fn required_layers(&self) -> &'static [Layer] {
+        match self {
+            Self::PaLstm(_) => PaLstm::required_layers(),
+            Self::CGcn(_) => CGcn::required_layers(),
         }
     }
 }
@@ -42,18 +56,22 @@ impl LearnerConfig {
 pub enum AnyLearner {
     /// A PA-LSTM.
     PaLstm(PaLstm),
+    /// A C-GCN or GCN.
+    CGcn(CGcn),
 }
 
 impl Learner for AnyLearner {
     fn logits(&self, batch: &Batch, mode: &mut Mode) -> Tensor<2> {
         match self {
             Self::PaLstm(learner) => learner.logits(batch, mode),
+            Self::CGcn(learner) => learner.logits(batch, mode),
         }
     }
 
     fn loss(&self, batch: &Batch, mode: &mut Mode) -> Tensor<1> {
         match self {
             Self::PaLstm(learner) => learner.loss(batch, mode),
+            Self::CGcn(learner) => learner.loss(batch, mode),
         }
     }
 }

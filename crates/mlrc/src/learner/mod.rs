@@ -5,6 +5,8 @@
 //! ([`Parameters`]). A learner knows nothing of meta-learning, files or the terminal.
 
 mod any;
+mod c_gcn;
+mod dependency_graph;
 pub mod layers;
 mod pa_lstm;
 mod parameters;
@@ -14,6 +16,7 @@ use burn::module::Module;
 use burn::tensor::{Tensor, activation};
 
 pub use any::{AnyLearner, LearnerConfig};
+pub use c_gcn::{CGcn, CGcnConfig};
 pub use pa_lstm::{PaLstm, PaLstmConfig};
 pub use parameters::{Parameters, gradient};
 pub use tangent::Tangent;

@@ -1,14 +1,12 @@
 //! PA-LSTM: a two-layer LSTM with position-aware attention (Zhang et al. 2017).
 
-use std::sync::Arc;
-
 use burn::module::Module;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::layers::{
     Direction, Embedding, Initial, Linear, Lstm, PositionAwareAttention, PositionAwareAttentionConfig,
-    WordEmbedding, dropout,
+    TokenEmbedding, dropout,
 };
 use super::{Learner, Mode};
 use crate::features::{Batch, Encoder, Layer, PAD};
@@ -63,12 +61,8 @@ impl Default for PaLstmConfig {
 /// A two-layer LSTM whose outputs are summed by position-aware attention.
 #[derive(Module, Debug)]
 pub struct PaLstm {
-    /// Word vectors.
-    pub words: WordEmbedding,
-    /// Part-of-speech vectors, if the data has the layer.
-    pub pos: Option<Embedding>,
-    /// Named-entity vectors, if the data has the layer.
-    pub ner: Option<Embedding>,
+    /// What is read of each token.
+    pub tokens: TokenEmbedding,
     /// The LSTM, bottom layer first.
     pub lstm: Vec<Lstm>,
     /// The attention.
@@ -81,26 +75,22 @@ pub struct PaLstm {
 impl PaLstm {
     /// An untrained learner for what `encoder` produces, with the original's initial values.
     pub fn new(config: &PaLstmConfig, encoder: &Encoder, stream: &mut Stream) -> Self {
-        let words = WordEmbedding::frozen(Arc::new(encoder.words().clone()), config.word_dropout);
-        let pos = encoder.pos().map(|tags| tag_embedding(tags.len(), config.pos, stream));
-        let ner = encoder.ner().map(|tags| tag_embedding(tags.len(), config.ner, stream));
-        Self::assemble(config, words, [pos, ner], encoder.labels().len(), stream)
+        let tags = [config.pos, config.ner];
+        let table = |tags, dimension| tag_embedding(tags, dimension, stream);
+        let tokens = TokenEmbedding::new(encoder, config.word_dropout, tags, table);
+        Self::assemble(config, tokens, encoder.labels().len(), stream)
     }
 
-    /// A learner over given embeddings of words and of part-of-speech and named-entity tags.
+    /// A learner over given embeddings.
     pub fn assemble(
         config: &PaLstmConfig,
-        words: WordEmbedding,
-        [pos, ner]: [Option<Embedding>; 2],
+        tokens: TokenEmbedding,
         labels: usize,
         stream: &mut Stream,
     ) -> Self {
-        let width = |embedding: &Option<Embedding>| embedding.as_ref().map_or(0, |e| e.table.dims()[1]);
-        let inputs = words.dimension() + width(&pos) + width(&ner);
-        let constants = if words.is_frozen() { words.dimension() } else { 0 };
         let lstm = (0..config.layers)
             .map(|layer| match layer {
-                0 => Lstm::new(inputs, config.hidden, stream).with_constants(constants),
+                0 => Lstm::new(tokens.dimension(), config.hidden, stream).with_constants(tokens.constants()),
                 _ => Lstm::new(config.hidden, config.hidden, stream),
             })
             .collect();
@@ -110,9 +100,7 @@ impl PaLstm {
             position: config.position,
         };
         Self {
-            words,
-            pos,
-            ner,
+            tokens,
             lstm,
             attention: PositionAwareAttention::new(attention, stream),
             output: Linear::new(config.hidden, labels, true, Initial::XavierUniform, stream),
@@ -134,11 +122,8 @@ fn tag_embedding(tags: usize, dimension: usize, stream: &mut Stream) -> Embeddin
 impl Learner for PaLstm {
     fn logits(&self, batch: &Batch, mode: &mut Mode) -> Tensor<2> {
         let device = self.output.weight.val().device();
-        // Words first: the LSTM takes them for constants if they are frozen.
-        let mut inputs = vec![self.words.forward(&batch.words, &device, mode)];
-        inputs.extend(self.pos.as_ref().map(|pos| pos.forward(&batch.pos)));
-        inputs.extend(self.ner.as_ref().map(|ner| ner.forward(&batch.ner)));
-        let mut hidden = dropout(Tensor::cat(inputs, 1), self.dropout, mode);
+        let tokens = self.tokens.forward([&batch.words, &batch.pos, &batch.ner], &device, mode);
+        let mut hidden = dropout(tokens, self.dropout, mode);
         for (layer, lstm) in self.lstm.iter().enumerate() {
             if layer > 0 {
                 hidden = dropout(hidden, self.dropout, mode);

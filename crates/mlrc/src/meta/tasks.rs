@@ -94,14 +94,7 @@ mod tests {
     fn tasks(sizes: &[usize]) -> Tasks {
         let labels = sizes.iter().enumerate().flat_map(|(label, &size)| vec![label as u32; size]);
         let examples: Vec<Example> = labels
-            .map(|label| Example {
-                words: vec![2],
-                pos: Vec::new(),
-                ner: Vec::new(),
-                subject_positions: vec![100],
-                object_positions: vec![100],
-                label: Some(label),
-            })
+            .map(|label| Example { words: vec![2], label: Some(label), ..Example::default() })
             .collect();
         Tasks::new(&examples)
     }

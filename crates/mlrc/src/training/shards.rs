@@ -77,14 +77,7 @@ mod tests {
             let examples: Vec<Example> = (0..sentences)
                 .map(|number| {
                     let length = 3 + stream.below(30);
-                    Example {
-                        words: vec![number; length],
-                        pos: Vec::new(),
-                        ner: Vec::new(),
-                        subject_positions: vec![0; length],
-                        object_positions: vec![0; length],
-                        label: Some(0),
-                    }
+                    Example { words: vec![number; length], label: Some(0), ..Example::default() }
                 })
                 .collect();
             let shards = shards(&examples.iter().collect::<Vec<_>>(), least);

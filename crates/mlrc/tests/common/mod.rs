@@ -1,6 +1,7 @@
 //! What the integration tests share: finding reference data, which a user's checkout does not have, and reading it.
 #![allow(dead_code, missing_docs)]
 
+pub mod parity;
 pub mod small;
 
 use std::io::Write as _;
@@ -73,5 +74,16 @@ impl Fixture {
 
     fn tensors(&self) -> SafeTensors<'_> {
         SafeTensors::deserialize(&self.bytes).unwrap()
+    }
+}
+
+/// PyTorch's name for a part of an LSTM layer.
+pub fn lstm_part(ours: &str) -> &str {
+    match ours {
+        "input_weight" => "weight_ih",
+        "recurrent_weight" => "weight_hh",
+        "input_bias" => "bias_ih",
+        "recurrent_bias" => "bias_hh",
+        other => panic!("unknown parameter {other}"),
     }
 }

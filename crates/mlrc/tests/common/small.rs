@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mlrc::corpus::{Corpus, Instance};
 use mlrc::experiment::{Arm, Prepared, RunOptions};
 use mlrc::features::Vectors;
-use mlrc::learner::{LearnerConfig, PaLstmConfig};
+use mlrc::learner::{CGcnConfig, LearnerConfig, PaLstmConfig};
 use mlrc::meta::MetaOptions;
 use mlrc::synthesis::{Synthesis, SynthesisOptions};
 use mlrc::training::SupervisedOptions;
@@ -32,18 +32,23 @@ fn synthesis(seed: u64, instances: usize) -> Synthesis {
     Synthesis::new(options).unwrap()
 }
 
+/// Every learner, small: PA-LSTM first, then C-GCN and GCN, with trees pruned and whole.
+pub fn learners() -> Vec<LearnerConfig> {
+    let pa_lstm =
+        PaLstmConfig { hidden: 24, attention: 20, position: 5, pos: 6, ner: 4, ..PaLstmConfig::default() };
+    let c_gcn = CGcnConfig { lstm: 12, hidden: 18, pos: 6, ner: 4, ..CGcnConfig::default() };
+    let deep = CGcnConfig { lstm_layers: 2, layers: 3, prune_k: -1, mlp_layers: 1, ..c_gcn.clone() };
+    let gcn = CGcnConfig { lstm_layers: 0, ..c_gcn.clone() };
+    let mut all = vec![LearnerConfig::PaLstm(pa_lstm)];
+    all.extend([c_gcn, deep, gcn].map(LearnerConfig::CGcn));
+    all
+}
+
 pub fn options(arm: Arm) -> RunOptions {
     RunOptions {
         arm,
         dev_size: 30,
-        learner: LearnerConfig::PaLstm(PaLstmConfig {
-            hidden: 24,
-            attention: 20,
-            position: 5,
-            pos: 6,
-            ner: 4,
-            ..PaLstmConfig::default()
-        }),
+        learner: learners().remove(0),
         meta: MetaOptions {
             iterations: 6,
             relations: 3,

@@ -15,7 +15,7 @@ use burn::tensor::{IndexingUpdateOp, Tensor, activation};
 use mlrc_kernels::attention::{self, Inputs, Trace, Weights};
 use mlrc_kernels::{Cpu, Packing};
 
-use super::fused::{contiguous, flex, on_cpu, values};
+use super::fused::{contiguous, flex, on_cpu, take_apart, values};
 use crate::features::{Batch, indices};
 
 /// The tensors that attention is computed from.
@@ -234,7 +234,7 @@ impl<C: CheckpointStrategy> AttentionOps for Autodiff<Flex, C> {
         positions: FloatTensor<Self>,
         sentences: Sentences,
     ) -> FloatTensor<Self> {
-        let parts = [
+        let (tensors, nodes) = take_apart::<C, 8>([
             hidden,
             summary,
             hidden_weight,
@@ -243,10 +243,7 @@ impl<C: CheckpointStrategy> AttentionOps for Autodiff<Flex, C> {
             position_weight,
             score_weight,
             positions,
-        ]
-        .map(FloatTensor::<Self>::into_parts);
-        let tensors = parts.each_ref().map(|(tensor, _)| tensor.clone());
-        let nodes = parts.map(|(_, node)| node);
+        ]);
         let arguments = Arguments::new(tensors, sentences);
         let (output, trace) = arguments.forward();
         match AttendBackward.prepare::<C>(nodes).compute_bound().stateful() {

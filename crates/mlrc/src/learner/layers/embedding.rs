@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::Initial;
-use crate::features::{UNKNOWN, WordTable, indices};
+use crate::features::{PAD, UNKNOWN, WordTable, indices};
 use crate::learner::Mode;
 use crate::random::Stream;
 
@@ -71,7 +71,8 @@ impl WordEmbedding {
         let replaced: Vec<u32>;
         let words = match mode {
             Mode::Train(stream) if self.word_dropout > 0.0 => {
-                let mut dropped = |word| if stream.unit() < self.word_dropout { UNKNOWN } else { word };
+                let mut dropped =
+                    |word| if word != PAD && stream.unit() < self.word_dropout { UNKNOWN } else { word };
                 replaced = words.iter().map(|&word| dropped(word)).collect();
                 &replaced[..]
             }

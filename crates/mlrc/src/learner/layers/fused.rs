@@ -1,8 +1,11 @@
 //! What the fused operations share: those that run as one kernel of `mlrc-kernels` on the CPU, forward and backward,
 //! and are composed of tensor operations on every other device.
 
-use burn::backend::DispatchDevice;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::ops::NodeGuard;
 use burn::backend::flex::FlexTensor;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, DispatchDevice, Flex};
 use burn::tensor::{Shape, Tensor, TensorData};
 
 /// Whether `tensor` is on the device that the kernels are for.
@@ -23,4 +26,13 @@ pub(super) fn values(tensor: &FlexTensor) -> &[f32] {
 /// A tensor of `values`.
 pub(super) fn flex(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+/// The values of differentiable tensors, and their nodes in the graph.
+pub(super) fn take_apart<C: CheckpointStrategy, const N: usize>(
+    tensors: [FloatTensor<Autodiff<Flex, C>>; N],
+) -> ([FlexTensor; N], [NodeGuard; N]) {
+    let parts = tensors.map(FloatTensor::<Autodiff<Flex, C>>::into_parts);
+    let tensors = parts.each_ref().map(|(tensor, _)| tensor.clone());
+    (tensors, parts.map(|(_, node)| node))
 }

@@ -22,6 +22,13 @@ impl Linear {
         }
     }
 
+    /// A layer as PyTorch makes it: weights and bias drawn from U(−1/√inputs, 1/√inputs).
+    pub fn uniform(inputs: usize, outputs: usize, stream: &mut Stream) -> Self {
+        let initial = Initial::Uniform(1.0 / (inputs as f32).sqrt());
+        let weight = initial.parameter([outputs, inputs], stream);
+        Self { weight, bias: Some(initial.parameter([outputs], stream)) }
+    }
+
     /// `[rows, inputs]` → `[rows, outputs]`
     pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
         let output = input.matmul(self.weight.val().transpose());

@@ -15,7 +15,7 @@ use burn::tensor::{Tensor, activation};
 use mlrc_kernels::lstm::{self, Direction, Trace, Weights};
 use mlrc_kernels::{Cpu, Packing};
 
-use super::fused::{contiguous, flex, on_cpu, values};
+use super::fused::{contiguous, flex, on_cpu, take_apart, values};
 
 /// The hidden state after each token, `[tokens, hidden]`, of an LSTM that reads `input` (`[tokens, inputs]`).
 ///
@@ -218,14 +218,8 @@ impl<C: CheckpointStrategy> SequenceOps for Autodiff<Flex, C> {
         recurrent_bias: FloatTensor<Self>,
         sentences: Sentences,
     ) -> FloatTensor<Self> {
-        let parts = [input, input_weight, recurrent_weight, input_bias, recurrent_bias]
-            .map(FloatTensor::<Self>::into_parts);
-        let mut tensors = Vec::with_capacity(5);
-        let nodes = parts.map(|(tensor, node)| {
-            tensors.push(tensor);
-            node
-        });
-        let tensors: [FlexTensor; 5] = tensors.try_into().expect("five inputs");
+        let (tensors, nodes) =
+            take_apart::<C, 5>([input, input_weight, recurrent_weight, input_bias, recurrent_bias]);
         let arguments = Arguments::new(tensors, sentences);
         let (output, trace) = arguments.forward();
         match LstmSequenceBackward.prepare::<C>(nodes).compute_bound().stateful() {

@@ -5,20 +5,29 @@
 
 mod attend;
 mod attention;
+mod bi_lstm;
 mod dropout;
 mod embedding;
 mod fused;
+mod graph_convolution;
 mod initial;
 mod linear;
 mod lstm;
 mod lstm_sequence;
+mod max_pool;
+mod token_embedding;
 
 pub use attend::{Attention, attend, attend_composed};
 pub use attention::{PositionAwareAttention, PositionAwareAttentionConfig};
+pub use bi_lstm::BiLstm;
 pub use dropout::dropout;
 pub use embedding::{Embedding, WordEmbedding};
+pub use graph_convolution::{graph_convolution, graph_convolution_composed};
 pub use initial::Initial;
 pub use linear::Linear;
 pub use lstm::Lstm;
 pub use lstm_sequence::{lstm_sequence, lstm_sequence_composed};
+pub use max_pool::{max_pool, max_pool_composed};
+pub use mlrc_kernels::graph::Groups;
 pub use mlrc_kernels::lstm::Direction;
+pub use token_embedding::TokenEmbedding;

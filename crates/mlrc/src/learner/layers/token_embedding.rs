@@ -1,0 +1,56 @@
+use std::sync::Arc;
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+use super::{Embedding, WordEmbedding};
+use crate::features::Encoder;
+use crate::learner::Mode;
+
+/// What both of the paper's learners read of a token: its word's vector, then its tags' vectors.
+#[derive(Module, Debug)]
+pub struct TokenEmbedding {
+    /// Word vectors.
+    pub words: WordEmbedding,
+    /// Part-of-speech vectors, if the data has the layer.
+    pub pos: Option<Embedding>,
+    /// Named-entity vectors, if the data has the layer.
+    pub ner: Option<Embedding>,
+}
+
+impl TokenEmbedding {
+    /// Frozen word vectors and tables for the tags that `encoder` has; `table` makes one for a number of tags and a
+    /// dimension, first that of parts of speech.
+    pub fn new(
+        encoder: &Encoder,
+        word_dropout: f32,
+        [pos, ner]: [usize; 2],
+        mut table: impl FnMut(usize, usize) -> Embedding,
+    ) -> Self {
+        Self {
+            words: WordEmbedding::frozen(Arc::new(encoder.words().clone()), word_dropout),
+            pos: encoder.pos().map(|tags| table(tags.len(), pos)),
+            ner: encoder.ner().map(|tags| table(tags.len(), ner)),
+        }
+    }
+
+    /// Number of components for a token.
+    pub fn dimension(&self) -> usize {
+        let width = |embedding: &Option<Embedding>| embedding.as_ref().map_or(0, |e| e.table.dims()[1]);
+        self.words.dimension() + width(&self.pos) + width(&self.ner)
+    }
+
+    /// How many of them, from the first on, are constants: frozen words come first.
+    pub fn constants(&self) -> usize {
+        if self.words.is_frozen() { self.words.dimension() } else { 0 }
+    }
+
+    /// The tokens whose words and tags these are, `[tokens, dimension]`; `pos` and `ner` are not looked at if they are not
+    /// read.
+    pub fn forward(&self, [words, pos, ner]: [&[u32]; 3], device: &Device, mode: &mut Mode) -> Tensor<2> {
+        let mut parts = vec![self.words.forward(words, device, mode)];
+        parts.extend(self.pos.as_ref().map(|table| table.forward(pos)));
+        parts.extend(self.ner.as_ref().map(|table| table.forward(ner)));
+        if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 1) }
+    }
+}
