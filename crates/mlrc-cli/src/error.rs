@@ -149,6 +149,7 @@ in_words!(
     mlrc::classifier::LoadError,
     mlrc::classifier::SaveError,
     mlrc::experiment::CheckpointError,
+    mlrc::experiment::RecipeError,
     mlrc::experiment::RunError,
     mlrc::features::VectorsError,
     mlrc::scoring::ScoringError,

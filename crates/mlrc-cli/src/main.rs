@@ -15,10 +15,12 @@ mod cli;
 mod commands;
 mod error;
 mod exit;
+mod explain;
 mod interrupt;
 mod json;
 mod progress;
 mod run_folder;
+mod settings;
 
 use std::process::ExitCode;
 
@@ -38,8 +40,10 @@ fn main() -> ExitCode {
     let result = set_threads(arguments.threads).and_then(|()| match arguments.command {
         Command::Check(options) => commands::check::run(&options),
         Command::Train(options) => commands::train::run(&options),
+        Command::Presets(options) => commands::presets::run(&options),
         Command::Evaluate(options) => commands::evaluate::run(&options),
         Command::Predict(options) => commands::predict::run(&options),
+        Command::Explain(options) => commands::explain::run(&options),
         Command::Synth(options) => commands::synth::run(&options),
         Command::Demo(options) => commands::demo::run(&options),
     });

@@ -8,6 +8,9 @@ use mlrc::experiment::Event;
 /// Meta-iterations between two plain lines.
 const LINE_EVERY: usize = 100;
 
+/// Lines that are shown before the rest is counted.
+const FEW: usize = 5;
+
 /// Shows the events of a run.
 pub struct Progress {
     bar: Option<ProgressBar>,
@@ -27,6 +30,16 @@ impl Progress {
             _ if self.quiet => {}
             Some(bar) => bar.println(text),
             None => say!("{text}"),
+        }
+    }
+
+    /// The first of some lines of information, and how many more there are.
+    pub fn note_few(&self, lines: impl IntoIterator<Item = String>, what: &str) {
+        let mut lines = lines.into_iter();
+        lines.by_ref().take(FEW).for_each(|line| self.note(&line));
+        match lines.count() {
+            0 => {}
+            more => self.note(&format!("… and {more} more {what}")),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use mlrc_kernels::graph::{Groups, convolution, max_pool};
 use mlrc_kernels::lstm::{Direction, Weights, backward, forward};
 use mlrc_kernels::{Cpu, Packing, activation, attention};
 
@@ -128,6 +129,64 @@ impl Attention {
         };
         (inputs, weights)
     }
+}
+
+/// A tree over each sentence: every token hangs from one before it.
+fn neighbourhoods(packing: &Packing) -> Groups {
+    let mut groups = Groups::default();
+    for (row, &length) in packing.lengths().iter().enumerate() {
+        let parent = |token: usize| token * 7 / 10;
+        for token in 0..length {
+            let children = (token + 1..length).filter(|&child| parent(child) == token);
+            let near = std::iter::once(token).chain((token > 0).then(|| parent(token))).chain(children);
+            groups.push(near.map(|token| packing.token(row, token) as u32));
+        }
+    }
+    groups
+}
+
+#[divan::bench(args = ROWS)]
+fn graph_convolution_forward(bencher: Bencher, rows: usize) {
+    let packing = packing(rows);
+    let (input, weights, groups) =
+        (values(packing.tokens() * 2 * HIDDEN), values(HIDDEN * (2 * HIDDEN + 1)), neighbourhoods(&packing));
+    let weights = convolution_weights(&weights);
+    bencher
+        .counter(ItemsCount::new(packing.tokens()))
+        .bench_local(|| convolution::forward(Cpu::native(), &input, weights, &groups));
+}
+
+#[divan::bench(args = ROWS)]
+fn graph_convolution_backward(bencher: Bencher, rows: usize) {
+    let packing = packing(rows);
+    let tokens = packing.tokens();
+    let (input, weights, groups) =
+        (values(tokens * 2 * HIDDEN), values(HIDDEN * (2 * HIDDEN + 1)), neighbourhoods(&packing));
+    let weights = convolution_weights(&weights);
+    let (output, trace) = convolution::forward(Cpu::native(), &input, weights, &groups);
+    let gradient = values(output.len());
+    bencher.counter(ItemsCount::new(tokens)).bench_local(|| {
+        convolution::backward(Cpu::native(), tokens, weights, &groups, (&output, &trace), &gradient)
+    });
+}
+
+#[divan::bench(args = ROWS)]
+fn max_pool_forward(bencher: Bencher, rows: usize) {
+    let packing = packing(rows);
+    let nodes = values(packing.tokens() * HIDDEN);
+    let groups: Groups = (0..rows)
+        .map(|row| {
+            (0..packing.lengths()[row]).map(|token| packing.token(row, token) as u32).collect::<Vec<_>>()
+        })
+        .collect();
+    bencher
+        .counter(ItemsCount::new(packing.tokens()))
+        .bench_local(|| max_pool::forward(Cpu::native(), &nodes, HIDDEN, &groups));
+}
+
+fn convolution_weights(values: &[f32]) -> convolution::Weights<'_> {
+    let (weight, bias) = values.split_at(2 * HIDDEN * HIDDEN);
+    convolution::Weights { weight, bias }
 }
 
 fn lstm_weights(values: &[f32]) -> Weights<'_> {

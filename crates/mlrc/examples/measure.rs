@@ -1,6 +1,7 @@
-//! Times PA-LSTM on a corpus; one JSON line for each measurement, with the names that `bench/pytorch/step.py` uses.
+//! Times a learner on a corpus; one JSON line for each measurement, with the names that `bench/pytorch/step.py` uses.
 //!
-//! `measure --train TRAIN.json --vectors VECTORS.txt [--steps N] [--warmup N] [--threads N] [--batches 1,8,50]`:
+//! `measure --train TRAIN.json --vectors VECTORS.txt [--steps N] [--warmup N] [--threads N] [--batches 1,8,50]
+//! [--learner pa-lstm|c-gcn|gcn]`:
 //! without `--batches` the work that `bench/compare.py` puts side by side with PyTorch, and the greatest rate of matrix
 //! products that the machine reaches; with it training steps and predictions of these sizes. Batches are built inside
 //! the times.
@@ -10,10 +11,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use mlrc::corpus::{Corpus, ReadOptions};
-use mlrc::experiment::{Arm, Prepared, RunOptions};
+use mlrc::experiment::{Arm, Prepared, Recipe, RunOptions};
 use mlrc::features::Vectors;
-use mlrc::learner::Parameters;
-use mlrc::meta::{Meta, MetaOptions, Tasks};
+use mlrc::learner::{CGcnConfig, LearnerConfig, PaLstmConfig, Parameters};
+use mlrc::meta::{Meta, Tasks};
 use mlrc::training::{Supervised, SupervisedOptions, predict};
 use mlrc_kernels::matrix::{Matrix, Write, multiply};
 use serde_json::json;
@@ -22,7 +23,8 @@ use serde_json::json;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What can be asked for.
-const NAMES: [&str; 6] = ["--train", "--vectors", "--steps", "--warmup", "--threads", "--batches"];
+const NAMES: [&str; 7] =
+    ["--train", "--vectors", "--steps", "--warmup", "--threads", "--batches", "--learner"];
 /// A budget that no measurement exhausts.
 const ENDLESS: usize = 1 << 24;
 
@@ -40,7 +42,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         |name: &str| given.get(name).ok_or(format!("{name} FILE is missing; see the top of measure.rs"));
     let corpus = Corpus::read(path("--train")?, &ReadOptions::default())?;
     let (vectors, _) = Vectors::read(path("--vectors")?.as_ref())?;
-    let options = RunOptions { arm: Arm::Supervised, ..RunOptions::default() };
+    let recipe = Recipe::for_learner(match given.get("--learner").copied().unwrap_or("pa-lstm") {
+        "pa-lstm" => LearnerConfig::PaLstm(PaLstmConfig::default()),
+        "c-gcn" => LearnerConfig::CGcn(CGcnConfig::default()),
+        "gcn" => LearnerConfig::CGcn(CGcnConfig::gcn()),
+        other => return Err(format!("--learner is pa-lstm, c-gcn or gcn, not {other}").into()),
+    });
+    let Recipe { learner, meta, supervised, .. } = recipe;
+    let options = RunOptions { arm: Arm::Supervised, learner, ..RunOptions::default() };
     let data = Prepared::new(&options, &corpus, None, &Arc::new(vectors), None)?;
     let start = Parameters::of(&data.learner);
     let tokens =
@@ -63,7 +72,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{line}");
     };
     let train_step = |size: usize| {
-        let options = SupervisedOptions { batch_size: size, epochs: ENDLESS, ..SupervisedOptions::default() };
+        let options = SupervisedOptions { batch_size: size, epochs: ENDLESS, ..supervised.clone() };
         let mut training = Supervised::new(options, 1, data.train.len(), start.clone());
         measure(format!("train_step_{size}"), size, &mut || {
             training.step(&data.learner, &data.train);
@@ -87,7 +96,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     train_step(50);
     train_step(8);
     let tasks = Tasks::new(&data.train);
-    let mut meta = Meta::new(MetaOptions::default(), 1, start.clone());
+    let mut meta = Meta::new(meta, 1, start.clone());
     measure("meta_iteration_5x8x1".into(), 40, &mut || {
         meta.step(&data.learner, &data.train, &tasks);
     });

@@ -139,12 +139,14 @@ fn describe(report: &Report) -> String {
     out
 }
 
+/// Which learners the data can train, and what they would have to do without.
 fn learners(summary: &Summary) -> String {
-    let missing: Vec<&str> =
-        summary.missing_layers().filter(|layer| ["pos", "ner"].contains(layer)).collect();
-    if missing.is_empty() {
-        "pa-lstm".to_owned()
+    let lacks = |name: &str| summary.missing_layers().any(|missing| missing == name);
+    let tags: Vec<&str> = ["pos", "ner"].into_iter().filter(|tags| lacks(tags)).collect();
+    let without = if tags.is_empty() { String::new() } else { format!(" (without {})", tags.join(" and ")) };
+    if lacks("heads") {
+        format!("pa-lstm{without}; c-gcn and gcn need a parse (docs/FORMATS.md, conllu)")
     } else {
-        format!("pa-lstm (without {})", missing.join(" and "))
+        format!("pa-lstm, c-gcn, gcn{without}")
     }
 }

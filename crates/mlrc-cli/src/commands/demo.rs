@@ -98,7 +98,7 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
         .take(3)
         .cloned()
         .collect();
-    for (instance, prediction) in sentences.iter().zip(classifier.classify(&sentences)) {
+    for (instance, prediction) in sentences.iter().zip(classifier.classify(&sentences)?) {
         let label = prediction.label();
         let relation = instance.relation.as_deref().unwrap_or_default();
         let name = &classifier.labels()[label];

@@ -20,6 +20,7 @@ pub fn run(options: &EvaluateOptions) -> Result<ExitCode, Error> {
     if let Some(instance) = corpus.instances.first() {
         train::warn_of_missing_layers(&classifier, instance);
     }
+    train::warn_of_mended_trees(&classifier, &corpus.instances);
     let gold: Vec<usize> =
         corpus.instances.iter().filter_map(|i| i.relation.as_ref()).filter_map(|r| labels.index(r)).collect();
     let predicted: Vec<usize> =

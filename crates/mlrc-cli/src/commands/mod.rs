@@ -3,7 +3,9 @@
 pub mod check;
 pub mod demo;
 pub mod evaluate;
+pub mod explain;
 pub mod predict;
+pub mod presets;
 pub mod synth;
 pub mod train;
 

@@ -77,6 +77,7 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
             train::warn_of_missing_layers(&classifier, instance);
             warned = true;
         }
+        train::warn_of_mended_trees(&classifier, &instances);
         for (instance, prediction) in instances.iter().zip(classifier.classify(&instances)?) {
             write_prediction(&mut output, options, classifier.labels(), instance, &prediction)?;
         }

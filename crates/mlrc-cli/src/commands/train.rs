@@ -12,21 +12,19 @@ use std::time::{Duration, Instant};
 
 use mlrc::classifier::{Classifier, Precision};
 use mlrc::corpus::{Corpus, Instance};
-use mlrc::experiment::{Arm, Prepared, Run, RunOptions};
+use mlrc::experiment::{MendedTree, Prepared, Run, RunOptions};
 use mlrc::features::{Masking, Vectors};
 use mlrc::files::write_json;
-use mlrc::learner::{LearnerConfig, PaLstmConfig};
-use mlrc::meta::MetaOptions;
 use mlrc::scoring::Scores;
-use mlrc::training::{Selection, SupervisedOptions};
+use mlrc::training::Selection;
 use serde_json::{Value, json};
 
 use super::read_corpus;
-use crate::cli::{LearnerName, MaskingName, ReadingOptions, TrainOptions};
+use crate::cli::{MaskingName, ReadingOptions, TrainOptions};
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::run_folder::{CHECKPOINT, Log, RUN, Request, check_room, read_request, write_file};
-use crate::{exit, interrupt, json};
+use crate::{exit, interrupt, json, settings};
 
 /// Time between two checkpoints.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
@@ -43,6 +41,12 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
         None => start(arguments, &progress)?,
     };
     Training { request, data, out, resumed: arguments.resume.is_some(), json: arguments.json }.run(progress)
+}
+
+/// Warns of dependency trees that had to be mended.
+pub fn warn_of_mended_trees<'a>(classifier: &Classifier, instances: impl IntoIterator<Item = &'a Instance>) {
+    let mended = instances.into_iter().filter_map(|instance| MendedTree::of(classifier.encoder(), instance));
+    Progress::new(false).note_few(mended.map(|tree| format!("warning: {tree}")), "such trees");
 }
 
 /// Warns if the model reads annotation or entity types that an instance lacks.
@@ -103,6 +107,8 @@ fn start(arguments: &TrainOptions, progress: &Progress) -> Result<(Request, Data
     let given = |path: &Option<PathBuf>| path.clone().expect("the argument parser requires it");
     let out = given(&arguments.out);
     let room = check_room(&out, arguments.force)?;
+    // Before the data, which may take long to read.
+    let recipe = settings::recipe(arguments)?;
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     let mut request = Request {
         train: absolute(given(&arguments.train)),
@@ -117,7 +123,7 @@ fn start(arguments: &TrainOptions, progress: &Progress) -> Result<(Request, Data
         options: RunOptions::default(),
     };
     let data = Data::read(&request)?;
-    request.options = options(arguments, &data);
+    request.options = settings::resolve(arguments, recipe, &data.train, data.dev.is_some());
     if request.options.selection == Selection::BestDev && request.options.dev_size == 0 && data.dev.is_none()
     {
         return Err(Error::new("--selection best-dev needs development data")
@@ -127,73 +133,6 @@ fn start(arguments: &TrainOptions, progress: &Progress) -> Result<(Request, Data
     room.clear()?;
     write_file(&out.join(RUN), |path| write_json(path, &request))?;
     Ok((request, data, out))
-}
-
-fn options(arguments: &TrainOptions, data: &Data) -> RunOptions {
-    let instances = data.train.instances.len();
-    let by_default = if instances >= 2000 { 500 } else { 0 };
-    let dev_size = if data.dev.is_some() { 0 } else { arguments.dev_size.unwrap_or(by_default) };
-    let has_dev = data.dev.is_some() || dev_size > 0;
-    let mask = match arguments.masking {
-        MaskingName::On => true,
-        MaskingName::Off => false,
-        // Raw text, for which the model is then meant, has no types.
-        MaskingName::Auto => !arguments.no_annotations && looks_like_tacred(&data.train),
-    };
-    let supervised = &arguments.supervised;
-    let meta = &arguments.meta;
-    let LearnerName::PaLstm = arguments.learner;
-    RunOptions {
-        arm: if arguments.no_meta { Arm::Supervised } else { arguments.arm },
-        seed: arguments.seed,
-        fraction: arguments.fraction,
-        dev_size,
-        selection: arguments
-            .selection
-            .map_or(if has_dev { Selection::BestDev } else { Selection::Last }, Into::into),
-        learner: LearnerConfig::PaLstm(PaLstmConfig {
-            hidden: arguments.pa_lstm.hidden,
-            attention: arguments.pa_lstm.hidden,
-            dropout: arguments.pa_lstm.dropout,
-            word_dropout: arguments.pa_lstm.word_dropout,
-            ..PaLstmConfig::default()
-        }),
-        use_annotations: !arguments.no_annotations,
-        masking: if mask { Masking::On } else { Masking::Off },
-        vocabulary: arguments.vocabulary.into(),
-        meta: MetaOptions {
-            iterations: meta.meta_iterations,
-            relations: meta.meta_relations,
-            instances: meta.meta_instances,
-            inner_steps: meta.inner_steps,
-            inner_learning_rate: meta.inner_learning_rate,
-            step_size: meta.step_size,
-            schedule: meta.step_schedule.into(),
-            sampling: meta.task_sampling.into(),
-            inner_optimiser: meta.inner_optimiser.into(),
-            inner_state: meta.inner_state.into(),
-            clip: supervised.clip,
-        },
-        supervised: SupervisedOptions {
-            optimiser: supervised.optimiser.into(),
-            learning_rate: supervised.learning_rate,
-            batch_size: supervised.batch_size,
-            epochs: supervised.epochs,
-            clip: supervised.clip,
-            decay: supervised.decay,
-            decay_from: supervised.decay_from,
-        },
-    }
-}
-
-/// Data with a `no_relation` label whose entities all have types is masked by default, as TACRED is.
-fn looks_like_tacred(corpus: &Corpus) -> bool {
-    let typed = |kind: &Option<String>| kind.as_deref().is_some_and(|kind| kind != "O");
-    corpus.instances.iter().any(|instance| instance.relation.as_deref() == Some("no_relation"))
-        && corpus
-            .instances
-            .iter()
-            .all(|instance| typed(&instance.subject.kind) && typed(&instance.object.kind))
 }
 
 /// Says what was decided for the user.
@@ -208,12 +147,13 @@ fn describe_choices(arguments: &TrainOptions, options: &RunOptions, data: &Data,
     if options.dev_size == 0 && data.dev.is_none() {
         progress.note("no development data: the model of the last round is kept and the learning rate stays");
     }
-    if arguments.masking == MaskingName::On
+    if arguments.masking == Some(MaskingName::On)
         && data.train.instances.iter().any(|i| i.subject.kind.is_none() || i.object.kind.is_none())
     {
         progress.note("warning: --masking on, but some entities have no type: they are read as ENTITY");
     }
-    if options.masking == Masking::On && arguments.masking == MaskingName::Auto {
+    let chosen = matches!(arguments.masking, Some(MaskingName::On | MaskingName::Off));
+    if options.masking == Masking::On && !chosen && arguments.preset.is_none() {
         progress.note("replacing entities by their types, as for TACRED (--masking off to keep their words)");
     }
 }
@@ -286,6 +226,8 @@ impl Training {
             let names: Vec<String> = report.missing_layers.iter().map(ToString::to_string).collect();
             progress.note(&format!("the data has no {}: training without", names.join(" and no ")));
         }
+        let mended = report.mended_trees.iter();
+        progress.note_few(mended.map(|tree| format!("warning: {tree}")), "such trees");
     }
 
     fn conclude(

@@ -20,9 +20,11 @@ pub use load::LoadError;
 pub use manifest::{FORMAT, FORMAT_VERSION, FileRecord, MANIFEST, Manifest, VectorsRecord};
 pub use save::{Precision, SaveError};
 
+use burn::tensor::Device;
+
 use crate::corpus::Instance;
 use crate::features::{Encoder, Example, MissingLayer};
-use crate::learner::{AnyLearner, LearnerConfig, Parameters};
+use crate::learner::{AnyLearner, Explanation, LearnerConfig, Parameters};
 use crate::training::predict;
 
 /// A trained relation classifier.
@@ -90,6 +92,15 @@ impl Classifier {
     /// The trained parameters.
     pub fn parameters(&self) -> &Parameters {
         &self.parameters
+    }
+
+    /// What the learner looks at in an instance.
+    ///
+    /// # Errors
+    /// If it lacks a layer of annotation that the learner cannot do without.
+    pub fn explain(&self, instance: &Instance) -> Result<Explanation, MissingLayer> {
+        let example = self.encoder.encode(instance)?;
+        Ok(self.parameters.load(&self.learner, &Device::flex()).explain(&example))
     }
 
     /// Classifies instances, in parallel on the current thread pool.

@@ -49,6 +49,8 @@ pub use stream::{InstanceStream, ReadOptions};
 pub use tacred::write_tacred_json;
 pub use tokenizer::{Token, Tokenizer};
 
+pub(crate) use suggest::suggest;
+
 use error::Fault;
 
 /// The instances of a file. Identifiers are unique.

@@ -32,7 +32,7 @@ const ALIASES: &[(&str, &[&str])] = &[
 const LONGEST: usize = 32;
 
 /// The known name nearest to `name`, if one is near.
-pub(super) fn suggest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn suggest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     if name.len() > LONGEST {
         return None;
     }

@@ -1,10 +1,12 @@
 //! What one run does: from a training corpus to a classifier, by one of the arms that are compared.
 //!
 //! [`Prepared`] holds a run's data, encoded; [`Run`] is the run itself, a state that is advanced one step at a
-//! time, so that the caller can report, save ([`Run::save`]) and stop between any two.
+//! time, so that the caller can report, save ([`Run::save`]) and stop between any two. A [`Recipe`] holds the
+//! hyper-parameters of both, as TOML; the papers' are [`Preset`]s.
 
 mod checkpoint;
 mod prepare;
+mod recipe;
 mod run;
 
 use std::fmt;
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use checkpoint::CheckpointError;
 pub use prepare::{DataReport, MendedTree, PrepareError, Prepared};
+pub use recipe::{Preset, Recipe, RecipeError};
 pub use run::{Event, Run, RunError};
 
 use crate::features::Masking;

@@ -2,8 +2,8 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{CGcn, CGcnConfig, Learner, Mode, PaLstm, PaLstmConfig};
-use crate::features::{Batch, Encoder, Layer};
+use super::{CGcn, CGcnConfig, Explanation, Learner, Mode, PaLstm, PaLstmConfig};
+use crate::features::{Batch, Encoder, Example, Layer};
 use crate::random::Stream;
 
 /// Which learner to build, with its hyper-parameters.
@@ -58,6 +58,17 @@ pub enum AnyLearner {
     PaLstm(PaLstm),
     /// A C-GCN or GCN.
     CGcn(CGcn),
+}
+
+impl AnyLearner {
+    /// What the learner looks at in `example`.
+    pub fn explain(&self, example: &Example) -> Explanation {
+        let batch = Batch::new(&[example]);
+        match self {
+            Self::PaLstm(learner) => learner.explain(&batch),
+            Self::CGcn(learner) => learner.explain(&batch),
+        }
+    }
 }
 
 impl Learner for AnyLearner {

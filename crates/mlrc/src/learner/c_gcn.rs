@@ -2,13 +2,15 @@
 
 use burn::module::Module;
 use burn::tensor::{Tensor, activation};
+use mlrc_kernels::Cpu;
+use mlrc_kernels::graph::max_pool;
 use serde::{Deserialize, Serialize};
 
-use super::dependency_graph::{DependencyGraph, POOLS};
+use super::dependency_graph::{DependencyGraph, POOLS, pruned_tree};
 use super::layers::{
-    BiLstm, Embedding, Initial, Linear, TokenEmbedding, dropout, graph_convolution, max_pool,
+    BiLstm, Embedding, Initial, Linear, TokenEmbedding, dropout, graph_convolution, max_pool as pool,
 };
-use super::{Learner, Mode, cross_entropy};
+use super::{Explanation, Learner, Mode, cross_entropy};
 use crate::features::{Batch, Encoder, Layer, PAD};
 use crate::random::Stream;
 
@@ -166,12 +168,38 @@ impl CGcn {
     fn forward(&self, batch: &Batch, mode: &mut Mode) -> (Tensor<2>, Tensor<2>) {
         let graph = DependencyGraph::new(batch, self.config.prune_k, self.config.original_pooling);
         let nodes = self.nodes(batch, &graph, mode);
-        let pools = max_pool(nodes, &graph.pools).reshape([batch.rows(), POOLS * self.config.hidden]);
+        let pools = pool(nodes, &graph.pools).reshape([batch.rows(), POOLS * self.config.hidden]);
         let mut hidden = pools.clone();
         for layer in &self.mlp {
             hidden = activation::relu(layer.forward(hidden));
         }
         (self.output.forward(hidden), pools)
+    }
+}
+
+impl CGcn {
+    /// The pruned tree of a batch of one sentence, and what each token contributed to the pools.
+    ///
+    /// # Panics
+    /// If it has more.
+    pub fn explain(&self, batch: &Batch) -> Explanation {
+        assert_eq!(batch.rows(), 1, "sentences are explained one by one");
+        let graph = DependencyGraph::new(batch, self.config.prune_k, false);
+        let nodes = self.nodes(batch, &graph, &mut Mode::Predict).into_data();
+        let nodes = nodes.as_slice::<f32>().expect("states are f32");
+        let pooled = max_pool::forward(Cpu::native(), nodes, self.config.hidden, &graph.pools);
+        let mut shares = vec![[0.0; POOLS]; batch.tokens()];
+        // Of one sentence, packed tokens are tokens; a neighbourhood begins with the node's own.
+        let tokens: Vec<usize> = graph.tokens.iter().map(|neighbourhood| neighbourhood[0] as usize).collect();
+        let features = pooled.values.chunks(self.config.hidden).zip(pooled.rows.chunks(self.config.hidden));
+        for (pool, (values, sources)) in features.enumerate() {
+            let sources: Vec<u32> =
+                values.iter().zip(sources).filter(|(value, _)| **value > 0.0).map(|(_, &row)| row).collect();
+            for &source in &sources {
+                shares[tokens[source as usize]][pool] += 1.0 / sources.len() as f32;
+            }
+        }
+        Explanation::Tree { tree: pruned_tree(batch, 0, self.config.prune_k), shares }
     }
 }
 

@@ -7,6 +7,7 @@
 mod any;
 mod c_gcn;
 mod dependency_graph;
+mod explanation;
 pub mod layers;
 mod pa_lstm;
 mod parameters;
@@ -17,6 +18,7 @@ use burn::tensor::{Tensor, activation};
 
 pub use any::{AnyLearner, LearnerConfig};
 pub use c_gcn::{CGcn, CGcnConfig};
+pub use explanation::Explanation;
 pub use pa_lstm::{PaLstm, PaLstmConfig};
 pub use parameters::{Parameters, gradient};
 pub use tangent::Tangent;

@@ -8,7 +8,7 @@ use super::layers::{
     Direction, Embedding, Initial, Linear, Lstm, PositionAwareAttention, PositionAwareAttentionConfig,
     TokenEmbedding, dropout,
 };
-use super::{Learner, Mode};
+use super::{Explanation, Learner, Mode};
 use crate::features::{Batch, Encoder, Layer, PAD};
 use crate::random::Stream;
 
@@ -119,8 +119,9 @@ fn tag_embedding(tags: usize, dimension: usize, stream: &mut Stream) -> Embeddin
     embedding
 }
 
-impl Learner for PaLstm {
-    fn logits(&self, batch: &Batch, mode: &mut Mode) -> Tensor<2> {
+impl PaLstm {
+    /// The state after each token, `[tokens, hidden]`, and after each sentence, `[rows, hidden]`.
+    fn states(&self, batch: &Batch, mode: &mut Mode) -> (Tensor<2>, Tensor<2>) {
         let device = self.output.weight.val().device();
         let tokens = self.tokens.forward([&batch.words, &batch.pos, &batch.ner], &device, mode);
         let mut hidden = dropout(tokens, self.dropout, mode);
@@ -133,6 +134,24 @@ impl Learner for PaLstm {
         let summary = hidden.clone().select(0, batch.last_tokens(&device));
         let hidden = dropout(hidden, self.dropout, mode);
         let summary = dropout(summary, self.dropout, mode);
+        (hidden, summary)
+    }
+
+    /// The attention of each token of a batch of one sentence.
+    ///
+    /// # Panics
+    /// If it has more.
+    pub fn explain(&self, batch: &Batch) -> Explanation {
+        assert_eq!(batch.rows(), 1, "sentences are explained one by one");
+        let (hidden, summary) = self.states(batch, &mut Mode::Predict);
+        let weights = self.attention.weights(hidden, summary, batch).into_data();
+        Explanation::Attention(weights.try_to_vec::<f32>().expect("attention is f32"))
+    }
+}
+
+impl Learner for PaLstm {
+    fn logits(&self, batch: &Batch, mode: &mut Mode) -> Tensor<2> {
+        let (hidden, summary) = self.states(batch, mode);
         self.output.forward(self.attention.forward(hidden, summary, batch))
     }
 

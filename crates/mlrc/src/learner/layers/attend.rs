@@ -69,7 +69,7 @@ pub fn attend_composed(attention: Attention, batch: &Batch) -> Tensor<2> {
 }
 
 /// The attention of each token, `[tokens, 1]`, composed of tensor operations; those of one sentence sum to 1.
-fn attention_weights(attention: Attention, batch: &Batch) -> Tensor<2> {
+pub(super) fn attention_weights(attention: Attention, batch: &Batch) -> Tensor<2> {
     let device = attention.hidden.device();
     let embedded = [&batch.subject_positions, &batch.object_positions]
         .map(|positions| attention.positions.clone().select(0, indices(positions.iter().copied(), &device)));

@@ -1,7 +1,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
-use super::attend::{Attention, attend};
+use super::attend::{Attention, attend, attention_weights};
 use super::{Embedding, Initial, Linear};
 use crate::features::{Batch, POSITIONS};
 use crate::random::Stream;
@@ -64,6 +64,11 @@ impl PositionAwareAttention {
     /// Attends to `hidden` (`[tokens, hidden]`) with the query `summary` (`[rows, hidden]`): `[rows, hidden]`.
     pub fn forward(&self, hidden: Tensor<2>, summary: Tensor<2>, batch: &Batch) -> Tensor<2> {
         attend(self.tensors(hidden, summary), batch)
+    }
+
+    /// How much each token is attended to, `[tokens, 1]`; the weights of a sentence sum to 1.
+    pub fn weights(&self, hidden: Tensor<2>, summary: Tensor<2>, batch: &Batch) -> Tensor<2> {
+        attention_weights(self.tensors(hidden, summary), batch)
     }
 
     /// What attention is computed from. The bias of the score is not: the softmax does not see it.

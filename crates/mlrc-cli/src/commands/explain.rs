@@ -1,0 +1,100 @@
+//! `mlrc explain`: what a model looked at in a sentence.
+
+use std::io::{self, Cursor, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use mlrc::classifier::Classifier;
+use mlrc::corpus::{Format, Instance, InstanceStream};
+use mlrc::files::write_atomically;
+
+use super::{read_corpus, read_options, train};
+use crate::cli::{ExplainOptions, ReadingOptions};
+use crate::error::Error;
+use crate::explain::{Explained, outline, picture};
+use crate::{exit, json};
+
+/// Runs the command.
+pub fn run(options: &ExplainOptions) -> Result<ExitCode, Error> {
+    let classifier = Classifier::load(&options.model)?;
+    let instances = match (&options.sentence, &options.data) {
+        (Some(sentence), _) => vec![marked_sentence(sentence, &options.reading, &classifier)?],
+        (None, Some(data)) => chosen(options, data, &classifier)?,
+        (None, None) => {
+            return Err(Error::new("nothing to explain")
+                .help("give a sentence with <e1>…</e1> and <e2>…</e2>, or --data FILE"));
+        }
+    };
+    if let Some(instance) = instances.first() {
+        train::warn_of_missing_layers(&classifier, instance);
+    }
+    train::warn_of_mended_trees(&classifier, &instances);
+    let predictions = classifier.classify(&instances)?;
+    let explained: Vec<Explained> = instances
+        .into_iter()
+        .zip(predictions)
+        .map(|(instance, prediction)| Explained::new(&classifier, instance, prediction))
+        .collect::<Result<_, _>>()?;
+    if let Some(path) = &options.svg {
+        let drawing = picture(&explained);
+        write_atomically(path, |out| out.write_all(drawing.as_bytes()))
+            .map_err(|error| Error::new(format!("{}: {error}", path.display())))?;
+        say!("drawn: {}", path.display());
+    }
+    if options.json {
+        json::print(&explained.iter().map(Explained::json).collect::<Vec<_>>())?;
+    } else {
+        let mut stdout = io::stdout().lock();
+        for one in &explained {
+            writeln!(stdout, "{}", outline(one))?;
+        }
+    }
+    Ok(exit::SUCCESS)
+}
+
+fn marked_sentence(
+    sentence: &str,
+    reading: &ReadingOptions,
+    classifier: &Classifier,
+) -> Result<Instance, Error> {
+    let mut read = read_options(reading, classifier.tokenizer, false);
+    read.format = Some(Format::Inline);
+    let mut stream = InstanceStream::new(Cursor::new(sentence), "<sentence>", &read)?;
+    let nothing = || Error::new("the sentence is empty; expected one with <e1>…</e1> and <e2>…</e2>");
+    Ok(stream.next().ok_or_else(nothing)??)
+}
+
+/// The instances of a file that were asked for.
+fn chosen(options: &ExplainOptions, data: &Path, classifier: &Classifier) -> Result<Vec<Instance>, Error> {
+    let corpus = read_corpus(data, &options.reading, classifier.tokenizer, options.mistakes)?;
+    let mut instances = corpus.instances;
+    for id in &options.id {
+        if !instances.iter().any(|instance| instance.id == *id) {
+            return Err(Error::new(format!("{}: there is no instance `{id}`", data.display())).help(
+                "identifiers are those of the file; without, they are line numbers or, in an array, indices",
+            ));
+        }
+    }
+    if !options.id.is_empty() {
+        instances.retain(|instance| options.id.contains(&instance.id));
+    }
+    if options.mistakes {
+        let wrong: Vec<bool> = classifier
+            .classify(&instances)?
+            .iter()
+            .zip(&instances)
+            .map(|(prediction, instance)| {
+                instance.relation.as_ref() != Some(&classifier.labels()[prediction.label()])
+            })
+            .collect();
+        let all = wrong.len();
+        let mut wrong = wrong.into_iter();
+        instances.retain(|_| wrong.next().unwrap_or(false));
+        say!("{} of {all} are classified otherwise than labelled", instances.len());
+    }
+    if options.id.is_empty() && instances.len() > options.limit {
+        say!("explaining the first {} of {} (--limit)", options.limit, instances.len());
+        instances.truncate(options.limit);
+    }
+    Ok(instances)
+}

@@ -1,0 +1,106 @@
+//! What a learner looked at, for people: outlined on the terminal, drawn as SVG.
+
+mod outline;
+mod picture;
+
+use std::ops::Range;
+
+use mlrc::classifier::{Classifier, Prediction};
+use mlrc::corpus::Instance;
+use mlrc::learner::Explanation;
+use serde_json::{Value, json};
+
+use crate::error::Error;
+
+pub use outline::outline;
+pub use picture::picture;
+
+/// The pools of a tree, in the order of their shares.
+const POOLS: [&str; 3] = ["sentence", "subject", "object"];
+
+/// An instance with what the classifier says of it and why.
+pub struct Explained {
+    pub instance: Instance,
+    pub prediction: Prediction,
+    pub explanation: Explanation,
+    labels: Vec<String>,
+}
+
+/// What a token is to the question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Subject,
+    Object,
+    Other,
+}
+
+impl Explained {
+    pub fn new(classifier: &Classifier, instance: Instance, prediction: Prediction) -> Result<Self, Error> {
+        let explanation = classifier.explain(&instance)?;
+        Ok(Self { instance, prediction, explanation, labels: classifier.labels().to_vec() })
+    }
+
+    fn role(&self, token: usize) -> Role {
+        match token {
+            _ if self.instance.subject.span.contains(token) => Role::Subject,
+            _ if self.instance.object.span.contains(token) => Role::Object,
+            _ => Role::Other,
+        }
+    }
+
+    /// The most probable relations, with their probabilities.
+    fn ranking(&self) -> impl Iterator<Item = (&str, f32)> {
+        let ranking = self.prediction.ranking().into_iter();
+        ranking.map(|label| (&self.labels[label][..], self.prediction.probabilities[label]))
+    }
+
+    /// `Cause-Effect(e2,e1) 93 %`, and what it is in truth or what else it might be.
+    fn verdict(&self) -> String {
+        let mut ranking =
+            self.ranking().map(|(label, probability)| format!("{label} {}", percent(probability)));
+        let best = ranking.next().unwrap_or_default();
+        let predicted = &self.labels[self.prediction.label()];
+        match &self.instance.relation {
+            Some(truth) if truth == predicted => format!("{best}, as labelled"),
+            Some(truth) => format!("{best}, but labelled {truth}"),
+            None => format!("{best}, then {}", ranking.next().unwrap_or_default()),
+        }
+    }
+
+    /// A dependency relation as UD's version 2 calls it.
+    fn relation_to_head(&self, token: usize) -> Option<String> {
+        let deprels = self.instance.deprels.as_ref()?;
+        Some(deprels.get(token)?.clone())
+    }
+
+    /// Everything, for programs.
+    pub fn json(&self) -> Value {
+        let span = |range: Range<usize>| json!({"start": range.start, "end": range.end});
+        let mut value = json!({
+            "id": self.instance.id,
+            "tokens": self.instance.tokens,
+            "subject": span(self.instance.subject.span.range()),
+            "object": span(self.instance.object.span.range()),
+            "relation": self.instance.relation,
+            "predicted": self.ranking().map(|(label, p)| json!({"relation": label, "probability": p})).collect::<Vec<_>>(),
+        });
+        match &self.explanation {
+            Explanation::Attention(weights) => value["attention"] = json!(weights),
+            Explanation::Tree { tree, shares } => {
+                let pool = |pool: usize| shares.iter().map(|share| share[pool]).collect::<Vec<_>>();
+                value["tree"] = json!({
+                    "root": tree.root,
+                    "kept": tree.kept,
+                    "on_path": tree.on_path,
+                    "parents": tree.parents,
+                });
+                value["pools"] = (0..POOLS.len()).map(|p| (POOLS[p].to_owned(), json!(pool(p)))).collect();
+            }
+        }
+        value
+    }
+}
+
+fn percent(share: f32) -> String {
+    format!("{:.0} %", 100.0 * share)
+}

@@ -1,0 +1,125 @@
+//! For the terminal.
+
+use std::fmt::Write as _;
+
+use mlrc::features::PrunedTree;
+use mlrc::learner::Explanation;
+use unicode_width::UnicodeWidthStr;
+
+use super::{Explained, POOLS, Role, percent};
+
+/// Cells of a whole bar.
+const BAR: usize = 20;
+
+/// The sentence, the verdict, and the attention or the tree, in lines.
+pub fn outline(explained: &Explained) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}: {}", explained.instance.id, marked(explained));
+    let _ = writeln!(out, "  {}\n", explained.verdict());
+    match &explained.explanation {
+        Explanation::Attention(weights) => attention(&mut out, explained, weights),
+        Explanation::Tree { tree, shares } => pools(&mut out, explained, tree, shares),
+    }
+    out
+}
+
+/// The sentence, with the entities in brackets.
+fn marked(explained: &Explained) -> String {
+    let (subject, object) = (explained.instance.subject.span, explained.instance.object.span);
+    let mut words = Vec::new();
+    for (place, token) in explained.instance.tokens.iter().enumerate() {
+        let opening = if place == subject.start || place == object.start { "[" } else { "" };
+        let closing = match place + 1 {
+            end if end == subject.end => "]₁",
+            end if end == object.end => "]₂",
+            _ => "",
+        };
+        words.push(format!("{opening}{token}{closing}"));
+    }
+    words.join(" ")
+}
+
+fn attention(out: &mut String, explained: &Explained, weights: &[f32]) {
+    let greatest = weights.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+    let width = explained.instance.tokens.iter().map(|token| token.width()).max().unwrap_or(0);
+    let _ = writeln!(out, "  attention");
+    for (place, (token, &weight)) in explained.instance.tokens.iter().zip(weights).enumerate() {
+        let line = format!("  {:>5}  {}  {}", percent(weight), padded(token, width), bar(weight / greatest));
+        let line = format!(
+            "{line}{:1$}{2}",
+            "",
+            BAR.saturating_sub(bar(weight / greatest).width()),
+            role(explained.role(place))
+        );
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+}
+
+fn pools(out: &mut String, explained: &Explained, tree: &PrunedTree, shares: &[[f32; 3]]) {
+    let mut rows = Vec::new();
+    walk(explained, tree, tree.root, "", "", &mut rows);
+    let width = rows.iter().map(|(_, text)| text.width()).max().unwrap_or(0);
+    let header: String = POOLS.iter().map(|pool| format!("{pool:>10}")).collect();
+    let _ = writeln!(out, "  {}{header}", padded("share of the max-pool", width));
+    for (token, text) in rows {
+        let shares: String = shares[token]
+            .iter()
+            .map(|&share| format!("{:>10}", if share == 0.0 { "·".to_owned() } else { percent(share) }))
+            .collect();
+        let line = format!("  {}{shares}  {}", padded(&text, width), role(explained.role(token)));
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    let cut: Vec<&str> = (0..tree.kept.len())
+        .filter(|&token| !tree.kept[token])
+        .map(|token| &explained.instance.tokens[token][..])
+        .collect();
+    if !cut.is_empty() {
+        let _ = writeln!(out, "  cut off: {}", cut.join(" "));
+    }
+}
+
+/// The tokens of the tree below `token`, with their branches.
+fn walk(
+    explained: &Explained,
+    tree: &PrunedTree,
+    token: usize,
+    branch: &str,
+    indent: &str,
+    rows: &mut Vec<(usize, String)>,
+) {
+    let relation = explained.relation_to_head(token).filter(|_| token != tree.root);
+    let relation = relation.map_or_else(String::new, |relation| format!(" ({relation})"));
+    rows.push((token, format!("{indent}{branch}{}{relation}", explained.instance.tokens[token])));
+    let children: Vec<usize> =
+        tree.edges().filter(|&(_, parent)| parent == token).map(|(child, _)| child).collect();
+    let below = match branch {
+        "" => "",
+        "├─ " => "│  ",
+        _ => "   ",
+    };
+    let indent = format!("{indent}{below}");
+    for (place, &child) in children.iter().enumerate() {
+        let branch = if place + 1 < children.len() { "├─ " } else { "└─ " };
+        walk(explained, tree, child, branch, &indent, rows);
+    }
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Subject => " ← subject",
+        Role::Object => " ← object",
+        Role::Other => "",
+    }
+}
+
+/// A bar of eighths of cells.
+fn bar(share: f32) -> String {
+    let eighths = (share * BAR as f32 * 8.0).round() as usize;
+    let rest =
+        [None, Some('▏'), Some('▎'), Some('▍'), Some('▌'), Some('▋'), Some('▊'), Some('▉')][eighths % 8];
+    std::iter::repeat_n('█', eighths / 8).chain(rest).collect()
+}
+
+fn padded(text: &str, width: usize) -> String {
+    format!("{text}{:1$}", "", width.saturating_sub(text.width()))
+}

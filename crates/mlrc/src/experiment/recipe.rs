@@ -1,0 +1,223 @@
+//! Recipes: a learner and how to train it, as TOML; the presets are those that ship with the program.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::VocabularyPolicy;
+use crate::corpus::suggest;
+use crate::features::Masking;
+use crate::learner::LearnerConfig;
+use crate::meta::MetaOptions;
+use crate::training::SupervisedOptions;
+
+/// A learner with all hyper-parameters of its training, independent of data, seed and arm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// What it is, in a line.
+    #[serde(default)]
+    pub about: String,
+    /// Entity masking; whoever trains decides by the data if it is not said.
+    #[serde(default)]
+    pub masking: Option<Masking>,
+    /// Which words have a row of their own.
+    #[serde(default)]
+    pub vocabulary: VocabularyPolicy,
+    /// The learner.
+    pub learner: LearnerConfig,
+    /// Supervised training, or fine-tuning.
+    #[serde(default)]
+    pub supervised: SupervisedOptions,
+    /// Meta-learning.
+    #[serde(default)]
+    pub meta: MetaOptions,
+}
+
+/// Why a recipe cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RecipeError {
+    /// There is no preset of the name.
+    #[error("there is no preset `{name}`; the presets are {}{}", names(), maybe(.meant))]
+    UnknownPreset {
+        /// The name.
+        name: String,
+        /// What was probably meant.
+        meant: Option<&'static str>,
+    },
+    /// The file cannot be read.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is not TOML, or not of this form.
+    #[error("{place}: {problem}{}", maybe(.meant))]
+    Malformed {
+        /// File and line.
+        place: String,
+        /// What was expected and found.
+        problem: String,
+        /// What an unknown key was probably meant to be.
+        meant: Option<String>,
+    },
+}
+
+fn maybe<T: AsRef<str>>(meant: &Option<T>) -> String {
+    meant.as_ref().map_or_else(String::new, |meant| format!("; did you mean `{}`?", meant.as_ref()))
+}
+
+fn names() -> String {
+    Preset::ALL.map(|preset| preset.name).join(", ")
+}
+
+impl Recipe {
+    /// The learner with its original's training (Zhang et al. 2017, 2018) and our meta-learning.
+    pub fn for_learner(learner: LearnerConfig) -> Self {
+        let (supervised, meta) = match &learner {
+            LearnerConfig::PaLstm(_) => (SupervisedOptions::default(), MetaOptions::default()),
+            LearnerConfig::CGcn(_) => (
+                SupervisedOptions {
+                    learning_rate: 0.3,
+                    epochs: 100,
+                    decay_from: 7,
+                    ..SupervisedOptions::default()
+                },
+                MetaOptions { inner_learning_rate: 0.5, ..MetaOptions::default() },
+            ),
+        };
+        let (about, masking, vocabulary) = (String::new(), None, VocabularyPolicy::default());
+        Self { about, masking, vocabulary, learner, supervised, meta }
+    }
+
+    /// Reads a TOML file.
+    ///
+    /// # Errors
+    /// If it cannot be read, is not TOML, or has unknown keys or unfit values.
+    pub fn read_file(path: &Path) -> Result<Self, RecipeError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
+        Self::parse(&text, &path.display().to_string())
+    }
+
+    /// Reads TOML; `name` stands for the file in messages.
+    ///
+    /// # Errors
+    /// As [`Recipe::read_file`].
+    pub fn parse(text: &str, name: &str) -> Result<Self, RecipeError> {
+        toml::from_str(text).map_err(|error: toml::de::Error| {
+            let line = error.span().map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
+            let place = line.map_or_else(|| name.to_owned(), |line| format!("{name}:{line}"));
+            let problem = error.message().to_owned();
+            RecipeError::Malformed { place, meant: meant_key(&problem), problem }
+        })
+    }
+}
+
+/// What the unknown key that serde complains of was probably meant to be.
+fn meant_key(problem: &str) -> Option<String> {
+    let mut names = problem.split('`').skip(1).step_by(2);
+    let unknown = problem.starts_with("unknown field").then(|| names.next())??;
+    suggest(unknown, &names.collect::<Vec<_>>()).map(str::to_owned)
+}
+
+/// A recipe that ships with the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preset {
+    /// Data set and learner: `semeval/pa-lstm`.
+    pub name: &'static str,
+    /// The recipe.
+    pub toml: &'static str,
+}
+
+impl Preset {
+    /// All presets.
+    pub const ALL: [Self; 4] = [
+        Self { name: "semeval/pa-lstm", toml: include_str!("../../presets/semeval/pa-lstm.toml") },
+        Self { name: "semeval/c-gcn", toml: include_str!("../../presets/semeval/c-gcn.toml") },
+        Self { name: "tacred/pa-lstm", toml: include_str!("../../presets/tacred/pa-lstm.toml") },
+        Self { name: "tacred/c-gcn", toml: include_str!("../../presets/tacred/c-gcn.toml") },
+    ];
+
+    /// The preset of this name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn named(name: &str) -> Result<Self, RecipeError> {
+        Self::ALL.into_iter().find(|preset| preset.name == name).ok_or_else(|| {
+            let known = Self::ALL.map(|preset| preset.name);
+            RecipeError::UnknownPreset { name: name.to_owned(), meant: suggest(name, &known) }
+        })
+    }
+
+    /// Its recipe.
+    ///
+    /// # Errors
+    /// None, unless the program was built wrongly.
+    pub fn read(self) -> Result<Recipe, RecipeError> {
+        Recipe::parse(self.toml, self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learner::{CGcnConfig, PaLstmConfig};
+
+    fn preset(name: &str) -> Recipe {
+        Preset::named(name).unwrap().read().unwrap()
+    }
+
+    #[test]
+    fn presets_say_everything_and_are_what_the_papers_say() {
+        for preset in Preset::ALL {
+            let recipe = preset.read().unwrap();
+            assert!(recipe.masking.is_some() && !recipe.about.is_empty(), "{}", preset.name);
+            assert!(preset.name.ends_with(&format!("/{}", recipe.learner.name())));
+            // No key is left to the defaults: a preset stays what it is if these change.
+            let whole: toml::Table = toml::Table::try_from(&recipe).unwrap();
+            let said: toml::Table = toml::from_str(preset.toml).unwrap();
+            assert_eq!(keys(&whole), keys(&said), "{}", preset.name);
+        }
+        let (semeval, tacred) = (preset("semeval/c-gcn"), preset("tacred/c-gcn"));
+        let of = |learner| Recipe::for_learner(learner);
+        assert_eq!(tacred.learner, LearnerConfig::CGcn(CGcnConfig::default()));
+        assert_eq!(tacred.supervised, of(tacred.learner.clone()).supervised);
+        assert_eq!((tacred.meta.iterations, semeval.meta.iterations), (150, 1000));
+        assert_eq!((tacred.masking, semeval.masking), (Some(Masking::On), Some(Masking::Off)));
+        let (semeval, tacred) = (preset("semeval/pa-lstm"), preset("tacred/pa-lstm"));
+        assert_eq!(semeval.learner, LearnerConfig::PaLstm(PaLstmConfig::default()));
+        assert_eq!(semeval.supervised, of(semeval.learner.clone()).supervised);
+        assert_eq!((tacred.learner, tacred.supervised), (semeval.learner, semeval.supervised));
+    }
+
+    fn keys(table: &toml::Table) -> Vec<String> {
+        let mut keys: Vec<String> = table
+            .iter()
+            .flat_map(|(name, value)| match value {
+                toml::Value::Table(inner) => {
+                    keys(inner).into_iter().map(|key| format!("{name}.{key}")).collect()
+                }
+                _ => vec![name.clone()],
+            })
+            .collect();
+        keys.sort();
+        keys
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_with_its_line_and_a_suggestion() {
+        let said = |text: &str| Recipe::parse(text, "my.toml").unwrap_err().to_string();
+        let unknown = said("[learner]\nkind = \"c-gcn\"\n[supervised]\nepoch = 3\n");
+        assert!(unknown.starts_with("my.toml:4: unknown field `epoch`"), "{unknown}");
+        assert!(unknown.ends_with("did you mean `epochs`?"), "{unknown}");
+        let kind = said("[learner]\nkind = \"bert\"\n");
+        assert!(kind.contains("unknown variant `bert`") && kind.contains("c-gcn"), "{kind}");
+        assert!(said("[learner\n").starts_with("my.toml:1:"), "{}", said("[learner\n"));
+        assert!(said("about = \"x\"\n").contains("missing field `learner`"));
+        let preset = Preset::named("semeval/cgcn").unwrap_err().to_string();
+        assert!(preset.contains("did you mean `semeval/c-gcn`?"), "{preset}");
+    }
+}
