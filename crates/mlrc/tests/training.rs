@@ -5,7 +5,8 @@ mod common;
 use common::small::{corpus, learners, options, prepared, vectors};
 use mlrc::experiment::{Arm, Event, PrepareError, Prepared, Recipe, Run, RunOptions};
 use mlrc::features::{Layer, Masking};
-use mlrc::learner::LearnerConfig;
+use mlrc::learner::{LearnerConfig, Parameters};
+use mlrc::meta::{Meta, MetaOptions, Tasks};
 use mlrc::training::Selection;
 
 fn events(options: &RunOptions, prepared: &Prepared) -> (Vec<Event>, u64) {
@@ -29,6 +30,7 @@ fn the_matched_arm_spends_what_mlrc_spends() {
     // Six iterations of three relations with two steps on seven instances, at most.
     assert!(mlrc > supervised && mlrc <= supervised + 6 * 3 * 2 * 7);
     assert_eq!(spent(Arm::SupervisedMatched), mlrc);
+    assert_eq!(spent(Arm::Joint), mlrc);
 }
 
 #[test]
@@ -149,4 +151,31 @@ fn unfit_data_is_refused_in_words() {
     let mut foreign = corpus(1, 50);
     foreign.instances.iter_mut().for_each(|instance| instance.tokens.fill("жук".into()));
     assert!(matches!(refuse(&small, foreign), PrepareError::NoVectors));
+}
+
+/// With one step of SGD, no clipping and as many instances of each relation, the mean of Reptile's tasks is the joint step.
+#[test]
+fn one_inner_step_of_reptile_is_a_joint_step() {
+    let options = options(Arm::Mlrc);
+    let mut learner = options.learner.clone();
+    if let LearnerConfig::PaLstm(config) = &mut learner {
+        (config.dropout, config.word_dropout) = (0.0, 0.0);
+    }
+    let prepared = prepared(&RunOptions { learner, ..options });
+    let meta_options =
+        MetaOptions { iterations: 3, relations: 3, instances: 5, clip: 1e9, ..MetaOptions::default() };
+    let tasks = Tasks::new(&prepared.train);
+    let mut reptile = Meta::new(meta_options, 4, Parameters::of(&prepared.learner));
+    let mut joint = reptile.clone();
+    for _ in 0..3 {
+        let losses = [
+            reptile.step(&prepared.learner, &prepared.train, &tasks),
+            joint.joint_step(&prepared.learner, &prepared.train, &tasks),
+        ];
+        assert!((losses[0] - losses[1]).abs() < 1e-5, "{losses:?}");
+    }
+    assert_eq!((reptile.instances, reptile.iteration), (joint.instances, joint.iteration));
+    for (reptile, joint) in reptile.parameters.values.iter().zip(&joint.parameters.values) {
+        assert!((reptile - joint).abs() < 1e-5, "{reptile} {joint}");
+    }
 }

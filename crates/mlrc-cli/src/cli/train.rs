@@ -100,8 +100,8 @@ pub struct TrainOptions {
     /// The learner [default: pa-lstm, or the preset's]
     #[arg(long, value_enum, conflicts_with = "preset")]
     pub learner: Option<LearnerName>,
-    /// The training method: mlrc (meta-learning, then fine-tuning), supervised, or supervised-matched (supervised
-    /// with as much computation as mlrc)
+    /// The training method: mlrc (meta-learning, then fine-tuning), supervised, supervised-matched (supervised
+    /// with as much computation as mlrc), or joint (the meta stage's data and steps without meta-learning)
     #[arg(long, default_value = "mlrc")]
     pub arm: Arm,
     /// Short for --arm supervised

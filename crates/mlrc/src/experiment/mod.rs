@@ -34,11 +34,14 @@ pub enum Arm {
     SupervisedMatched,
     /// Meta-learning, then supervised fine-tuning on the same instances.
     Mlrc,
+    /// The meta stage's instances in its order and its number of steps, by ordinary steps on all of an iteration's relations
+    /// together; then fine-tuning. What `mlrc` has over it is Reptile's.
+    Joint,
 }
 
 impl Arm {
     /// All arms.
-    pub const ALL: [Self; 3] = [Self::Supervised, Self::SupervisedMatched, Self::Mlrc];
+    pub const ALL: [Self; 4] = [Self::Supervised, Self::SupervisedMatched, Self::Mlrc, Self::Joint];
 }
 
 impl fmt::Display for Arm {
@@ -47,6 +50,7 @@ impl fmt::Display for Arm {
             Self::Supervised => "supervised",
             Self::SupervisedMatched => "supervised-matched",
             Self::Mlrc => "mlrc",
+            Self::Joint => "joint",
         })
     }
 }
@@ -96,7 +100,7 @@ pub struct RunOptions {
     pub masking: Masking,
     /// Which words have a row.
     pub vocabulary: VocabularyPolicy,
-    /// Meta-learning; used by `mlrc` and, for its cost, by `supervised-matched`.
+    /// Meta-learning; used by `mlrc` and `joint` and, for its cost, by `supervised-matched`.
     pub meta: MetaOptions,
     /// Supervised training, or fine-tuning.
     pub supervised: SupervisedOptions,

@@ -101,7 +101,7 @@ impl<'a> Run<'a> {
         };
         let fine_tuning = (options.supervised.epochs * instances) as u64;
         let stage = match options.arm {
-            Arm::Mlrc => Stage::Meta(Meta::new(options.meta.clone(), seed, start)),
+            Arm::Mlrc | Arm::Joint => Stage::Meta(Meta::new(options.meta.clone(), seed, start)),
             Arm::Supervised => supervised(fine_tuning, start),
             Arm::SupervisedMatched => {
                 supervised(fine_tuning + instance_gradients(&options.meta, seed, &tasks), start)
@@ -136,7 +136,11 @@ impl<'a> Run<'a> {
                 Ok(Some(Event::MetaEnd { dev, instances: before }))
             }
             Stage::Meta(meta) => {
-                let loss = meta.step(&prepared.learner, &prepared.train, &self.tasks);
+                let (learner, train) = (&prepared.learner, &prepared.train);
+                let loss = match self.options.arm {
+                    Arm::Joint => meta.joint_step(learner, train, &self.tasks),
+                    _ => meta.step(learner, train, &self.tasks),
+                };
                 let (iteration, of) = (meta.iteration, self.options.meta.iterations);
                 Ok(Some(Event::MetaIteration { iteration, of, loss }))
             }

@@ -143,7 +143,7 @@ impl Meta {
         let (options, inner) = (&self.options, &self.inner);
         let adapted: Vec<Adapted> = self.parameters.lend(learner, |here| {
             let adapt_to = |(task, &relation): (usize, &usize)| {
-                let mut draws = Stream::new(seed, Purpose::InstanceSampling, iteration, task as u64);
+                let mut draws = instance_draws(seed, iteration, task);
                 // A thread has a whole task, but two share the last of an odd number.
                 let least = if relations.len() % 2 == 1 && task + 1 == relations.len() { 2 } else { 1 };
                 let minibatches = (0..options.inner_steps).map(|_| {
@@ -161,6 +161,39 @@ impl Meta {
         self.instances += tasks.instances(&self.options, &relations);
         self.update(&adapted);
         adapted.iter().map(|task| task.losses[0]).sum::<f32>() / adapted.len() as f32
+    }
+
+    /// One iteration of ordinary training in place of lines 4 to 9: the instances that the tasks would draw for an inner step,
+    /// taken together, give one step of the inner optimiser, at α times ε. So the joint arm sees the data of the meta stage
+    /// in its order and makes as many steps as a task; what is left out is adapting to each relation by itself. (With one
+    /// inner step of SGD, Reptile differs from this only by clipping and weighting relations one by one.) Returns the loss before
+    /// the first step.
+    pub fn joint_step<L: Learner>(&mut self, learner: &L, examples: &[Example], tasks: &Tasks) -> f32 {
+        let (seed, iteration) = (self.seed, self.iteration as u64);
+        let relations = tasks.sample(&self.options, seed, iteration);
+        let mut minibatches = vec![Vec::new(); self.options.inner_steps];
+        for (task, &relation) in relations.iter().enumerate() {
+            let mut draws = instance_draws(seed, iteration, task);
+            for minibatch in &mut minibatches {
+                let drawn = tasks.draw(relation, self.options.instances, &mut draws);
+                minibatch.extend(drawn.into_iter().map(|place| &examples[place]));
+            }
+        }
+        let learning_rate = self.options.inner_learning_rate * self.step_size();
+        let mut first = None;
+        for (step, minibatch) in minibatches.iter().enumerate() {
+            let noise = |shard: usize| {
+                Some(Stream::new(seed, Purpose::MetaDropout, iteration, (step as u64) << 16 | shard as u64))
+            };
+            let pass = |here: &L| sharded_gradient(here, &shards(minibatch, 2), noise);
+            let (loss, gradient) = self.parameters.lend(learner, pass);
+            let step = self.inner.step(gradient.clipped(self.options.clip), learning_rate);
+            self.parameters.add(&[(1.0, &step)]);
+            first = first.or(Some(loss));
+        }
+        self.instances += tasks.instances(&self.options, &relations);
+        self.iteration += 1;
+        first.expect("at least one inner step")
     }
 
     /// Moves θ towards the mean of the adapted parameters (line 9) and ends the iteration.
@@ -185,6 +218,11 @@ impl Meta {
             }
         }
     }
+}
+
+/// The stream that a task of an iteration draws its instances from.
+fn instance_draws(seed: u64, iteration: u64, task: usize) -> Stream {
+    Stream::new(seed, Purpose::InstanceSampling, iteration, task as u64)
 }
 
 /// Adapts to one task by a gradient step on each of `minibatches` (lines 6 and 7, repeated). `here` is the learner
