@@ -16,6 +16,7 @@
 //! ```
 
 mod check;
+mod conllu;
 mod detect;
 mod error;
 mod inline;
@@ -39,6 +40,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 pub use check::{Count, Distribution, Layer, Summary, Trees};
+pub use conllu::write_conllu;
 pub use detect::Format;
 pub use error::{CorpusError, Notice, Place, Snippet};
 pub use instance::{Entity, Instance, SourceText, Span};
