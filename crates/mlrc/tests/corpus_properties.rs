@@ -1,7 +1,9 @@
 //! Readers and writers on arbitrary data.
 
+use std::fmt::Write as _;
+
 use mlrc::corpus::{
-    Corpus, Entity, Format, Instance, InstanceStream, ReadOptions, SourceText, Span, Summary,
+    Corpus, Entity, Format, Instance, InstanceStream, Parses, ReadOptions, SourceText, Span, Summary,
     Tokenizer, write_conllu, write_jsonl, write_semeval, write_tacred_json,
 };
 use proptest::collection::vec;
@@ -30,6 +32,14 @@ fn read_in_every_way(bytes: &[u8]) -> usize {
         }
     }
     count
+}
+
+/// Joins sentences to a corpus, which may fail.
+fn join(corpus: Corpus, parses: &[u8]) {
+    match Parses::from_bytes(parses, "parses").and_then(|parses| corpus.with_parses(&parses)) {
+        Ok(joined) => joined.instances.iter().for_each(assert_valid),
+        Err(error) => assert_points_into_snippet(error.notice()),
+    }
 }
 
 fn assert_points_into_snippet(notice: &mlrc::corpus::Notice) {
@@ -265,7 +275,33 @@ proptest! {
         let instances: Vec<Instance> = instances.into_iter().map(fit_for_conllu).collect();
         let given: Vec<Instance> = instances.iter().cloned().map(|one| if with_text { with_source(one) } else { one }).collect();
         let written = write(|out| write_conllu(&given, out));
-        prop_assert_eq!(reread(&written, None, Tokenizer::default())?, instances);
+        prop_assert_eq!(reread(&written, None, Tokenizer::default())?, instances.clone());
+        // The sentences are those of the instances, whatever other tools would say of them.
+        let parses = Parses::from_bytes(&written, "parses").unwrap();
+        prop_assert_eq!(Corpus::from_instances(given.clone()).with_parses(&parses).unwrap().instances, given);
+    }
+
+    #[test]
+    fn joining_never_panics(
+        instances in corpus(),
+        cuts in vec(any::<proptest::sample::Index>(), 0..6),
+        noise in "(\n|[1-4](-[1-4])?\t[ab(]{1,2}(\t[_1]){8}\n|#.{0,9}\n){0,12}",
+    ) {
+        join(Corpus::from_instances(instances.clone()), noise.as_bytes());
+        // The same characters, cut anywhere.
+        let mut parses = String::new();
+        for instance in &instances {
+            let chars: Vec<char> = instance.tokens.concat().chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+            let mut borders: Vec<usize> = cuts.iter().map(|cut| cut.index(chars.len() + 1)).chain([0, chars.len()]).collect();
+            borders.sort_unstable();
+            borders.dedup();
+            for (index, border) in borders.windows(2).enumerate() {
+                let form: String = chars[border[0]..border[1]].iter().collect();
+                let _ = writeln!(parses, "{}\t{form}{}", index + 1, "\t_".repeat(8));
+            }
+            parses.push('\n');
+        }
+        join(Corpus::from_instances(instances), parses.as_bytes());
     }
 
     #[test]
