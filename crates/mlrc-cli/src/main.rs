@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         Command::Evaluate(options) => commands::evaluate::run(&options),
         Command::Predict(options) => commands::predict::run(&options),
         Command::Synth(options) => commands::synth::run(&options),
+        Command::Convert(options) => commands::convert::run(&options),
         Command::Demo(options) => commands::demo::run(&options),
     });
     match result {
