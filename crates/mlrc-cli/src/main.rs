@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         Command::Predict(options) => commands::predict::run(&options),
         Command::Explain(options) => commands::explain::run(&options),
         Command::Synth(options) => commands::synth::run(&options),
+        Command::Convert(options) => commands::convert::run(&options),
         Command::Demo(options) => commands::demo::run(&options),
     });
     match result {

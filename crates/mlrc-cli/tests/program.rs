@@ -344,3 +344,42 @@ fn presets_are_listed_printed_changed_and_used() {
     insta::assert_snapshot!(all);
     assert!(!place.path("m2").exists());
 }
+
+#[test]
+fn data_goes_to_a_parser_and_back() {
+    let place = Place::new();
+    let data = fs::read_to_string(place.path("test.jsonl")).unwrap();
+    place.succeeds("convert test.jsonl --to conllu --out to-parse.conllu");
+    let written = fs::read_to_string(place.path("to-parse.conllu")).unwrap();
+    assert_eq!(place.succeeds("convert test.jsonl --to conllu"), written);
+    assert_eq!(place.succeeds("convert to-parse.conllu --to jsonl"), data);
+    let generated = "synth --instances 60 --labels 5 --difficulty 0.2 --seed 2 --format conllu --out -";
+    assert_eq!(place.succeeds(generated), written);
+    for format in ["tacred", "jsonl"] {
+        place.succeeds(&format!("convert test.jsonl --to {format} --out other"));
+        assert_eq!(place.succeeds("convert other --to conllu"), written, "{format}");
+    }
+
+    // A parser that loses comments and has another word for relations.
+    let parsed: String = written.split_inclusive('\n').filter(|line| !line.starts_with('#')).collect();
+    let parsed = parsed.replace("\tnsubj\t", "\tsubj\t");
+    fs::write(place.path("parsed.conllu"), &parsed).unwrap();
+    let joined = place.succeeds("convert test.jsonl --to jsonl --parses parsed.conllu");
+    assert_eq!(joined, data.replace("\"nsubj\"", "\"subj\""));
+    fs::write(place.path("joined.jsonl"), joined).unwrap();
+    let checked = place.succeeds("check joined.jsonl");
+    let relations = checked.lines().find(|line| line.starts_with("  relations ")).unwrap();
+    assert!(relations.contains("not in Universal Dependencies: subj 6"), "{checked}");
+
+    fs::write(place.path("split.conllu"), format!("{parsed}1{}\n", "\t_".repeat(9))).unwrap();
+    let message = place.fails("convert test.jsonl --to jsonl --parses split.conllu --out never");
+    assert!(
+        message.contains("found 61 sentences") && message.contains("sentence splitting off"),
+        "{message}"
+    );
+    let message = place.fails("convert parsed.conllu --to jsonl --out never");
+    assert!(message.contains("parsed.conllu:1: field `subject`: missing"), "{message}");
+    assert!(!place.path("never").exists());
+    let output = place.run("convert parsed.conllu --to jsonl --skip-bad");
+    assert_eq!(output.status.code(), Some(1), "nothing is left to convert");
+}

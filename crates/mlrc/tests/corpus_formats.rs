@@ -32,6 +32,8 @@ fn documented_examples_are_read() {
     }
     let pair = |subject: &str, object: &str| (subject.to_owned(), object.to_owned());
     let (fire, apples) = (pair("fire", "bomb"), pair("apples", "box"));
-    let expected = [&fire, &fire, &fire, &pair("Ada Byron", "Acme"), &fire, &apples, &fire, &apples];
+    let the_bomb = pair("fire", "the bomb");
+    let expected =
+        [&fire, &fire, &fire, &pair("Ada Byron", "Acme"), &fire, &apples, &fire, &apples, &the_bomb];
     assert!(read.iter().eq(expected), "{read:?}");
 }

@@ -1,8 +1,10 @@
 //! Readers and writers on arbitrary data.
 
+use std::fmt::Write as _;
+
 use mlrc::corpus::{
-    Corpus, Entity, Format, Instance, InstanceStream, ReadOptions, SourceText, Span, Summary, Tokenizer,
-    write_jsonl, write_semeval, write_tacred_json,
+    Corpus, Entity, Format, Instance, InstanceStream, Parses, ReadOptions, SourceText, Span, Summary,
+    Tokenizer, write_conllu, write_jsonl, write_semeval, write_tacred_json,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -30,6 +32,14 @@ fn read_in_every_way(bytes: &[u8]) -> usize {
         }
     }
     count
+}
+
+/// Joins sentences to a corpus, which may fail.
+fn join(corpus: Corpus, parses: &[u8]) {
+    match Parses::from_bytes(parses, "parses").and_then(|parses| corpus.with_parses(&parses)) {
+        Ok(joined) => joined.instances.iter().for_each(assert_valid),
+        Err(error) => assert_points_into_snippet(error.notice()),
+    }
 }
 
 fn assert_points_into_snippet(notice: &mlrc::corpus::Notice) {
@@ -118,6 +128,29 @@ fn with_source(instance: Instance) -> Instance {
     Instance { source: Some(SourceText { text: instance.tokens.join(" "), offsets }), ..instance }
 }
 
+/// The instance with what CoNLL-U cannot hold replaced.
+fn fit_for_conllu(instance: Instance) -> Instance {
+    let line = |text: String| text.replace(['\t', '\n', '\r'], "-");
+    let value = |text: String| format!("x{}x", line(text));
+    let tag = |text: String| match text.replace(|c: char| c.is_whitespace() || c == '|', "-") {
+        text if text.is_empty() || text == "_" => "O".to_owned(),
+        text => text,
+    };
+    let tags = |layer: Vec<String>| layer.into_iter().map(tag).collect();
+    let entity = |entity: Entity| Entity { kind: entity.kind.map(value), ..entity };
+    Instance {
+        id: value(instance.id),
+        tokens: instance.tokens.into_iter().map(line).collect(),
+        subject: entity(instance.subject),
+        object: entity(instance.object),
+        pos: instance.pos.map(tags),
+        ner: instance.ner.map(tags),
+        deprels: instance.deprels.map(tags),
+        relation: instance.relation.map(value),
+        ..instance
+    }
+}
+
 fn reread(
     bytes: &[u8],
     format: Option<Format>,
@@ -137,17 +170,18 @@ fn write(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Vec<u8> {
 }
 
 /// Valid files of all formats, to be damaged.
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "[{\"id\": \"a\", \"token\": [\"é\", \"y\", \"z\"], \"subj_start\": 0, \"subj_end\": 0, \"obj_start\": 1, \"obj_end\": 2, \"subj_type\": \"P\", \"stanford_head\": [\"2\", 0, 2], \"relation\": \"r\"},\n {\"id\": 2, \"token\": [\"x\", \"y\"], \"subj_start\": 1, \"subj_end\": 1, \"obj_start\": 0, \"obj_end\": 0}]",
     "1\t\"The <e1>é b</e1>'s <e2>c</e2>.\"\r\nOther\r\nComment: x\r\n\r\n2\t\"(<e2>a</e2>) U.S. <e1>b</e1>\"\r\n",
     "{\"text\": \"é bc.\", \"subject\": {\"start\": 0, \"end\": 1}, \"object\": {\"start\": 2, \"end\": 3, \"type\": \"P\"}}\n{\"text\": \"<e1>a</e1> <e2>b</e2>\", \"label\": 1}\n",
     "{\"id\": \"1\", \"tokens\": [\"a\", \"b\"], \"subject\": {\"start\": 0, \"end\": 1}, \"object\": {\"start\": 1, \"end\": 2}, \"heads\": [2, 0], \"text\": \"ab\", \"offsets\": [[0, 1], [1, 2]]}\n",
     "x\tThe <e1>fire</e1> isn't a “<e2>bomb</e2>”...\n\"<e1>a</e1> <e2>b</e2>\"\n",
+    "# sent_id = a\r\n# subject = 1-2\n# object = 4\n# object_type = P\n1-2\tdu\t_\t_\t_\t_\t_\t_\t_\tner=B-X\n1\tde\t_\tX\tY\t_\t2\td\t_\t_\n2\tle\t_\tX\tY\t_\t0\tr\t_\t_\n2.1\t_\t_\t_\t_\t_\t_\t_\t_\t_\n3\té\t_\tX\tY\t_\t2\td\t_\ta=b|ner=O\n4\t.\t_\tX\tY\t_\t2\td\t_\tner=O\n\n \n# subject = 2\n# object = 1\n1\ta\t_\t_\t_\t_\t_\t_\t_\t_\n2\t_\t_\t_\t_\t_\t_\t_\t_\t_\n",
 ];
 
 #[test]
 fn the_files_to_be_damaged_are_valid() {
-    for (file, count) in FILES.into_iter().zip([2, 2, 2, 1, 2]) {
+    for (file, count) in FILES.into_iter().zip([2, 2, 2, 1, 2, 2]) {
         let options = ReadOptions::default();
         assert_eq!(
             Corpus::from_bytes(file.as_bytes(), "f", &options).unwrap().instances.len(),
@@ -165,7 +199,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_text_never_panics(pieces in vec("<e1>|</e1>|<e2>|</e2>|[{}\\[\\]\",:\t\n\r0-9a 'é.-]{1,3}|(?s).", 0..60)) {
+    fn arbitrary_text_never_panics(pieces in vec("<e1>|</e1>|<e2>|</e2>|# (subject|object|sent_id) = |\n[1-3]\t|(\t[_1a]){9}|[{}\\[\\]\",:\t\n\r0-9a 'é.-]{1,3}|(?s).", 0..60)) {
         read_in_every_way(pieces.concat().as_bytes());
     }
 
@@ -225,6 +259,49 @@ proptest! {
             Ok(()) => prop_assert_eq!(reread(&written, Some(Format::SemEval), tokenizer)?, corpus.instances),
             Err(error) => prop_assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput),
         }
+    }
+
+    #[test]
+    fn conllu_round_trips_what_it_can_hold(instances in corpus()) {
+        let mut written = Vec::new();
+        match write_conllu(&instances, &mut written) {
+            Ok(()) => prop_assert_eq!(reread(&written, None, Tokenizer::default())?, instances),
+            Err(error) => prop_assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput),
+        }
+    }
+
+    #[test]
+    fn conllu_round_trips(instances in corpus(), with_text in any::<bool>()) {
+        let instances: Vec<Instance> = instances.into_iter().map(fit_for_conllu).collect();
+        let given: Vec<Instance> = instances.iter().cloned().map(|one| if with_text { with_source(one) } else { one }).collect();
+        let written = write(|out| write_conllu(&given, out));
+        prop_assert_eq!(reread(&written, None, Tokenizer::default())?, instances.clone());
+        // The sentences are those of the instances, whatever other tools would say of them.
+        let parses = Parses::from_bytes(&written, "parses").unwrap();
+        prop_assert_eq!(Corpus::from_instances(given.clone()).with_parses(&parses).unwrap().instances, given);
+    }
+
+    #[test]
+    fn joining_never_panics(
+        instances in corpus(),
+        cuts in vec(any::<proptest::sample::Index>(), 0..6),
+        noise in "(\n|[1-4](-[1-4])?\t[ab(]{1,2}(\t[_1]){8}\n|#.{0,9}\n){0,12}",
+    ) {
+        join(Corpus::from_instances(instances.clone()), noise.as_bytes());
+        // The same characters, cut anywhere.
+        let mut parses = String::new();
+        for instance in &instances {
+            let chars: Vec<char> = instance.tokens.concat().chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+            let mut borders: Vec<usize> = cuts.iter().map(|cut| cut.index(chars.len() + 1)).chain([0, chars.len()]).collect();
+            borders.sort_unstable();
+            borders.dedup();
+            for (index, border) in borders.windows(2).enumerate() {
+                let form: String = chars[border[0]..border[1]].iter().collect();
+                let _ = writeln!(parses, "{}\t{form}{}", index + 1, "\t_".repeat(8));
+            }
+            parses.push('\n');
+        }
+        join(Corpus::from_instances(instances), parses.as_bytes());
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod values;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use mlrc::corpus::Format;
+use mlrc::corpus::{Format, Tokenizer};
 use mlrc::scoring::Scorer;
 
 pub use train::TrainOptions;
@@ -49,12 +49,14 @@ pub enum Command {
     Explain(ExplainOptions),
     /// Generate a corpus of any size, and word vectors for it
     Synth(SynthOptions),
+    /// Write data in another format, with a parser's annotation if there is any
+    Convert(ConvertOptions),
 }
 
 /// How data files are read.
 #[derive(Debug, Clone, Args)]
 pub struct ReadingOptions {
-    /// Format of the data, instead of recognising it: tacred, semeval, jsonl or inline
+    /// Format of the data, instead of recognising it: tacred, semeval, jsonl, inline or conllu
     #[arg(long, value_name = "FORMAT")]
     pub input_format: Option<Format>,
     /// Go on after bad instances, and count them
@@ -189,6 +191,27 @@ pub struct SynthOptions {
 }
 
 #[derive(Debug, Args)]
+pub struct ConvertOptions {
+    /// Data; the format is recognised by the content
+    pub data: PathBuf,
+    /// Format to write
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub to: CorpusFormat,
+    /// A parser's output for the data in CoNLL-U, whose words and annotation take the place of those of the data.
+    /// Sentences are found by their `sent_id`, or else by their order
+    #[arg(long, value_name = "FILE")]
+    pub parses: Option<PathBuf>,
+    /// File to write; `-` for stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub out: PathBuf,
+    #[command(flatten)]
+    pub reading: ReadingOptions,
+    /// How raw text is cut into tokens: punctuation or ptb
+    #[arg(long, default_value = "punctuation")]
+    pub tokenizer: Tokenizer,
+}
+
+#[derive(Debug, Args)]
 pub struct DemoOptions {
     /// Folder for the figure and the model
     #[arg(long, value_name = "FOLDER", default_value = "mlrc-demo")]
@@ -213,4 +236,5 @@ pub enum CorpusFormat {
     Tacred,
     Jsonl,
     Semeval,
+    Conllu,
 }

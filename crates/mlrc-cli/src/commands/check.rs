@@ -122,12 +122,16 @@ fn describe(report: &Report) -> String {
             conflict.join(", ")
         ));
     }
+    line_of_relations(summary).into_iter().for_each(&mut line);
     let trees = &summary.trees;
-    for (count, what) in
-        [(trees.without_root, "no root"), (trees.several_roots, "several roots"), (trees.cyclic, "a cycle")]
-    {
+    for (count, what, ids) in [
+        (trees.without_root, "no root", &trees.without_root_ids),
+        (trees.several_roots, "several roots", &trees.several_roots_ids),
+        (trees.cyclic, "a cycle", &trees.cyclic_ids),
+    ] {
         if count > 0 {
-            line(format!("  trees        {count} have {what}"));
+            let more = if count > ids.len() { ", …" } else { "" };
+            line(format!("  trees        {count} have {what}: {}{more}", ids.join(", ")));
         }
     }
     for warning in &summary.warnings {
@@ -137,6 +141,25 @@ fn describe(report: &Report) -> String {
         line(format!("  problem: {problem}"));
     }
     out
+}
+
+/// What the dependency relations are called, if there are any.
+fn line_of_relations(summary: &Summary) -> Option<String> {
+    const NAMED: usize = 8;
+    let relations = &summary.relations;
+    let unknown = &relations.unknown;
+    let named: Vec<String> =
+        unknown.iter().take(NAMED).map(|name| format!("{} {}", name.name, name.count)).collect();
+    let more =
+        if unknown.len() > NAMED { format!(", {} more", unknown.len() - NAMED) } else { String::new() };
+    let odd = format!("not in Universal Dependencies: {}{more}", named.join(", "));
+    let text = match (relations.version, unknown.is_empty()) {
+        (None, true) => return None,
+        (None, false) => odd,
+        (Some(version), true) => format!("names as in {version}"),
+        (Some(version), false) => format!("names as in {version}; {odd}"),
+    };
+    Some(format!("  relations    {text}"))
 }
 
 /// Which learners the data can train, and what they would have to do without.

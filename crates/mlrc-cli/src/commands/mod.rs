@@ -1,6 +1,7 @@
 //! One file for each command.
 
 pub mod check;
+pub mod convert;
 pub mod demo;
 pub mod evaluate;
 pub mod explain;
@@ -9,11 +10,15 @@ pub mod presets;
 pub mod synth;
 pub mod train;
 
+use std::io::{self, Write};
 use std::path::Path;
 
-use mlrc::corpus::{Corpus, ReadOptions, Tokenizer};
+use mlrc::corpus::{
+    Corpus, Instance, ReadOptions, Tokenizer, write_conllu, write_jsonl, write_semeval, write_tacred_json,
+};
+use mlrc::files::write_atomically;
 
-use crate::cli::ReadingOptions;
+use crate::cli::{CorpusFormat, ReadingOptions};
 use crate::error::Error;
 
 /// Reads a corpus and passes its warnings on.
@@ -49,4 +54,25 @@ fn read_options(reading: &ReadingOptions, tokenizer: Tokenizer, labelled: bool) 
         require_relation: labelled,
         tokenizer,
     }
+}
+
+/// Writes instances to a file, or to stdout if it is called `-`.
+fn write_corpus(path: &Path, instances: &[Instance], format: CorpusFormat) -> Result<(), Error> {
+    write_file(path, |out| match format {
+        CorpusFormat::Tacred => write_tacred_json(instances, out),
+        CorpusFormat::Jsonl => write_jsonl(instances, out),
+        CorpusFormat::Semeval => write_semeval(instances, out),
+        CorpusFormat::Conllu => write_conllu(instances, out),
+    })
+}
+
+/// Writes a file whole or not at all, or to stdout if it is called `-`.
+fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    if path == Path::new("-") {
+        let mut stdout = io::BufWriter::new(io::stdout().lock());
+        write(&mut stdout)?;
+        return Ok(stdout.flush()?);
+    }
+    write_atomically(path, |out| write(out))
+        .map_err(|error| Error::new(format!("{}: {error}", path.display())))
 }

@@ -6,7 +6,7 @@ mod picture;
 use std::ops::Range;
 
 use mlrc::classifier::{Classifier, Prediction};
-use mlrc::corpus::Instance;
+use mlrc::corpus::{Instance, universal_relation};
 use mlrc::learner::Explanation;
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ impl Explained {
     /// A dependency relation as UD's version 2 calls it.
     fn relation_to_head(&self, token: usize) -> Option<String> {
         let deprels = self.instance.deprels.as_ref()?;
-        Some(deprels.get(token)?.clone())
+        Some(universal_relation(deprels.get(token)?).into_owned())
     }
 
     /// Everything, for programs.

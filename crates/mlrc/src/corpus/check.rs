@@ -9,6 +9,10 @@ use super::Corpus;
 use super::detect::Format;
 use super::error::Notice;
 use super::instance::{Entity, Instance, Span};
+use super::relations::Relations;
+
+/// How many identifiers of instances with a defect are given.
+const EXAMPLES: usize = 5;
 
 /// Facts about a corpus.
 #[derive(Clone, Debug, Serialize)]
@@ -35,6 +39,8 @@ pub struct Summary {
     pub subject_types: Vec<Count>,
     /// Types of objects, the most frequent first.
     pub object_types: Vec<Count>,
+    /// What dependency relations are called.
+    pub relations: Relations,
     /// Defects of dependency trees.
     pub trees: Trees,
     /// Instances that repeat tokens and spans of an earlier one.
@@ -52,7 +58,7 @@ pub struct Summary {
 pub struct Count {
     /// What it is called.
     pub name: String,
-    /// In how many instances it occurs.
+    /// How many instances, or words, have it.
     pub count: usize,
 }
 
@@ -80,15 +86,21 @@ pub struct Distribution {
     pub max: usize,
 }
 
-/// Instances whose heads do not form a tree.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+/// Instances whose heads do not form a tree, and the identifiers of the first five with each defect.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Trees {
     /// Without a root.
     pub without_root: usize,
+    /// The first of them.
+    pub without_root_ids: Vec<String>,
     /// With several roots.
     pub several_roots: usize,
+    /// The first of them.
+    pub several_roots_ids: Vec<String>,
     /// With a token that never reaches a root, going from head to head.
     pub cyclic: usize,
+    /// The first of them.
+    pub cyclic_ids: Vec<String>,
 }
 
 impl Summary {
@@ -96,14 +108,14 @@ impl Summary {
     pub fn of(corpus: &Corpus) -> Self {
         let instances = &corpus.instances;
         let entity_types = |entity: fn(&Instance) -> &Entity| {
-            counts(instances.iter().filter_map(|instance| entity(instance).kind.as_deref()))
+            frequencies(instances.iter().filter_map(|instance| entity(instance).kind.as_deref()))
         };
         let (duplicates, conflicts) = duplicates(instances);
         Self {
             format: corpus.format,
             span_convention: corpus.format.span_convention(),
             instances: instances.len(),
-            labels: counts(instances.iter().filter_map(|instance| instance.relation.as_deref())),
+            labels: frequencies(instances.iter().filter_map(|instance| instance.relation.as_deref())),
             unlabelled: instances.iter().filter(|instance| instance.relation.is_none()).count(),
             layers: layers(instances),
             length: Distribution::of(instances.iter().map(|instance| instance.tokens.len())),
@@ -114,6 +126,7 @@ impl Summary {
                 .count(),
             subject_types: entity_types(|instance| &instance.subject),
             object_types: entity_types(|instance| &instance.object),
+            relations: Relations::of(instances),
             trees: Trees::of(instances),
             duplicates,
             conflicts,
@@ -128,14 +141,19 @@ impl Summary {
     }
 }
 
-fn counts<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Count> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+fn frequencies<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Count> {
+    let mut frequencies: BTreeMap<&str, usize> = BTreeMap::new();
     for name in names {
-        *counts.entry(name).or_default() += 1;
+        *frequencies.entry(name).or_default() += 1;
     }
+    counts(frequencies.into_iter())
+}
+
+/// The most frequent first; equals stay in their order.
+pub(super) fn counts<'a>(frequencies: impl Iterator<Item = (&'a str, usize)>) -> Vec<Count> {
     let mut counts: Vec<Count> =
-        counts.into_iter().map(|(name, count)| Count { name: name.to_owned(), count }).collect();
-    counts.sort_by_key(|count| Reverse(count.count)); // stable: equals stay in order of name
+        frequencies.map(|(name, count)| Count { name: name.to_owned(), count }).collect();
+    counts.sort_by_key(|count| Reverse(count.count));
     counts
 }
 
@@ -196,11 +214,19 @@ impl Distribution {
 impl Trees {
     fn of(instances: &[Instance]) -> Self {
         let mut trees = Self::default();
-        for heads in instances.iter().filter_map(|instance| instance.heads.as_deref()) {
+        for instance in instances {
+            let Some(heads) = instance.heads.as_deref() else { continue };
             let roots = heads.iter().filter(|head| **head == 0).count();
-            trees.without_root += usize::from(roots == 0);
-            trees.several_roots += usize::from(roots > 1);
-            trees.cyclic += usize::from(has_cycle(heads));
+            for (has, count, ids) in [
+                (roots == 0, &mut trees.without_root, &mut trees.without_root_ids),
+                (roots > 1, &mut trees.several_roots, &mut trees.several_roots_ids),
+                (has_cycle(heads), &mut trees.cyclic, &mut trees.cyclic_ids),
+            ] {
+                *count += usize::from(has);
+                if has && ids.len() < EXAMPLES {
+                    ids.push(instance.id.clone());
+                }
+            }
         }
         trees
     }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::conllu;
 use super::error::Fault;
 use super::inline;
 use super::json::shorten;
@@ -22,11 +23,13 @@ pub enum Format {
     Jsonl,
     /// One raw sentence on each line, with `<e1>` and `<e2>` in it.
     Inline,
+    /// CoNLL-U, with the entities in comments.
+    Conllu,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 4] = [Self::Tacred, Self::SemEval, Self::Jsonl, Self::Inline];
+    pub const ALL: [Self; 5] = [Self::Tacred, Self::SemEval, Self::Jsonl, Self::Inline, Self::Conllu];
 
     /// The name used in options and files.
     pub fn name(self) -> &'static str {
@@ -35,6 +38,7 @@ impl Format {
             Self::SemEval => "semeval",
             Self::Jsonl => "jsonl",
             Self::Inline => "inline",
+            Self::Conllu => "conllu",
         }
     }
 
@@ -45,6 +49,7 @@ impl Format {
             Self::SemEval => "`id<TAB>\"… <e1>…</e1> … <e2>…</e2> …\"`, then the label, then `Comment:`",
             Self::Jsonl => "on each line a JSON object with `tokens` or `text`",
             Self::Inline => "on each line a sentence with <e1>…</e1> and <e2>…</e2>",
+            Self::Conllu => "CoNLL-U with comments `# subject = …` and `# object = …`",
         }
     }
 
@@ -52,6 +57,7 @@ impl Format {
     pub fn span_convention(self) -> &'static str {
         match self {
             Self::Tacred => "tokens, 0-based, end inclusive",
+            Self::Conllu => "words, 1-based, end inclusive",
             Self::SemEval | Self::Inline => "markers <e1> and <e2> in the sentence",
             Self::Jsonl => {
                 "0-based, end exclusive; tokens where `tokens` are given, characters where `text` is, or markers"
@@ -76,6 +82,9 @@ impl Format {
             // Broken JSON is JSON lines too: reading it will say what is wrong and where.
             let fits = jsonl::parse_line(start).map_or(true, |record| jsonl::has_known_field(&record));
             return fits.then_some(Self::Jsonl);
+        }
+        if conllu::begins(std::iter::once(first).chain(lines.clone())) {
+            return Some(Self::Conllu);
         }
         if !inline::is_marked(first) {
             return None;
@@ -127,9 +136,6 @@ fn looks_like(head: &str) -> String {
     if first.starts_with("<?xml") || first.to_lowercase().starts_with("<!doctype") {
         return "XML or HTML".to_owned();
     }
-    if first.starts_with("# ") && first.contains('=') || columns == 10 && first.starts_with("1\t") {
-        return "CoNLL-U".to_owned();
-    }
     if columns > 1 && second.split('\t').count() == columns {
         return format!("a table of {columns} columns separated by tabs, beginning `{}`", shorten(first));
     }
@@ -151,7 +157,7 @@ impl FromStr for Format {
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.into_iter().find(|format| format.name() == name.to_lowercase());
         found.ok_or_else(|| {
-            format!("expected a format, `tacred`, `semeval`, `jsonl` or `inline`, found `{name}`")
+            format!("expected a format, `tacred`, `semeval`, `jsonl`, `inline` or `conllu`, found `{name}`")
         })
     }
 }
@@ -177,6 +183,8 @@ mod tests {
             (format!("8001\t\"{marked}\"\n8002\t\"{marked}\"\n"), Some(Format::SemEval)),
             (format!("x\t{marked}\r\nOther\r\nComment:\r\n"), Some(Format::SemEval)),
             (format!("x\t\"{marked}\"\n"), Some(Format::SemEval)),
+            ("\u{feff}# sent_id = 1\r\n1\tThe\t_".to_owned(), Some(Format::Conllu)),
+            ("1\tThe\tthe\tDET\tDT\t_\t2\tdet\t_\t_\n".to_owned(), Some(Format::Conllu)),
             ("just text\n".to_owned(), None),
             (String::new(), None),
         ];
@@ -191,7 +199,6 @@ mod tests {
             ("{\"passage\": \"a\", \"subj\": [0, 1]}", "the fields `passage`, `subj`"),
             ("a\tb\tc\nd\te\tf\n", "3 columns"),
             ("<?xml version='1.0'?>", "XML"),
-            ("1\tThe\tthe\tDET\tDT\t_\t2\tdet\t_\t_\n", "CoNLL-U"),
             ("a <e1>b</e1>", "only one of"),
         ];
         for (head, expected) in cases {

@@ -112,6 +112,14 @@ impl CorpusError {
         &self.0
     }
 
+    /// The error with the line of its snippet for a place, where a record has many lines.
+    pub(super) fn at_snippet(mut self) -> Self {
+        if let Some(snippet) = &self.0.snippet {
+            self.0.place = Place::Line(snippet.line);
+        }
+        self
+    }
+
     /// The parts of the error, to be used as a warning.
     pub fn into_notice(self) -> Notice {
         *self.0
@@ -142,6 +150,12 @@ impl Fault {
 
     pub(super) fn expected(expected: impl fmt::Display, found: impl fmt::Display) -> Self {
         Self::new(format!("expected {expected}, found {found}"))
+    }
+
+    /// Names the instance.
+    pub(super) fn of(mut self, id: impl Into<Option<String>>) -> Self {
+        self.id = id.into();
+        self
     }
 
     pub(super) fn field(mut self, field: impl Into<String>) -> Self {

@@ -16,6 +16,7 @@
 //! ```
 
 mod check;
+mod conllu;
 mod detect;
 mod error;
 mod inline;
@@ -24,8 +25,10 @@ mod json;
 mod jsonl;
 mod labels;
 mod lines;
+mod parses;
 mod ptb;
 mod raw;
+mod relations;
 mod semeval;
 mod splits;
 mod stream;
@@ -38,11 +41,14 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 pub use check::{Count, Distribution, Layer, Summary, Trees};
+pub use conllu::write_conllu;
 pub use detect::Format;
 pub use error::{CorpusError, Notice, Place, Snippet};
 pub use instance::{Entity, Instance, SourceText, Span};
 pub use jsonl::write_jsonl;
 pub use labels::{LabelError, LabelSet};
+pub use parses::Parses;
+pub use relations::{Relations, UniversalVersion, is_universal, universal_relation};
 pub use semeval::write_semeval;
 pub use splits::{DevelopmentSplit, Split, SplitError, fraction};
 pub use stream::{InstanceStream, ReadOptions};

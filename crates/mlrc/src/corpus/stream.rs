@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::{BufRead, Chain, Cursor, Read};
 use std::path::PathBuf;
 
+use super::conllu;
 use super::detect::{Format, unknown_format};
 use super::error::{CorpusError, Fault, Notice, Place};
 use super::inline;
@@ -34,8 +35,8 @@ pub struct ReadOptions {
 
 /// An iterator over the instances of a reader.
 ///
-/// JSON lines, inline-marked sentences and SemEval text are read one instance at a time (a SemEval
-/// block ends where the next line shows it); TACRED's array is read whole. After an instance that
+/// JSON lines, inline-marked sentences, SemEval text and CoNLL-U are read one instance at a time (a
+/// SemEval block ends where the next line shows it); TACRED's array is read whole. After an instance that
 /// cannot be read the next one follows. An instance without an identifier gets its line number, or
 /// in an array its index. Identifiers are not checked for duplicates, as that takes memory;
 /// [`Corpus::read`](super::Corpus::read) does.
@@ -53,12 +54,14 @@ pub struct InstanceStream<R> {
 enum Source<R> {
     Lines(Lines<R>),
     Blocks(Blocks<R>),
+    Sentences(conllu::Blocks<R>),
     Array(Elements),
 }
 
 impl<R: BufRead> InstanceStream<R> {
     /// A stream over `reader`; `path` names it in messages (`<stdin>`). Reads up to the first line
-    /// that is not blank, by which the format is recognised unless the options name it.
+    /// that is neither blank nor a comment of CoNLL-U, by which the format is recognised unless the
+    /// options name it.
     ///
     /// # Errors
     /// If reading fails, the data is not UTF-8, no format fits or nothing is there to recognise,
@@ -77,6 +80,7 @@ impl<R: BufRead> InstanceStream<R> {
         let source = match format {
             Format::Jsonl | Format::Inline => Source::Lines(Lines::new(reader, path.clone())),
             Format::SemEval => Source::Blocks(Blocks::new(Lines::new(reader, path.clone()))),
+            Format::Conllu => Source::Sentences(conllu::Blocks::new(Lines::new(reader, path.clone()))),
             Format::Tacred => {
                 let mut bytes = Vec::new();
                 reader.read_to_end(&mut bytes).map_err(unreadable)?;
@@ -146,6 +150,17 @@ impl<R: BufRead> InstanceStream<R> {
         Some(self.finish(parsed, text, number, number))
     }
 
+    fn next_sentence(&mut self) -> Option<Result<Instance, CorpusError>> {
+        let Source::Sentences(blocks) = &mut self.source else { return None };
+        let block = match blocks.next()? {
+            Ok(block) => block,
+            Err(error) => return Some(Err(self.at(error))),
+        };
+        self.place = Place::Line(block.line);
+        let parsed = conllu::parse_instance(&block.text);
+        Some(self.finish(parsed, &block.text, block.line, block.line).map_err(CorpusError::at_snippet))
+    }
+
     fn next_element(&mut self) -> Option<Result<Instance, CorpusError>> {
         let Source::Array(elements) = &mut self.source else { return None };
         let (index, text) = elements.advance()?;
@@ -170,7 +185,7 @@ impl<R: BufRead> InstanceStream<R> {
     fn line_of(&self, index: usize) -> usize {
         match &self.source {
             Source::Array(elements) => elements.line_of(index),
-            Source::Lines(_) | Source::Blocks(_) => 1,
+            Source::Lines(_) | Source::Blocks(_) | Source::Sentences(_) => 1,
         }
     }
 
@@ -229,6 +244,7 @@ impl<R: BufRead> Iterator for InstanceStream<R> {
         match self.source {
             Source::Lines(_) => self.next_line(),
             Source::Blocks(_) => self.next_block(),
+            Source::Sentences(_) => self.next_sentence(),
             Source::Array(_) => self.next_element(),
         }
     }
@@ -240,10 +256,21 @@ fn identified(mut fault: Fault, record: &Record) -> Fault {
     fault
 }
 
-/// The bytes up to the end of the first line that is not blank.
+/// The bytes up to the end of the first line that is neither blank nor a comment, or of so many comments
+/// that no such line need be waited for.
 fn read_head(reader: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
+    const LONGEST: usize = 1 << 16;
     let mut head = Vec::new();
-    while head.trim_ascii().is_empty() && reader.read_until(b'\n', &mut head)? > 0 {}
+    let mut line_start = 0;
+    while reader.read_until(b'\n', &mut head)? > 0 {
+        let line = String::from_utf8_lossy(&head[line_start..]);
+        let line = line.trim_start_matches('\u{feff}');
+        let commented = conllu::is_comment(line) && head.len() < LONGEST;
+        if !commented && !line.trim().is_empty() {
+            break;
+        }
+        line_start = head.len();
+    }
     Ok(head)
 }
 

@@ -1,0 +1,30 @@
+//! `mlrc convert`: data in another format, joined to a parser's output if there is any.
+
+use std::process::ExitCode;
+
+use mlrc::corpus::{Corpus, Parses};
+
+use super::{read_corpus, write_corpus};
+use crate::cli::ConvertOptions;
+use crate::error::Error;
+use crate::exit;
+
+/// Runs the command.
+pub fn run(options: &ConvertOptions) -> Result<ExitCode, Error> {
+    let mut corpus = read_corpus(&options.data, &options.reading, options.tokenizer, false)?;
+    if let Some(path) = &options.parses {
+        corpus = joined(corpus, &Parses::read(path)?)?;
+    }
+    write_corpus(&options.out, &corpus.instances, options.to)?;
+    Ok(if corpus.skipped.is_empty() { exit::SUCCESS } else { exit::problems() })
+}
+
+/// The corpus with the parser's annotation; what is said of the entities is passed on.
+fn joined(corpus: Corpus, parses: &Parses) -> Result<Corpus, Error> {
+    let known = corpus.warnings.len();
+    let corpus = corpus.with_parses(parses)?;
+    for warning in &corpus.warnings[known..] {
+        say!("warning: {warning}");
+    }
+    Ok(corpus)
+}
