@@ -1,0 +1,324 @@
+//! What an experiment compares: learners × arms × fractions × seeds, read from TOML and multiplied out into jobs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::recipe::{RecipeError, malformed};
+use super::{Arm, Preset, Recipe, RunOptions};
+use crate::features::Masking;
+use crate::scoring::Scorer;
+use crate::training::Selection;
+
+/// An experiment as its file says it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// What it is, in a line or a few.
+    #[serde(default)]
+    pub about: String,
+    /// The data.
+    #[serde(default)]
+    pub data: DataFiles,
+    /// Development instances set apart from the training data, if there is no development file.
+    #[serde(default = "five_hundred")]
+    pub dev_size: usize,
+    /// What is scored with; by the labels if it is not said.
+    #[serde(default)]
+    pub scorer: Option<Scorer>,
+    /// Whether part-of-speech and named-entity tags are read where the data has them.
+    #[serde(default = "yes")]
+    pub annotations: bool,
+    /// The learners by the names that tables and figures call them.
+    pub learners: BTreeMap<String, LearnerEntry>,
+    /// What is run: the jobs of all grids together, each once.
+    pub grid: Vec<Grid>,
+}
+
+fn five_hundred() -> usize {
+    500
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Files, relative to the recipe's folder; the caller may name them instead.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DataFiles {
+    /// Training data.
+    pub train: Option<PathBuf>,
+    /// Development data.
+    pub dev: Option<PathBuf>,
+    /// Test data.
+    pub test: Option<PathBuf>,
+    /// Word vectors.
+    pub vectors: Option<PathBuf>,
+}
+
+/// A learner: a preset, with whatever stands beside it in place of the preset's; or a whole recipe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearnerEntry {
+    /// The preset to begin with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// What differs from it, as a [`Recipe`] says it.
+    #[serde(flatten)]
+    pub changes: toml::Table,
+}
+
+/// A block of jobs: every combination.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grid {
+    /// Names of learners; all if none is given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub learners: Vec<String>,
+    /// The arms.
+    pub arms: Vec<Arm>,
+    /// Shares of the training instances, each in (0, 1].
+    pub fractions: Vec<f64>,
+    /// The seeds: a list, or a range such as `"1-10"`.
+    pub seeds: Seeds,
+}
+
+/// Seeds as a list or as a range with both ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Seeds {
+    /// One by one.
+    List(Vec<u64>),
+    /// `"1-10"`
+    Range(String),
+}
+
+impl Seeds {
+    fn expand(&self) -> Option<Vec<u64>> {
+        match self {
+            Self::List(seeds) => Some(seeds.clone()),
+            Self::Range(range) => {
+                let (first, last) = range.split_once('-')?;
+                let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+                (first <= last && last - first < 100_000).then(|| (first..=last).collect())
+            }
+        }
+    }
+}
+
+/// One run of an experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// The learner's name in the plan.
+    pub learner: String,
+    /// Everything that, with the data, determines the run.
+    pub options: RunOptions,
+}
+
+impl Job {
+    /// `pa-lstm, mlrc, 1 %, seed 3`
+    pub fn name(&self) -> String {
+        let RunOptions { arm, fraction, seed, .. } = &self.options;
+        format!("{}, {arm}, {} %, seed {seed}", self.learner, percent(*fraction))
+    }
+}
+
+/// A fraction in per cent, without superfluous digits.
+pub fn percent(fraction: f64) -> String {
+    let text = format!("{:.3}", 100.0 * fraction);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+impl Plan {
+    /// Reads a TOML file; paths in it are made relative to its folder.
+    ///
+    /// # Errors
+    /// If it cannot be read, is not TOML, has unknown keys or unfit values.
+    pub fn read_file(path: &Path) -> Result<Self, RecipeError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
+        let mut plan = Self::parse(&text, &path.display().to_string())?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let DataFiles { train, dev, test, vectors } = &mut plan.data;
+        for file in [train, dev, test, vectors].into_iter().flatten() {
+            *file = folder.join(&*file);
+        }
+        Ok(plan)
+    }
+
+    /// Reads TOML; `name` stands for the file in messages.
+    ///
+    /// # Errors
+    /// As [`Plan::read_file`].
+    pub fn parse(text: &str, name: &str) -> Result<Self, RecipeError> {
+        let plan: Self = toml::from_str(text).map_err(|error| malformed(&error, text, name))?;
+        plan.jobs(name)?;
+        Ok(plan)
+    }
+
+    /// The recipe of a learner of the plan; `name` stands for the file in messages.
+    ///
+    /// # Errors
+    /// If its preset does not exist or its changes do not fit.
+    pub fn recipe(&self, learner: &str, name: &str) -> Result<Recipe, RecipeError> {
+        let unfit = |problem: String| RecipeError::Malformed { place: name.to_owned(), problem, meant: None };
+        let entry = self.learners.get(learner).ok_or_else(|| {
+            let known: Vec<&str> = self.learners.keys().map(String::as_str).collect();
+            unfit(format!("there is no learner `{learner}`; expected one of {}", known.join(", ")))
+        })?;
+        let mut table = match &entry.preset {
+            Some(preset) => toml::from_str(Preset::named(preset)?.toml).expect("presets are TOML"),
+            None => toml::Table::new(),
+        };
+        merge(&mut table, &entry.changes);
+        let text = toml::to_string(&table).map_err(|error| unfit(error.to_string()))?;
+        // The lines of the merged text are not those of the file.
+        Recipe::parse(&text, "").map_err(|error| match error {
+            RecipeError::Malformed { problem, meant, .. } => {
+                RecipeError::Malformed { place: format!("{name}: learners.{learner}"), problem, meant }
+            }
+            other => other,
+        })
+    }
+
+    /// All jobs in the order of the grids, each once; `name` stands for the file in messages.
+    ///
+    /// # Errors
+    /// If a learner's recipe is unfit, or a grid is empty or has values out of range.
+    pub fn jobs(&self, name: &str) -> Result<Vec<Job>, RecipeError> {
+        let unfit = |grid: usize, problem: &str| RecipeError::Malformed {
+            place: format!("{name}: grid {}", grid + 1),
+            problem: problem.to_owned(),
+            meant: None,
+        };
+        let mut jobs: Vec<Job> = Vec::new();
+        for (place, grid) in self.grid.iter().enumerate() {
+            let learners: Vec<&String> = if grid.learners.is_empty() {
+                self.learners.keys().collect()
+            } else {
+                grid.learners.iter().collect()
+            };
+            let seeds = grid.seeds.expand();
+            let seeds = seeds.ok_or_else(|| {
+                unfit(place, "seeds: expected a list of numbers or a range such as \"1-10\"")
+            })?;
+            if grid.fractions.iter().any(|fraction| !(*fraction > 0.0 && *fraction <= 1.0)) {
+                return Err(unfit(place, "fractions: expected numbers above 0, at most 1"));
+            }
+            if grid.arms.is_empty() || grid.fractions.is_empty() || seeds.is_empty() || learners.is_empty() {
+                return Err(unfit(place, "expected an arm, a fraction, a seed and a learner or more"));
+            }
+            for learner in learners {
+                let recipe = self.recipe(learner, name)?;
+                for &fraction in &grid.fractions {
+                    for &arm in &grid.arms {
+                        for &seed in &seeds {
+                            let job = Job {
+                                learner: learner.clone(),
+                                options: self.options(&recipe, arm, fraction, seed),
+                            };
+                            if !jobs.contains(&job) {
+                                jobs.push(job);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        if jobs.is_empty() {
+            return Err(RecipeError::Malformed {
+                place: name.to_owned(),
+                problem: "expected a [[grid]] or more".to_owned(),
+                meant: None,
+            });
+        }
+        Ok(jobs)
+    }
+
+    fn options(&self, recipe: &Recipe, arm: Arm, fraction: f64, seed: u64) -> RunOptions {
+        let has_dev = self.data.dev.is_some();
+        let dev_size = if has_dev { 0 } else { self.dev_size };
+        RunOptions {
+            arm,
+            seed,
+            fraction,
+            dev_size,
+            selection: if has_dev || dev_size > 0 { Selection::BestDev } else { Selection::Last },
+            learner: recipe.learner.clone(),
+            use_annotations: self.annotations,
+            masking: recipe.masking.unwrap_or(Masking::Off),
+            vocabulary: recipe.vocabulary,
+            meta: recipe.meta.clone(),
+            supervised: recipe.supervised.clone(),
+        }
+    }
+}
+
+/// Puts the values of `changes` in place of those of `table`, table by table. A learner of another kind replaces the whole
+/// learner.
+fn merge(table: &mut toml::Table, changes: &toml::Table) {
+    for (key, change) in changes {
+        match (table.get_mut(key), change) {
+            (Some(toml::Value::Table(inner)), toml::Value::Table(change))
+                if change.get("kind").is_none_or(|kind| inner.get("kind") == Some(kind)) =>
+            {
+                merge(inner, change);
+            }
+            _ => {
+                table.insert(key.clone(), change.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learner::LearnerConfig;
+
+    const SMALL: &str = "
+        [learners.pa-lstm]
+        preset = \"semeval/pa-lstm\"
+        supervised.epochs = 3
+        [learners.tree]
+        preset = \"semeval/pa-lstm\"
+        learner.kind = \"c-gcn\"
+        [[grid]]
+        arms = [\"mlrc\", \"joint\"]
+        fractions = [0.01, 0.5]
+        seeds = \"2-4\"
+        [[grid]]
+        learners = [\"tree\"]
+        arms = [\"mlrc\"]
+        fractions = [0.5]
+        seeds = [4, 9]
+    ";
+
+    #[test]
+    fn grids_are_multiplied_out_and_each_job_comes_once() {
+        let jobs = Plan::parse(SMALL, "x").unwrap().jobs("x").unwrap();
+        assert_eq!(jobs.len(), 2 * 2 * 2 * 3 + 1);
+        assert_eq!(jobs[0].name(), "pa-lstm, mlrc, 1 %, seed 2");
+        assert_eq!(jobs[24].name(), "tree, mlrc, 50 %, seed 9");
+        assert_eq!(jobs[0].options.supervised.epochs, 3);
+        assert_eq!(jobs[0].options.meta.iterations, 1000);
+        assert!(matches!(jobs[24].options.learner, LearnerConfig::CGcn(_)));
+        assert_eq!(percent(0.0015), "0.15");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_its_place() {
+        let said =
+            |from: &str, to: &str| Plan::parse(&SMALL.replace(from, to), "e.toml").unwrap_err().to_string();
+        assert!(said("epochs", "epoch").starts_with("e.toml: learners.pa-lstm: unknown field `epoch`"));
+        assert!(said("\"2-4\"", "\"4-2\"").starts_with("e.toml: grid 1: seeds: expected"));
+        assert!(said("[0.5]", "[1.5]").starts_with("e.toml: grid 2: fractions"));
+        assert!(
+            said("[\"tree\"]", "[\"bush\"]")
+                .contains("there is no learner `bush`; expected one of pa-lstm, tree")
+        );
+        assert!(said("[\"mlrc\"]", "[\"maml\"]").contains("unknown variant `maml`"));
+        assert!(said("semeval/pa-lstm", "semeval/palstm").contains("did you mean `semeval/pa-lstm`?"));
+    }
+}

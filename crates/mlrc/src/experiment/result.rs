@@ -1,0 +1,183 @@
+//! What one job of an experiment gives, and under which key it is kept.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::run::labels;
+use super::{Arm, DataReport, Event, PrepareError, Prepared, Run, RunError, RunOptions};
+use crate::corpus::{Corpus, CorpusError};
+use crate::features::{MissingLayer, Vectors};
+use crate::files;
+use crate::meta::MetaOptions;
+use crate::scoring::{Scorer, Scores, ScoringError};
+use crate::training::Selection;
+
+/// Part of every key, to be raised when the same options come to mean something else.
+const VERSION: u32 = 1;
+
+/// The data of an experiment, read.
+#[derive(Clone, Debug)]
+pub struct ExperimentData {
+    /// Training data.
+    pub train: Corpus,
+    /// Development data, if there is a file of it.
+    pub dev: Option<Corpus>,
+    /// Test data.
+    pub test: Corpus,
+    /// Word vectors.
+    pub vectors: Arc<Vectors>,
+    /// The content of the files.
+    pub hashes: DataHashes,
+}
+
+/// Hashes of the files of an experiment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataHashes {
+    /// Training data.
+    pub train: String,
+    /// Development data.
+    pub dev: Option<String>,
+    /// Test data.
+    pub test: String,
+    /// Word vectors.
+    pub vectors: String,
+}
+
+impl DataHashes {
+    /// Hashes the files.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn of(train: &Path, dev: Option<&Path>, test: &Path, vectors: &Path) -> std::io::Result<Self> {
+        let hash = |path: &Path| files::hash(path).map(|hash| format!("{hash:032x}"));
+        Ok(Self {
+            train: hash(train)?,
+            dev: dev.map(hash).transpose()?,
+            test: hash(test)?,
+            vectors: hash(vectors)?,
+        })
+    }
+}
+
+/// What a run is called by: a hash of everything that determines its result. Options that an arm does not use are left out, and
+/// so is the selection: a result has the scores of all.
+pub fn key(options: &RunOptions, hashes: &DataHashes, scorer: Option<&Scorer>) -> String {
+    let mut options = options.clone();
+    options.selection = Selection::Last;
+    if options.arm == Arm::Supervised {
+        options.meta = MetaOptions::default();
+    }
+    let text = serde_json::to_string(&(VERSION, options, hashes, scorer)).expect("options are plain data");
+    format!("{:032x}", xxh3_128(text.as_bytes()))
+}
+
+/// The result of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    /// See [`key`].
+    pub key: String,
+    /// The options of the run.
+    pub options: RunOptions,
+    /// The files.
+    pub hashes: DataHashes,
+    /// Version of this program.
+    pub program: String,
+    /// Instances trained on.
+    pub train: usize,
+    /// Hash of the training and development instances' identifiers.
+    pub split_hash: String,
+    /// Best score on the development set, and its round.
+    pub best_dev: Option<(f64, usize)>,
+    /// Score on the development set before fine-tuning, in arms with a stage before it.
+    pub dev_before_fine_tuning: Option<f64>,
+    /// Scores on the test set by selection: `best-dev` (if there is a development set) and `last`.
+    pub test: BTreeMap<String, Scores>,
+    /// Instance-gradients computed.
+    pub instance_gradients: u64,
+    /// Wall-clock time; the only value that another run of the same key may have otherwise.
+    pub seconds: f64,
+    /// The labels that predictions count in.
+    pub labels: Vec<String>,
+    /// Predicted labels of the test instances in their order, by selection.
+    pub predictions: BTreeMap<String, Vec<usize>>,
+}
+
+/// Why a job gave no result.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The data does not do.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// Training failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The test data does not fit.
+    #[error(transparent)]
+    Test(#[from] CorpusError),
+    /// The test data lacks a layer.
+    #[error(transparent)]
+    Layer(#[from] MissingLayer),
+    /// The test data cannot be scored.
+    #[error(transparent)]
+    Scoring(#[from] ScoringError),
+    /// The observer wanted it.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// Trains and scores; `observe` sees every event and says whether to go on.
+///
+/// # Errors
+/// If the data does not do, training fails, or `observe` says so.
+pub fn execute(
+    options: &RunOptions,
+    data: &ExperimentData,
+    scorer: Option<&Scorer>,
+    mut observe: impl FnMut(&Event) -> bool,
+) -> Result<RunResult, JobError> {
+    let started = Instant::now();
+    let prepared = Prepared::new(options, &data.train, data.dev.as_ref(), &data.vectors, scorer.cloned())?;
+    prepared.encoder.labels().check(&data.test)?;
+    let examples = prepared.encoder.encode_all(&data.test.instances)?;
+    let mut run = Run::new(options.clone(), &prepared);
+    let mut dev_before_fine_tuning = None;
+    while let Some(event) = run.advance()? {
+        if let Event::MetaEnd { dev, .. } = event {
+            dev_before_fine_tuning = dev;
+        }
+        if !observe(&event) {
+            return Err(JobError::Interrupted);
+        }
+    }
+    let mut selections = vec![("last", Selection::Last)];
+    if run.best().is_some() {
+        selections.push(("best-dev", Selection::BestDev));
+    }
+    let (mut test, mut predictions) = (BTreeMap::new(), BTreeMap::new());
+    for (name, selection) in selections {
+        let predicted = labels(&prepared, run.selected(selection), &examples);
+        test.insert(name.to_owned(), prepared.score(&examples, &predicted)?);
+        predictions.insert(name.to_owned(), predicted);
+    }
+    let DataReport { train, split_hash, .. } = &prepared.report;
+    Ok(RunResult {
+        key: key(options, &data.hashes, scorer),
+        options: options.clone(),
+        hashes: data.hashes.clone(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        train: *train,
+        split_hash: split_hash.clone(),
+        best_dev: run.best(),
+        dev_before_fine_tuning,
+        test,
+        instance_gradients: run.instances(),
+        seconds: started.elapsed().as_secs_f64(),
+        labels: prepared.encoder.labels().labels().to_vec(),
+        predictions,
+    })
+}
