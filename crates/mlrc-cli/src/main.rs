@@ -40,6 +40,7 @@ fn main() -> ExitCode {
     let result = set_threads(arguments.threads).and_then(|()| match arguments.command {
         Command::Check(options) => commands::check::run(&options),
         Command::Train(options) => commands::train::run(&options),
+        Command::Experiment(options) => commands::experiment::run(&options),
         Command::Presets(options) => commands::presets::run(&options),
         Command::Evaluate(options) => commands::evaluate::run(&options),
         Command::Predict(options) => commands::predict::run(&options),

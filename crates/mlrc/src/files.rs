@@ -1,13 +1,14 @@
-//! Files that are whole or not there: writing by renaming, and mapping what was written so.
+//! Files that are whole or not there: writing by renaming, mapping what was written so, hashing.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use memmap2::Mmap;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 use serde::Serialize;
+use xxhash_rust::xxh3::Xxh3Default;
 
 /// Writes a file whole or not at all: to a temporary file beside it, which then takes its name.
 ///
@@ -44,6 +45,22 @@ pub fn write_json<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut *writer, value)?;
         writer.write_all(b"\n")
     })
+}
+
+/// XXH3 (128 bits) of a file's content.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn hash(path: &Path) -> io::Result<u128> {
+    let mut file = File::open(path)?;
+    let mut hasher = Xxh3Default::new();
+    let mut block = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut block)? {
+            0 => return Ok(hasher.digest128()),
+            read => hasher.update(&block[..read]),
+        }
+    }
 }
 
 /// Maps a file that was written by [`write_atomically`].

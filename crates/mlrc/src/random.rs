@@ -33,6 +33,8 @@ pub enum Purpose {
     MetaDropout = 10,
     /// Synthetic corpora.
     Synthesis = 9,
+    /// Resampling results for intervals and tests.
+    Resampling = 11,
 }
 
 /// A deterministic stream of random numbers; see the [module documentation](self).

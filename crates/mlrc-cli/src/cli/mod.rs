@@ -39,6 +39,8 @@ pub enum Command {
     /// Train a model
     #[command(allow_negative_numbers = true)]
     Train(Box<TrainOptions>),
+    /// Run learners × arms × fractions × seeds from a recipe, and compare them
+    Experiment(ExperimentOptions),
     /// List the presets that `train` knows, or print one as TOML, to be changed and used
     Presets(PresetsOptions),
     /// Score a model on labelled data
@@ -74,6 +76,33 @@ pub struct CheckOptions {
     /// Write the facts as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExperimentOptions {
+    /// The recipe: a TOML file (docs/EXPERIMENTS.md), or paper/semeval, paper/tacred, quick/semeval or quick/tacred
+    pub recipe: String,
+    /// Folder for results and tables; what it holds already is not computed again
+    #[arg(long, value_name = "FOLDER")]
+    pub out: PathBuf,
+    /// Training data [default: the recipe's]
+    #[arg(long, value_name = "FILE")]
+    pub train: Option<PathBuf>,
+    /// Development data [default: the recipe's]
+    #[arg(long, value_name = "FILE")]
+    pub dev: Option<PathBuf>,
+    /// Test data [default: the recipe's]
+    #[arg(long, value_name = "FILE")]
+    pub test: Option<PathBuf>,
+    /// Word vectors in GloVe's text format [default: the recipe's]
+    #[arg(long, value_name = "FILE")]
+    pub vectors: Option<PathBuf>,
+    /// Only list the jobs that are open
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Run jobs again that failed before
+    #[arg(long)]
+    pub retry_failed: bool,
 }
 
 #[derive(Debug, Args)]

@@ -183,7 +183,7 @@ pub struct SupervisedArguments {
 
 /// Options of meta-learning.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Meta-learning")]
+#[command(next_help_heading = "Meta-learning (defaults: PA-LSTM's / C-GCN's)")]
 pub struct MetaArguments {
     /// Meta-iterations [default: 1000]
     #[arg(long, value_name = "N")]
@@ -203,7 +203,7 @@ pub struct MetaArguments {
     /// ε: step size of the outer update [default: 1]
     #[arg(long, value_name = "SIZE", value_parser = parse_rate)]
     pub step_size: Option<f32>,
-    /// How ε changes [default: linear]
+    /// How ε changes [default: linear / constant]
     #[arg(long, value_enum)]
     pub step_schedule: Option<ScheduleName>,
     /// How relations are drawn [default: uniform]

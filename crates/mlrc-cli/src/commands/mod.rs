@@ -4,6 +4,7 @@ pub mod check;
 pub mod convert;
 pub mod demo;
 pub mod evaluate;
+pub mod experiment;
 pub mod explain;
 pub mod predict;
 pub mod presets;

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -83,15 +83,20 @@ impl Data {
         let train = read(&request.train)?;
         let dev = request.dev.as_ref().map(read).transpose()?;
         let test = request.test.as_ref().map(read).transpose()?;
-        let (vectors, notices) = match cache_folder() {
-            Some(folder) => Vectors::read_cached(&request.vectors, &folder),
-            None => Vectors::read(&request.vectors),
-        }?;
-        for notice in notices {
-            say!("warning: {}: {notice}", request.vectors.display());
-        }
-        Ok(Self { train, dev, test, vectors: Arc::new(vectors) })
+        Ok(Self { train, dev, test, vectors: read_vectors(&request.vectors)? })
     }
+}
+
+/// Reads word vectors, from the cache if they are there, and passes warnings on.
+pub fn read_vectors(path: &Path) -> Result<Arc<Vectors>, Error> {
+    let (vectors, notices) = match cache_folder() {
+        Some(folder) => Vectors::read_cached(path, &folder),
+        None => Vectors::read(path),
+    }?;
+    for notice in notices {
+        say!("warning: {}: {notice}", path.display());
+    }
+    Ok(Arc::new(vectors))
 }
 
 /// Where vectors are kept in binary form: what `MLRC_CACHE` says, nowhere if it is empty, else the user's cache folder.

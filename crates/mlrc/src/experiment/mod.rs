@@ -1,13 +1,21 @@
-//! What one run does: from a training corpus to a classifier, by one of the arms that are compared.
+//! One run: from a training corpus to a classifier, by one of the arms that are compared. And many of them.
 //!
 //! [`Prepared`] holds a run's data, encoded; [`Run`] is the run itself, a state that is advanced one step at a
 //! time, so that the caller can report, save ([`Run::save`]) and stop between any two. A [`Recipe`] holds the
 //! hyper-parameters of both, as TOML; the papers' are [`Preset`]s.
+//!
+//! An experiment is many runs: a [`Plan`] multiplies learners, arms, fractions and seeds out into [`Job`]s, [`run_jobs`] runs
+//! those that a [`Folder`] does not have yet.
 
 mod checkpoint;
+mod folder;
+mod plan;
+mod pool;
 mod prepare;
 mod recipe;
+mod result;
 mod run;
+pub mod summary;
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,8 +23,12 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use checkpoint::CheckpointError;
+pub use folder::{Failure, Folder};
+pub use plan::{DataFiles, Grid, Job, LearnerEntry, Plan, Seeds, percent};
+pub use pool::{Observer, run_jobs};
 pub use prepare::{DataReport, MendedTree, PrepareError, Prepared};
 pub use recipe::{Preset, Recipe, RecipeError};
+pub use result::{DataHashes, ExperimentData, JobError, RunResult, execute, key};
 pub use run::{Event, Run, RunError};
 
 use crate::features::Masking;
@@ -25,7 +37,7 @@ use crate::meta::MetaOptions;
 use crate::training::{Selection, SupervisedOptions};
 
 /// The training methods that are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Arm {
     /// Ordinary supervised training.

@@ -131,6 +131,25 @@ pub fn percent(fraction: f64) -> String {
 }
 
 impl Plan {
+    /// The plans that ship with the program, by name.
+    pub const SHIPPED: [(&str, &str); 4] = [
+        ("paper/semeval", include_str!("../../experiments/paper/semeval.toml")),
+        ("paper/tacred", include_str!("../../experiments/paper/tacred.toml")),
+        ("quick/semeval", include_str!("../../experiments/quick/semeval.toml")),
+        ("quick/tacred", include_str!("../../experiments/quick/tacred.toml")),
+    ];
+
+    /// The plan that ships under this name, or that the file of this name holds.
+    ///
+    /// # Errors
+    /// As [`Plan::read_file`].
+    pub fn find(name: &str) -> Result<Self, RecipeError> {
+        match Self::SHIPPED.into_iter().find(|(shipped, _)| *shipped == name) {
+            Some((_, text)) => Self::parse(text, name),
+            None => Self::read_file(Path::new(name)),
+        }
+    }
+
     /// Reads a TOML file; paths in it are made relative to its folder.
     ///
     /// # Errors
@@ -305,6 +324,18 @@ mod tests {
         assert_eq!(jobs[0].options.meta.iterations, 1000);
         assert!(matches!(jobs[24].options.learner, LearnerConfig::CGcn(_)));
         assert_eq!(percent(0.0015), "0.15");
+    }
+
+    #[test]
+    fn shipped_plans_are_sound() {
+        for (name, jobs) in [
+            ("paper/semeval", 2 * (3 * 4 * 10 + 2 * 10 + 3 * 3 * 3)),
+            ("quick/semeval", 18),
+            ("quick/tacred", 18),
+        ] {
+            assert_eq!(Plan::find(name).unwrap().jobs(name).unwrap().len(), jobs, "{name}");
+        }
+        assert!(Plan::find("paper/tacred").is_ok());
     }
 
     #[test]

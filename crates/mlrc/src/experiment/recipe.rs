@@ -8,7 +8,7 @@ use super::VocabularyPolicy;
 use crate::corpus::suggest;
 use crate::features::Masking;
 use crate::learner::LearnerConfig;
-use crate::meta::MetaOptions;
+use crate::meta::{MetaOptions, Schedule};
 use crate::training::SupervisedOptions;
 
 /// A learner with all hyper-parameters of its training, independent of data, seed and arm.
@@ -85,7 +85,11 @@ impl Recipe {
                     decay_from: 7,
                     ..SupervisedOptions::default()
                 },
-                MetaOptions { inner_learning_rate: 0.5, ..MetaOptions::default() },
+                MetaOptions {
+                    inner_learning_rate: 0.5,
+                    schedule: Schedule::Constant,
+                    ..MetaOptions::default()
+                },
             ),
         };
         let (about, masking, vocabulary) = (String::new(), None, VocabularyPolicy::default());
@@ -107,13 +111,16 @@ impl Recipe {
     /// # Errors
     /// As [`Recipe::read_file`].
     pub fn parse(text: &str, name: &str) -> Result<Self, RecipeError> {
-        toml::from_str(text).map_err(|error: toml::de::Error| {
-            let line = error.span().map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
-            let place = line.map_or_else(|| name.to_owned(), |line| format!("{name}:{line}"));
-            let problem = error.message().to_owned();
-            RecipeError::Malformed { place, meant: meant_key(&problem), problem }
-        })
+        toml::from_str(text).map_err(|error| malformed(&error, text, name))
     }
+}
+
+/// What is wrong with `text`, which stands in the file `name`.
+pub(super) fn malformed(error: &toml::de::Error, text: &str, name: &str) -> RecipeError {
+    let line = error.span().map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
+    let place = line.map_or_else(|| name.to_owned(), |line| format!("{name}:{line}"));
+    let problem = error.message().to_owned();
+    RecipeError::Malformed { place, meant: meant_key(&problem), problem }
 }
 
 /// What the unknown key that serde complains of was probably meant to be.

@@ -1,11 +1,11 @@
 use super::{Arm, Prepared, RunOptions};
-use crate::classifier::Classifier;
+use crate::classifier::{Classifier, Prediction};
 use crate::corpus::Tokenizer;
 use crate::features::Example;
 use crate::learner::Parameters;
 use crate::meta::{Meta, Tasks, instance_gradients};
 use crate::scoring::{Scores, ScoringError};
-use crate::training::{Supervised, predict};
+use crate::training::{Selection, Supervised, predict};
 
 /// A run of one arm on prepared data.
 #[derive(Debug)]
@@ -167,9 +167,14 @@ impl<'a> Run<'a> {
 
     /// The parameters the run would end with if it ended now.
     pub fn parameters(&self) -> &Parameters {
+        self.selected(self.options.selection)
+    }
+
+    /// The parameters that `selection` would choose now.
+    pub fn selected(&self, selection: Selection) -> &Parameters {
         match &self.stage {
             Stage::Meta(meta) => &meta.parameters,
-            Stage::Supervised { training, .. } => training.selected(self.options.selection),
+            Stage::Supervised { training, .. } => training.selected(selection),
         }
     }
 
@@ -218,9 +223,13 @@ fn dev_score(prepared: &Prepared, parameters: &Parameters) -> Result<Option<f64>
 }
 
 fn score(prepared: &Prepared, parameters: &Parameters, examples: &[Example]) -> Result<Scores, ScoringError> {
-    let predicted: Vec<usize> = predict(&prepared.learner, parameters, examples)
+    prepared.score(examples, &labels(prepared, parameters, examples))
+}
+
+/// The relation predicted for each of `examples`.
+pub(super) fn labels(prepared: &Prepared, parameters: &Parameters, examples: &[Example]) -> Vec<usize> {
+    predict(&prepared.learner, parameters, examples)
         .into_iter()
-        .map(|probabilities| crate::classifier::Prediction { probabilities }.label())
-        .collect();
-    prepared.score(examples, &predicted)
+        .map(|probabilities| Prediction { probabilities }.label())
+        .collect()
 }

@@ -4,16 +4,16 @@
 //! are never deleted here, and may be by anyone at any time.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView, serialize};
-use xxhash_rust::xxh3::{Xxh3Default, xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::{Vectors, VectorsError, VectorsNotice};
-use crate::files::{map, write_atomically};
+use crate::files::{hash, map, write_atomically};
 
 /// Part of every name, to be raised when the layout changes or what the parser makes of a text.
 const LAYOUT: u32 = 1;
@@ -40,18 +40,6 @@ impl Vectors {
         // A copy is a convenience: where none can be kept, the text is read every time.
         let kept = copy.write(&vectors, &notices).ok().and_then(|()| copy.open());
         Ok(kept.unwrap_or((vectors, notices)))
-    }
-}
-
-fn hash(path: &Path) -> io::Result<u128> {
-    let mut file = File::open(path)?;
-    let mut hasher = Xxh3Default::new();
-    let mut block = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut block)? {
-            0 => return Ok(hasher.digest128()),
-            read => hasher.update(&block[..read]),
-        }
     }
 }
 
