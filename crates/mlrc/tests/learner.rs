@@ -152,7 +152,7 @@ fn the_fused_graph_operations_are_the_composed_ones() {
     let mut stream = Stream::new(9, Purpose::Initialisation, 0, 0);
     for [rows, inputs, outputs] in [[1, 1, 1], [7, 5, 33], [12, 40, 17]] {
         let groups: Arc<Groups> = Arc::new(
-            (0..rows + 1)
+            (0..=rows)
                 .map(|_| (0..rows as u32).filter(|_| stream.unit() < 0.4).collect::<Vec<_>>())
                 .collect(),
         );

@@ -38,7 +38,7 @@ pub struct Recipe {
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {
     /// There is no preset of the name.
-    #[error("there is no preset `{name}`; the presets are {}{}", names(), maybe(.meant))]
+    #[error("there is no preset `{name}`; the presets are {}{}", names(), maybe(.meant.as_ref()))]
     UnknownPreset {
         /// The name.
         name: String,
@@ -54,7 +54,7 @@ pub enum RecipeError {
         source: std::io::Error,
     },
     /// It is not TOML, or not of this form.
-    #[error("{place}: {problem}{}", maybe(.meant))]
+    #[error("{place}: {problem}{}", maybe(.meant.as_ref()))]
     Malformed {
         /// File and line.
         place: String,
@@ -65,8 +65,8 @@ pub enum RecipeError {
     },
 }
 
-fn maybe<T: AsRef<str>>(meant: &Option<T>) -> String {
-    meant.as_ref().map_or_else(String::new, |meant| format!("; did you mean `{}`?", meant.as_ref()))
+fn maybe<T: AsRef<str>>(meant: Option<&T>) -> String {
+    meant.map_or_else(String::new, |meant| format!("; did you mean `{}`?", meant.as_ref()))
 }
 
 fn names() -> String {

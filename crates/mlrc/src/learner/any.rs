@@ -52,6 +52,8 @@ impl LearnerConfig {
 }
 
 /// One of the learners that come with the library, chosen at run time.
+// A run has one or two of them.
+#[allow(clippy::large_enum_variant)]
 #[derive(Module, Debug)]
 pub enum AnyLearner {
     /// A PA-LSTM.

@@ -150,18 +150,14 @@ impl<'a> Comments<'a> {
             Some(Id::Range(first, last)) => Some((first, last)),
             Some(Id::Empty(_)) | None => None,
         };
-        match bounds.filter(|(first, last)| 0 < *first && first <= last && *last <= count) {
-            Some((first, last)) => {
-                let kind = self.value(kind)?.map(str::to_owned);
-                Ok(Entity { span: Span::new(first - 1, last), kind })
-            }
-            None => {
-                let expected =
-                    format!("a word's number or a range such as `2-3`, up to {count}, the last word");
-                let fault = Fault::expected(expected, format_args!("`{}`", shorten(value)));
-                Err(self.fault(name, value, fault.help("words count from 1, and the end is inclusive")))
-            }
-        }
+        let within = |(first, last): &(usize, usize)| 0 < *first && first <= last && *last <= count;
+        let Some((first, last)) = bounds.filter(within) else {
+            let expected = format!("a word's number or a range such as `2-3`, up to {count}, the last word");
+            let fault = Fault::expected(expected, format_args!("`{}`", shorten(value)));
+            return Err(self.fault(name, value, fault.help("words count from 1, and the end is inclusive")));
+        };
+        let kind = self.value(kind)?.map(str::to_owned);
+        Ok(Entity { span: Span::new(first - 1, last), kind })
     }
 }
 

@@ -1,0 +1,223 @@
+//! What the results of an experiment say: means with their uncertainty, and arms compared in pairs.
+
+mod statistics;
+mod tables;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::Arm;
+use super::plan::Job;
+use super::result::RunResult;
+use statistics::{deviation, holm, interval, mean, sign_flips};
+pub use tables::{comparison_table, tables};
+
+use crate::random::{Purpose, Stream};
+use crate::scoring::{ConfusionMatrix, ScoringError};
+
+/// Resamplings of a bootstrap.
+const RESAMPLINGS: usize = 2000;
+/// The results of one learner, arm, fraction and selection over seeds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cell {
+    /// The learner's name in the plan.
+    pub learner: String,
+    /// The arm.
+    pub arm: Arm,
+    /// Share of the training instances.
+    pub fraction: f64,
+    /// `best-dev` or `last`.
+    pub selection: String,
+    /// What is measured.
+    pub measure: String,
+    /// Number of seeds.
+    pub seeds: usize,
+    /// Mean over the seeds, in `0..=1`.
+    pub mean: f64,
+    /// Standard deviation over the seeds; of one seed there is none.
+    pub deviation: Option<f64>,
+    /// 95 % interval of the mean (Student's t).
+    pub interval: Option<[f64; 2]>,
+    /// Mean number of instance-gradients.
+    pub instance_gradients: f64,
+}
+
+/// Two arms of one learner, fraction and selection, on the same splits.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The learner's name in the plan.
+    pub learner: String,
+    /// Share of the training instances.
+    pub fraction: f64,
+    /// `best-dev` or `last`.
+    pub selection: String,
+    /// The arm that is compared …
+    pub arm: Arm,
+    /// … with this one.
+    pub with: Arm,
+    /// Seeds that both have.
+    pub seeds: usize,
+    /// Mean difference of the measure, in `-1..=1`.
+    pub difference: f64,
+    /// Its 95 % interval over seeds (paired t); of one seed there is none.
+    pub interval: Option<[f64; 2]>,
+    /// Its 95 % interval over seeds and test instances (both resampled, pairs kept together).
+    pub bootstrap: [f64; 2],
+    /// How often as great a difference comes about if the arms' names are exchanged seed by seed (two-sided).
+    pub p: f64,
+    /// `p`, corrected for the number of comparisons (Holm 1979).
+    pub p_holm: f64,
+}
+
+/// A key of [`Cell`]s in the order of the plan.
+type Place = (usize, String, usize, Arm);
+
+/// Means over seeds, in the order of the plan, `best-dev` before `last`.
+pub fn cells(done: &[(Job, RunResult)]) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for ((_, selection, _, arm), runs) in grouped(done) {
+        let (job, first) = runs[0];
+        let scores: Vec<f64> = runs.iter().map(|(_, result)| primary(result, &selection)).collect();
+        let gradients: Vec<f64> = runs.iter().map(|(_, result)| result.instance_gradients as f64).collect();
+
+        cells.push(Cell {
+            learner: job.learner.clone(),
+            arm,
+            fraction: job.options.fraction,
+            measure: first.test[&selection].primary.name.clone(),
+            selection,
+            seeds: scores.len(),
+            mean: mean(&scores),
+            deviation: deviation(&scores),
+            interval: interval(&scores),
+            instance_gradients: mean(&gradients),
+        });
+    }
+    cells
+}
+
+/// Every arm compared with each of those before it, wherever both were run with the same seeds.
+///
+/// # Errors
+/// If a result's predictions do not fit its labels.
+pub fn comparisons(done: &[(Job, RunResult)], gold: &[usize]) -> Result<Vec<Comparison>, ScoringError> {
+    let groups: Vec<(Place, Vec<&(Job, RunResult)>)> =
+        grouped(done).into_iter().map(|(place, runs)| (place, runs.into_iter().collect())).collect();
+    let mut comparisons = Vec::new();
+    for (place, (at, runs)) in groups.iter().enumerate() {
+        for (other, others) in
+            groups[..place].iter().filter(|(other, _)| other.0 == at.0 && other.1 == at.1 && other.2 == at.2)
+        {
+            let pairs: Vec<[&RunResult; 2]> = runs
+                .iter()
+                .filter_map(|(job, result)| {
+                    let (_, other) =
+                        others.iter().find(|(other, _)| other.options.seed == job.options.seed)?;
+                    (other.split_hash == result.split_hash).then_some([result, other])
+                })
+                .collect();
+            if pairs.is_empty() {
+                continue;
+            }
+            let selection = &at.1;
+            let differences: Vec<f64> =
+                pairs.iter().map(|[a, b]| primary(a, selection) - primary(b, selection)).collect();
+            comparisons.push(Comparison {
+                learner: runs[0].0.learner.clone(),
+                fraction: runs[0].0.options.fraction,
+                selection: selection.clone(),
+                arm: at.3,
+                with: other.3,
+                seeds: pairs.len(),
+                difference: mean(&differences),
+                interval: interval(&differences),
+                bootstrap: bootstrap(&pairs, selection, gold)?,
+                p: sign_flips(&differences),
+                p_holm: 0.0,
+            });
+        }
+    }
+    correct(&mut comparisons);
+    Ok(comparisons)
+}
+
+/// Results by learner and fraction (in the order in which they first occur), selection and arm; seeds in their order.
+fn grouped(done: &[(Job, RunResult)]) -> BTreeMap<Place, Vec<&(Job, RunResult)>> {
+    let mut learners: Vec<&str> = Vec::new();
+    let mut fractions: Vec<f64> = done.iter().map(|(job, _)| job.options.fraction).collect();
+    fractions.sort_by(f64::total_cmp);
+    fractions.dedup();
+    let mut groups: BTreeMap<Place, Vec<&(Job, RunResult)>> = BTreeMap::new();
+    for run in done {
+        let (job, result) = run;
+        if !learners.contains(&&job.learner[..]) {
+            learners.push(&job.learner);
+        }
+        let learner = learners.iter().position(|learner| *learner == job.learner).unwrap_or(0);
+        let fraction = fractions.iter().position(|fraction| *fraction == job.options.fraction).unwrap_or(0);
+        for selection in result.test.keys() {
+            groups.entry((learner, selection.clone(), fraction, job.options.arm)).or_default().push(run);
+        }
+    }
+    for runs in groups.values_mut() {
+        runs.sort_by_key(|(job, _)| job.options.seed);
+    }
+    groups
+}
+
+fn primary(result: &RunResult, selection: &str) -> f64 {
+    result.test.get(selection).map_or(f64::NAN, |scores| scores.primary.value)
+}
+
+/// 95 % interval of the mean difference over resampled seeds and test instances: each resampling draws seeds, and for all of
+/// them the same test instances, so that what is paired stays so.
+fn bootstrap(pairs: &[[&RunResult; 2]], selection: &str, gold: &[usize]) -> Result<[f64; 2], ScoringError> {
+    let mut stream = Stream::new(0, Purpose::Resampling, 1, 0);
+    let mut differences = Vec::with_capacity(RESAMPLINGS);
+    for _ in 0..RESAMPLINGS {
+        let instances: Vec<usize> = (0..gold.len()).map(|_| stream.below(gold.len())).collect();
+        let mut known = vec![None; pairs.len()];
+        let mut total = 0.0;
+        for _ in 0..pairs.len() {
+            let seed = stream.below(pairs.len());
+            if known[seed].is_none() {
+                let [one, other] = pairs[seed];
+                let score = |result| score_of(result, selection, gold, &instances);
+                known[seed] = Some(score(one)? - score(other)?);
+            }
+            total += known[seed].unwrap_or_default();
+        }
+        differences.push(total / pairs.len() as f64);
+    }
+    differences.sort_by(f64::total_cmp);
+    let at = |share: f64| differences[((RESAMPLINGS - 1) as f64 * share).round() as usize];
+    Ok([at(0.025), at(0.975)])
+}
+
+/// The primary score of a result on some of the test instances.
+fn score_of(
+    result: &RunResult,
+    selection: &str,
+    gold: &[usize],
+    instances: &[usize],
+) -> Result<f64, ScoringError> {
+    let chosen = |labels: &[usize]| instances.iter().map(|&place| labels[place]).collect::<Vec<_>>();
+    let predicted = chosen(&result.predictions[selection]);
+    let matrix = ConfusionMatrix::from_indices(&result.labels, &chosen(gold), &predicted)?;
+    Ok(result.test[selection].scorer.score_matrix(&matrix)?.primary.value)
+}
+
+/// Corrects the p of all comparisons of a selection for their number.
+fn correct(comparisons: &mut [Comparison]) {
+    let selections: BTreeSet<String> =
+        comparisons.iter().map(|comparison| comparison.selection.clone()).collect();
+    for selection in selections {
+        let mut of_it: Vec<&mut Comparison> =
+            comparisons.iter_mut().filter(|comparison| comparison.selection == selection).collect();
+        let corrected = holm(&of_it.iter().map(|comparison| comparison.p).collect::<Vec<_>>());
+        for (comparison, p) in of_it.iter_mut().zip(corrected) {
+            comparison.p_holm = p;
+        }
+    }
+}
