@@ -276,8 +276,12 @@ fn a_learner_of_trees_is_trained_used_and_explained() {
     let json = place.succeeds("explain model --data test.jsonl --id synth-2-3 --json");
     let explained: serde_json::Value = serde_json::from_str(&json).unwrap();
     for pool in ["sentence", "subject", "object"] {
-        let shares: f64 =
-            explained[0]["pools"][pool].as_array().unwrap().iter().filter_map(|s| s.as_f64()).sum();
+        let shares: f64 = explained[0]["pools"][pool]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(serde_json::Value::as_f64)
+            .sum();
         assert!((shares - 1.0).abs() < 1e-4, "{pool}: {shares}");
     }
     let output = place.run("explain model --data test.jsonl --mistakes --limit 2");
@@ -293,7 +297,7 @@ fn attention_is_explained_for_any_sentence() {
     let output = place.command("explain model --json").arg(raw).output().unwrap();
     let explained: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let weights: Vec<f64> =
-        explained[0]["attention"].as_array().unwrap().iter().filter_map(|w| w.as_f64()).collect();
+        explained[0]["attention"].as_array().unwrap().iter().filter_map(serde_json::Value::as_f64).collect();
     assert_eq!(weights.len(), 8);
     assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-5);
 }

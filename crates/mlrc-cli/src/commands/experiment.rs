@@ -195,9 +195,10 @@ impl View {
     }
 
     fn line(&self, text: &str) {
-        match &self.bars {
-            Some((all, _)) => drop(all.println(text)),
-            None => say!("{text}"),
+        if let Some((all, _)) = &self.bars {
+            let _ = all.println(text);
+        } else {
+            say!("{text}");
         }
     }
 

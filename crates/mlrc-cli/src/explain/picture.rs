@@ -184,7 +184,7 @@ impl<'a> Layout<'a> {
                 // A curve of this shape rises to three quarters of its handles.
                 let y = base - 0.75 * (base - top) - 2.0;
                 let style = format!("font-size=\"9\" fill=\"{colour}\"");
-                text(out, ((from + to) / 2.0, y), "middle", &style, &relation);
+                text(out, (f64::midpoint(from, to), y), "middle", &style, &relation);
             }
         }
     }
