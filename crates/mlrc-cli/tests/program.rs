@@ -1,59 +1,12 @@
 //! The program as a user meets it: commands one after the other, messages, exit codes.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
-use tempfile::TempDir;
-
-/// A folder with a generated corpus and vectors, in which commands are run.
-struct Place {
-    folder: TempDir,
-}
-
-impl Place {
-    fn new() -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap() };
-        let common = "--labels 5 --difficulty 0.2 --format jsonl";
-        place.succeeds(&format!(
-            "synth --instances 120 {common} --out train.jsonl --vectors v.txt --dimension 12"
-        ));
-        place.succeeds(&format!("synth --instances 60 {common} --out test.jsonl --seed 2"));
-        place
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn command(&self, arguments: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mlrc"));
-        command.current_dir(self.folder.path()).args(arguments.split_whitespace());
-        command.env("NO_COLOR", "1").env("COLUMNS", "100").env("MLRC_CACHE", self.path("cache"));
-        command
-    }
-
-    fn run(&self, arguments: &str) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn succeeds(&self, arguments: &str) -> String {
-        let output = self.run(arguments);
-        assert!(output.status.success(), "mlrc {arguments}\n{}", text(&output.stderr));
-        text(&output.stdout)
-    }
-
-    /// What is written to stderr by a command that fails with exit code 1.
-    fn fails(&self, arguments: &str) -> String {
-        let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(1), "mlrc {arguments}\n{}", text(&output.stdout));
-        text(&output.stderr).replace(&self.folder.path().display().to_string(), "DIR")
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
+use common::{Place, text};
 
 const TRAIN: &str =
     "train --train train.jsonl --vectors v.txt --hidden 16 --meta-iterations 20 --epochs 5 --quiet";

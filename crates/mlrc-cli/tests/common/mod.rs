@@ -1,0 +1,55 @@
+//! What the program's tests share.
+#![allow(dead_code)]
+
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A folder with a generated corpus and vectors, in which commands are run.
+pub struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap() };
+        let common = "--labels 5 --difficulty 0.2 --format jsonl";
+        place.succeeds(&format!(
+            "synth --instances 120 {common} --out train.jsonl --vectors v.txt --dimension 12"
+        ));
+        place.succeeds(&format!("synth --instances 60 {common} --out test.jsonl --seed 2"));
+        place
+    }
+
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mlrc"));
+        command.current_dir(self.folder.path()).args(arguments.split_whitespace());
+        command.env("NO_COLOR", "1").env("COLUMNS", "100").env("MLRC_CACHE", self.path("cache"));
+        command
+    }
+
+    pub fn run(&self, arguments: &str) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    pub fn succeeds(&self, arguments: &str) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "mlrc {arguments}\n{}", text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    /// What is written to stderr by a command that fails with exit code 1.
+    pub fn fails(&self, arguments: &str) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "mlrc {arguments}\n{}", text(&output.stdout));
+        text(&output.stderr).replace(&self.folder.path().display().to_string(), "DIR")
+    }
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
