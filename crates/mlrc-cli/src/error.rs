@@ -118,7 +118,6 @@ impl From<mlrc::experiment::PrepareError> for Error {
     fn from(error: mlrc::experiment::PrepareError) -> Self {
         match error {
             mlrc::experiment::PrepareError::Corpus(error) => error.into(),
-            mlrc::experiment::PrepareError::MissingLayer(error) => error.into(),
             error => Self::new(error.to_string()),
         }
     }
@@ -134,22 +133,12 @@ macro_rules! in_words {
     };
 }
 
-/// What to do when the learner reads dependency trees and the data has none.
-const NEEDS_A_PARSE: &str = "have a parser (UDPipe, Stanza, spaCy, CoreNLP) add dependency trees and use its CoNLL-U output, or \
-    data that has them (TACRED's stanford_head, JSON lines' heads): docs/FORMATS.md says how; or train a learner that \
-    needs none: --learner pa-lstm";
-
-impl From<mlrc::features::MissingLayer> for Error {
-    fn from(error: mlrc::features::MissingLayer) -> Self {
-        Self::new(error.to_string()).help(NEEDS_A_PARSE)
-    }
-}
-
 in_words!(
     mlrc::classifier::LoadError,
     mlrc::classifier::SaveError,
     mlrc::experiment::CheckpointError,
     mlrc::experiment::RecipeError,
+    mlrc::features::MissingLayer,
     mlrc::experiment::RunError,
     mlrc::features::VectorsError,
     mlrc::scoring::ScoringError,

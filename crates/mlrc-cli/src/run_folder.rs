@@ -35,15 +35,12 @@ pub struct Request {
     pub options: RunOptions,
 }
 
-/// A folder that a model may be put into.
-pub struct Room<'a>(&'a Path);
-
 /// The folder must be new or empty, unless what it holds is to be replaced. Nothing is changed yet.
-pub fn check_room(out: &Path, force: bool) -> Result<Room<'_>, Error> {
+pub fn check_room(out: &Path, force: bool) -> Result<(), Error> {
     let fail =
         |error: std::io::Error| Error::new(format!("cannot put a model into {}: {error}", out.display()));
     if force || !out.try_exists().map_err(fail)? {
-        return Ok(Room(out));
+        return Ok(());
     }
     let holds = |name: &str| out.join(name).exists();
     if holds(MANIFEST) {
@@ -60,24 +57,21 @@ pub fn check_room(out: &Path, force: bool) -> Result<Room<'_>, Error> {
         return Err(Error::new(format!("{} is not empty", out.display()))
             .help("choose another folder, or put the model there all the same with --force"));
     }
-    Ok(Room(out))
+    Ok(())
 }
 
-impl Room<'_> {
-    /// Makes the folder and takes an earlier model or run away.
-    pub fn clear(&self) -> Result<(), Error> {
-        let Self(out) = self;
-        let fail =
-            |error: std::io::Error| Error::new(format!("cannot put a model into {}: {error}", out.display()));
-        fs::create_dir_all(out).map_err(fail)?;
-        for name in [MANIFEST, CHECKPOINT, LOG, RUN] {
-            match fs::remove_file(out.join(name)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(fail(error)),
-                _ => {}
-            }
+/// Makes the folder and takes an earlier model or run away.
+pub fn clear_room(out: &Path) -> Result<(), Error> {
+    let fail =
+        |error: std::io::Error| Error::new(format!("cannot put a model into {}: {error}", out.display()));
+    fs::create_dir_all(out).map_err(fail)?;
+    for name in [MANIFEST, CHECKPOINT, LOG, RUN] {
+        match fs::remove_file(out.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(fail(error)),
+            _ => {}
         }
-        Ok(())
     }
+    Ok(())
 }
 
 pub fn read_request(out: &Path) -> Result<Request, Error> {

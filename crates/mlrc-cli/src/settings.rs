@@ -60,7 +60,11 @@ fn base(arguments: &TrainOptions) -> Result<Recipe, Error> {
     if let Some(name) = &arguments.preset {
         let file = Path::new(name);
         let is_file = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
-        return Ok(if is_file { Recipe::read_file(file)? } else { Preset::named(name)?.read()? });
+        return Ok(if is_file || file.is_file() {
+            Recipe::read_file(file)?
+        } else {
+            Preset::named(name)?.read()?
+        });
     }
     Ok(Recipe::for_learner(match arguments.learner.unwrap_or(LearnerName::PaLstm) {
         LearnerName::PaLstm => LearnerConfig::PaLstm(PaLstmConfig::default()),

@@ -202,7 +202,7 @@ fn a_finished_model_is_not_overwritten_unasked() {
 #[test]
 fn a_learner_of_trees_is_trained_used_and_explained() {
     let place = Place::new();
-    assert!(place.succeeds("check train.jsonl").contains("pa-lstm, c-gcn, gcn"));
+    assert!(place.succeeds("check train.jsonl").contains("pa-lstm, c-gcn and gcn\n"));
     place.succeeds(&format!("{TRAIN} --preset semeval/c-gcn --no-meta --out model"));
     let request: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(place.path("model/run.json")).unwrap()).unwrap();
@@ -215,11 +215,14 @@ fn a_learner_of_trees_is_trained_used_and_explained() {
     assert_eq!(place.succeeds("predict model test.jsonl").lines().count(), 60);
 
     let raw = "The <e1>fire</e1> was caused by the <e2>bomb</e2>.";
-    for command in ["predict model --text", "explain model"] {
+    for (command, says) in [
+        ("predict model --text", "<text>:1: instance `1`: field `heads`: no dependency heads"),
+        ("explain model", "the model reads dependency trees, which a plain sentence does not have"),
+    ] {
         let output = place.command(command).arg(raw).output().unwrap();
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1));
-        assert!(said.contains("has no dependency heads") && said.contains("docs/FORMATS.md"), "{said}");
+        assert!(said.contains(says) && said.contains("docs/FORMATS.md"), "{said}");
     }
 
     let outline = place.succeeds("explain model --data test.jsonl --id synth-2-3 --svg tree.svg");
@@ -238,7 +241,7 @@ fn a_learner_of_trees_is_trained_used_and_explained() {
         assert!((shares - 1.0).abs() < 1e-4, "{pool}: {shares}");
     }
     let output = place.run("explain model --data test.jsonl --mistakes --limit 2");
-    assert!(text(&output.stderr).contains("of 60 are classified otherwise than labelled"));
+    assert!(text(&output.stderr).contains("of 60 are classified wrongly"));
     assert_eq!(text(&output.stdout).matches(", but labelled ").count(), 2);
 }
 
@@ -339,4 +342,67 @@ fn data_goes_to_a_parser_and_back() {
     assert!(!place.path("never").exists());
     let output = place.run("convert parsed.conllu --to jsonl --skip-bad");
     assert_eq!(output.status.code(), Some(1), "nothing is left to convert");
+}
+
+#[test]
+fn sentences_without_a_parse_are_named_and_can_be_skipped() {
+    let place = Place::new();
+    let data = fs::read_to_string(place.path("train.jsonl")).unwrap();
+    let heads = |line: &str| line.split("\"heads\":").count() == 2;
+    assert!(data.lines().all(heads));
+    let without = |number: usize, line: &str| {
+        let mut value: serde_json::Value = serde_json::from_str(line).unwrap();
+        if number % 50 == 9 {
+            value["heads"] = serde_json::Value::Null;
+        }
+        format!("{value}\n")
+    };
+    let some: String = data.lines().enumerate().map(|(number, line)| without(number, line)).collect();
+    fs::write(place.path("some.jsonl"), some).unwrap();
+    assert!(place.succeeds("check some.jsonl").contains("c-gcn and gcn with --skip-bad, as 3 have no parse"));
+
+    let train = TRAIN.replace("train.jsonl", "some.jsonl") + " --learner gcn --no-meta --out model";
+    assert!(place.fails(&train).contains("some.jsonl:10: instance `synth-1-9`: field `heads`"));
+    assert!(!place.path("model").exists(), "data that does not do leaves nothing behind");
+    place.succeeds(&format!("{train} --skip-bad"));
+    // What stands before is predicted, however it is cut into batches.
+    for _ in 0..3 {
+        let output = place.run("predict model some.jsonl");
+        assert_eq!((output.status.code(), text(&output.stdout).lines().count()), (Some(1), 9));
+    }
+    let output = place.run("predict model some.jsonl --skip-bad");
+    assert_eq!((output.status.code(), text(&output.stdout).lines().count()), (Some(3), 117));
+    assert_eq!(place.run("evaluate model some.jsonl --skip-bad").status.code(), Some(3));
+}
+
+#[test]
+fn labels_that_a_model_does_not_know_count_as_wrong() {
+    let place = Place::new();
+    place.succeeds(&format!("{TRAIN} --no-meta --out model"));
+    let test = fs::read_to_string(place.path("test.jsonl")).unwrap();
+    let score = |data: &str| {
+        fs::write(place.path("changed.jsonl"), data).unwrap();
+        let output = place.run("evaluate model changed.jsonl --json");
+        let scores: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (scores["primary"]["value"].as_f64().unwrap(), text(&output.stderr))
+    };
+    let (all, quiet) = score(&test);
+    assert!(!quiet.contains("warning"), "{quiet}");
+    let (none, said) = score(&test.replace("\"relation\":\"", "\"relation\":\"new-"));
+    assert!(all > 0.0 && none == 0.0, "{all} {none}");
+    assert!(said.contains("60 of 60 instances have labels that the model does not know"), "{said}");
+}
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let place = Place::new();
+    place.succeeds(&format!("{TRAIN} --no-meta --out model"));
+    let before = fs::read(place.path("test.jsonl")).unwrap();
+    for command in [
+        "convert test.jsonl --to conllu --out ./test.jsonl",
+        "explain model --data test.jsonl --svg test.jsonl",
+    ] {
+        assert!(place.fails(command).contains("would be overwritten"), "{command}");
+    }
+    assert!(fs::read(place.path("test.jsonl")).unwrap() == before);
 }

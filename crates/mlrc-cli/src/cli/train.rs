@@ -97,7 +97,7 @@ pub struct TrainOptions {
     /// NAME` prints; the flags below override it
     #[arg(long, value_name = "NAME|FILE")]
     pub preset: Option<String>,
-    /// The learner [default: pa-lstm, or the preset's]
+    /// The learner [default: pa-lstm]; a preset has its own (`lstm_layers = 0` in it makes C-GCN the plain GCN)
     #[arg(long, value_enum, conflicts_with = "preset")]
     pub learner: Option<LearnerName>,
     /// The training method: mlrc (meta-learning, then fine-tuning), supervised, supervised-matched (supervised
@@ -234,7 +234,7 @@ pub struct LearnerArguments {
     #[arg(long, value_name = "SHARE", value_parser = parse_dropout)]
     pub word_dropout: Option<f32>,
     /// C-GCN: keep tokens up to K steps off the path between the entities; -1 keeps all [default: 1]
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(i32).range(-1..))]
     pub prune_k: Option<i32>,
     /// C-GCN: factor on the squared length of the pooled sentence in the loss [default: 0.003]
     #[arg(long, value_name = "FACTOR", value_parser = parse_penalty)]

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use mlrc::corpus::{Corpus, Notice, ReadOptions, Summary, Tokenizer};
 use serde::Serialize;
 
-use super::read_options;
+use super::{Needs, read_options};
 use crate::cli::CheckOptions;
 use crate::error::Error;
 use crate::{exit, json};
@@ -29,7 +29,10 @@ pub fn run(options: &CheckOptions) -> Result<ExitCode, Error> {
     let mut unreadable = false;
     for path in &options.files {
         let reading = crate::cli::ReadingOptions { skip_bad: true, ..options.reading.clone() };
-        let read = ReadOptions { keep_empty: true, ..read_options(&reading, Tokenizer::default(), false) };
+        let read = ReadOptions {
+            keep_empty: true,
+            ..read_options(&reading, Tokenizer::default(), Needs::default())
+        };
         let corpus = match Corpus::read(path, &read) {
             Ok(corpus) => corpus,
             Err(error) => {
@@ -164,12 +167,19 @@ fn line_of_relations(summary: &Summary) -> Option<String> {
 
 /// Which learners the data can train, and what they would have to do without.
 fn learners(summary: &Summary) -> String {
+    if summary.instances == 0 {
+        return "none, as there is no instance".to_owned();
+    }
     let lacks = |name: &str| summary.missing_layers().any(|missing| missing == name);
     let tags: Vec<&str> = ["pos", "ner"].into_iter().filter(|tags| lacks(tags)).collect();
-    let without = if tags.is_empty() { String::new() } else { format!(" (without {})", tags.join(" and ")) };
-    if lacks("heads") {
+    let without = if tags.is_empty() { String::new() } else { format!(", without {}", tags.join(" and ")) };
+    let with_heads = summary.layers.iter().find(|layer| layer.name == "heads").map_or(0, |layer| layer.count);
+    if !lacks("heads") {
+        format!("pa-lstm, c-gcn and gcn{without}")
+    } else if with_heads == 0 {
         format!("pa-lstm{without}; c-gcn and gcn need a parse (docs/FORMATS.md, conllu)")
     } else {
-        format!("pa-lstm, c-gcn, gcn{without}")
+        let missing = summary.instances - with_heads;
+        format!("pa-lstm{without}; c-gcn and gcn with --skip-bad, as {missing} have no parse")
     }
 }

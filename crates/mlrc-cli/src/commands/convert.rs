@@ -1,17 +1,21 @@
 //! `mlrc convert`: data in another format, joined to a parser's output if there is any.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use mlrc::corpus::{Corpus, Parses};
 
-use super::{read_corpus, write_corpus};
+use super::{Needs, check_output, read_corpus, write_corpus};
 use crate::cli::ConvertOptions;
 use crate::error::Error;
 use crate::exit;
 
 /// Runs the command.
 pub fn run(options: &ConvertOptions) -> Result<ExitCode, Error> {
-    let mut corpus = read_corpus(&options.data, &options.reading, options.tokenizer, false)?;
+    let inputs: Vec<&Path> =
+        [Some(&options.data), options.parses.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
+    check_output(&options.out, &inputs)?;
+    let mut corpus = read_corpus(&options.data, &options.reading, options.tokenizer, Needs::default())?;
     if let Some(path) = &options.parses {
         corpus = joined(corpus, &Parses::read(path)?)?;
     }

@@ -13,7 +13,8 @@ use mlrc::experiment::{
     DataHashes, Event, ExperimentData, Folder, Job, Observer, Plan, RunResult, key, run_jobs,
 };
 
-use super::{read_corpus, train::read_vectors};
+use super::train::read_vectors;
+use super::{Needs, read_corpus};
 use crate::cli::{ExperimentOptions, ReadingOptions};
 use crate::error::Error;
 use crate::{exit, interrupt};
@@ -57,7 +58,8 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         }
         return Ok(exit::SUCCESS);
     }
-    let data = files.read(hashes.clone())?;
+    let heads = jobs.iter().any(|job| Needs::of(&job.options.learner).heads);
+    let data = files.read(hashes.clone(), Needs { labels: true, heads })?;
     let write = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
     let text = toml::to_string(&plan).map_err(|error| Error::new(error.to_string()))?;
     folder.write("experiment.toml", &text).map_err(write)?;
@@ -159,9 +161,9 @@ impl Files {
             .map_err(|error| Error::new(format!("the data cannot be read: {error}")))
     }
 
-    fn read(&self, hashes: DataHashes) -> Result<ExperimentData, Error> {
+    fn read(&self, hashes: DataHashes, needs: Needs) -> Result<ExperimentData, Error> {
         let reading = ReadingOptions { input_format: None, skip_bad: false };
-        let read = |path: &PathBuf| read_corpus(path, &reading, mlrc::corpus::Tokenizer::default(), true);
+        let read = |path: &PathBuf| read_corpus(path, &reading, mlrc::corpus::Tokenizer::default(), needs);
         Ok(ExperimentData {
             train: read(&self.train)?,
             dev: self.dev.as_ref().map(read).transpose()?,

@@ -8,7 +8,7 @@ use mlrc::classifier::Classifier;
 use mlrc::corpus::{Format, Instance, InstanceStream};
 use mlrc::files::write_atomically;
 
-use super::{read_corpus, read_options, train};
+use super::{Needs, check_output, read_corpus, read_options, train};
 use crate::cli::{ExplainOptions, ReadingOptions};
 use crate::error::Error;
 use crate::explain::{Explained, outline, picture};
@@ -17,7 +17,14 @@ use crate::{exit, json};
 /// Runs the command.
 pub fn run(options: &ExplainOptions) -> Result<ExitCode, Error> {
     let classifier = Classifier::load(&options.model)?;
+    if let (Some(svg), Some(data)) = (&options.svg, &options.data) {
+        check_output(svg, &[data])?;
+    }
     let instances = match (&options.sentence, &options.data) {
+        (Some(_), _) if Needs::of(classifier.config()).heads => {
+            return Err(Error::new("the model reads dependency trees, which a plain sentence does not have")
+                .help("take sentences from a file that has been parsed: mlrc explain MODEL --data FILE [--id ID]; docs/FORMATS.md says how files are parsed"));
+        }
         (Some(sentence), _) => vec![marked_sentence(sentence, &options.reading, &classifier)?],
         (None, Some(data)) => chosen(options, data, &classifier)?,
         (None, None) => {
@@ -57,7 +64,7 @@ fn marked_sentence(
     reading: &ReadingOptions,
     classifier: &Classifier,
 ) -> Result<Instance, Error> {
-    let mut read = read_options(reading, classifier.tokenizer, false);
+    let mut read = read_options(reading, classifier.tokenizer, Needs::default());
     read.format = Some(Format::Inline);
     let mut stream = InstanceStream::new(Cursor::new(sentence), "<sentence>", &read)?;
     let nothing = || Error::new("the sentence is empty; expected one with <e1>…</e1> and <e2>…</e2>");
@@ -66,7 +73,8 @@ fn marked_sentence(
 
 /// The instances of a file that were asked for.
 fn chosen(options: &ExplainOptions, data: &Path, classifier: &Classifier) -> Result<Vec<Instance>, Error> {
-    let corpus = read_corpus(data, &options.reading, classifier.tokenizer, options.mistakes)?;
+    let needs = Needs { labels: options.mistakes, ..Needs::of(classifier.config()) };
+    let corpus = read_corpus(data, &options.reading, classifier.tokenizer, needs)?;
     let mut instances = corpus.instances;
     for id in &options.id {
         if !instances.iter().any(|instance| instance.id == *id) {
@@ -90,7 +98,7 @@ fn chosen(options: &ExplainOptions, data: &Path, classifier: &Classifier) -> Res
         let all = wrong.len();
         let mut wrong = wrong.into_iter();
         instances.retain(|_| wrong.next().unwrap_or(false));
-        say!("{} of {all} are classified otherwise than labelled", instances.len());
+        say!("{} of {all} are classified wrongly", instances.len());
     }
     if options.id.is_empty() && instances.len() > options.limit {
         say!("explaining the first {} of {} (--limit)", options.limit, instances.len());

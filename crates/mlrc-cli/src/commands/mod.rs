@@ -17,7 +17,9 @@ use std::path::Path;
 use mlrc::corpus::{
     Corpus, Instance, ReadOptions, Tokenizer, write_conllu, write_jsonl, write_semeval, write_tacred_json,
 };
+use mlrc::features::Layer;
 use mlrc::files::write_atomically;
+use mlrc::learner::LearnerConfig;
 
 use crate::cli::{CorpusFormat, ReadingOptions};
 use crate::error::Error;
@@ -27,9 +29,9 @@ fn read_corpus(
     path: &Path,
     reading: &ReadingOptions,
     tokenizer: Tokenizer,
-    labelled: bool,
+    needs: Needs,
 ) -> Result<Corpus, Error> {
-    let corpus = Corpus::read(path, &read_options(reading, tokenizer, labelled))?;
+    let corpus = Corpus::read(path, &read_options(reading, tokenizer, needs))?;
     for warning in &corpus.warnings {
         say!("warning: {warning}");
     }
@@ -47,12 +49,42 @@ fn read_corpus(
     Ok(corpus)
 }
 
-fn read_options(reading: &ReadingOptions, tokenizer: Tokenizer, labelled: bool) -> ReadOptions {
+/// What every instance must have.
+#[derive(Clone, Copy, Debug, Default)]
+struct Needs {
+    labels: bool,
+    heads: bool,
+}
+
+impl Needs {
+    /// What a learner needs.
+    fn of(learner: &LearnerConfig) -> Self {
+        Self { labels: false, heads: learner.required_layers().contains(&Layer::Heads) }
+    }
+
+    /// And labels.
+    fn and_labels(self) -> Self {
+        Self { labels: true, ..self }
+    }
+}
+
+/// Refuses to write over what is read.
+fn check_output(out: &Path, inputs: &[&Path]) -> Result<(), Error> {
+    let same = |input: &&&Path| matches!((out.canonicalize(), input.canonicalize()), (Ok(out), Ok(input)) if out == input);
+    match inputs.iter().find(same) {
+        Some(_) => Err(Error::new(format!("{} is read, and would be overwritten", out.display()))
+            .help("choose another file for the output")),
+        None => Ok(()),
+    }
+}
+
+fn read_options(reading: &ReadingOptions, tokenizer: Tokenizer, needs: Needs) -> ReadOptions {
     ReadOptions {
         format: reading.input_format,
         skip_bad: reading.skip_bad,
         keep_empty: false,
-        require_relation: labelled,
+        require_relation: needs.labels,
+        require_heads: needs.heads,
         tokenizer,
     }
 }

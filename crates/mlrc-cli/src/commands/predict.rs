@@ -11,7 +11,7 @@ use mlrc::classifier::{Classifier, Prediction};
 use mlrc::corpus::{CorpusError, Instance, InstanceStream};
 use serde_json::json;
 
-use super::{read_options, train};
+use super::{Needs, read_options, train};
 use crate::cli::{PredictOptions, PredictionFormat};
 use crate::error::Error;
 use crate::exit;
@@ -33,7 +33,7 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
     if options.text.iter().any(|text| text.trim().is_empty()) {
         return Err(Error::new("--text is empty; expected a sentence with <e1>…</e1> and <e2>…</e2>"));
     }
-    let mut read = read_options(&options.reading, classifier.tokenizer, false);
+    let mut read = read_options(&options.reading, classifier.tokenizer, Needs::of(classifier.config()));
     if !options.text.is_empty() {
         read.format = Some(mlrc::corpus::Format::Inline);
     }

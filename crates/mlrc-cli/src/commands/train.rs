@@ -15,15 +15,16 @@ use mlrc::corpus::{Corpus, Instance};
 use mlrc::experiment::{MendedTree, Prepared, Run, RunOptions};
 use mlrc::features::{Masking, Vectors};
 use mlrc::files::write_json;
+use mlrc::learner::LearnerConfig;
 use mlrc::scoring::Scores;
 use mlrc::training::Selection;
 use serde_json::{Value, json};
 
-use super::read_corpus;
+use super::{Needs, read_corpus};
 use crate::cli::{MaskingName, ReadingOptions, TrainOptions};
 use crate::error::Error;
 use crate::progress::Progress;
-use crate::run_folder::{CHECKPOINT, Log, RUN, Request, check_room, read_request, write_file};
+use crate::run_folder::{CHECKPOINT, Log, RUN, Request, check_room, clear_room, read_request, write_file};
 use crate::{exit, interrupt, json, settings};
 
 /// Time between two checkpoints.
@@ -35,7 +36,7 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
     let (request, data, out) = match &arguments.resume {
         Some(out) => {
             let request = read_request(out)?;
-            let data = Data::read(&request)?;
+            let data = Data::read(&request, &request.options.learner)?;
             (request, data, out.clone())
         }
         None => start(arguments, &progress)?,
@@ -77,9 +78,10 @@ struct Data {
 }
 
 impl Data {
-    fn read(request: &Request) -> Result<Self, Error> {
+    fn read(request: &Request, learner: &LearnerConfig) -> Result<Self, Error> {
+        let needs = Needs::of(learner).and_labels();
         let reading = ReadingOptions { input_format: request.input_format, skip_bad: request.skip_bad };
-        let read = |path: &PathBuf| read_corpus(path, &reading, request.tokenizer, true);
+        let read = |path: &PathBuf| read_corpus(path, &reading, request.tokenizer, needs);
         let train = read(&request.train)?;
         let dev = request.dev.as_ref().map(read).transpose()?;
         let test = request.test.as_ref().map(read).transpose()?;
@@ -111,7 +113,7 @@ fn cache_folder() -> Option<PathBuf> {
 fn start(arguments: &TrainOptions, progress: &Progress) -> Result<(Request, Data, PathBuf), Error> {
     let given = |path: &Option<PathBuf>| path.clone().expect("the argument parser requires it");
     let out = given(&arguments.out);
-    let room = check_room(&out, arguments.force)?;
+    check_room(&out, arguments.force)?;
     // Before the data, which may take long to read.
     let recipe = settings::recipe(arguments)?;
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
@@ -127,7 +129,7 @@ fn start(arguments: &TrainOptions, progress: &Progress) -> Result<(Request, Data
         half_vectors: arguments.half_vectors,
         options: RunOptions::default(),
     };
-    let data = Data::read(&request)?;
+    let data = Data::read(&request, &recipe.learner)?;
     request.options = settings::resolve(arguments, recipe, &data.train, data.dev.is_some());
     if request.options.selection == Selection::BestDev && request.options.dev_size == 0 && data.dev.is_none()
     {
@@ -135,8 +137,6 @@ fn start(arguments: &TrainOptions, progress: &Progress) -> Result<(Request, Data
             .help("name it with --dev FILE or set some apart with --dev-size N"));
     }
     describe_choices(arguments, &request.options, &data, progress);
-    room.clear()?;
-    write_file(&out.join(RUN), |path| write_json(path, &request))?;
     Ok((request, data, out))
 }
 
@@ -183,6 +183,11 @@ impl Training {
             prepared.encoder.labels().check(test)?;
         }
         self.describe(&prepared, &progress);
+        if !self.resumed {
+            // Not before: data that does not do leaves nothing behind.
+            clear_room(out)?;
+            write_file(&out.join(RUN), |path| write_json(path, request))?;
+        }
 
         let checkpoint = out.join(CHECKPOINT);
         let mut run = if self.resumed && checkpoint.exists() {

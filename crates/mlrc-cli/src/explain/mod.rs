@@ -6,7 +6,7 @@ mod picture;
 use std::ops::Range;
 
 use mlrc::classifier::{Classifier, Prediction};
-use mlrc::corpus::{Instance, universal_relation};
+use mlrc::corpus::Instance;
 use mlrc::learner::Explanation;
 use serde_json::{Value, json};
 
@@ -35,8 +35,14 @@ enum Role {
 }
 
 impl Explained {
-    pub fn new(classifier: &Classifier, instance: Instance, prediction: Prediction) -> Result<Self, Error> {
+    /// The instance's tokens become what the classifier reads: masks, where it masks entities.
+    pub fn new(
+        classifier: &Classifier,
+        mut instance: Instance,
+        prediction: Prediction,
+    ) -> Result<Self, Error> {
         let explanation = classifier.explain(&instance)?;
+        instance.tokens = classifier.encoder().read_tokens(&instance);
         Ok(Self { instance, prediction, explanation, labels: classifier.labels().to_vec() })
     }
 
@@ -67,10 +73,9 @@ impl Explained {
         }
     }
 
-    /// A dependency relation as UD's version 2 calls it.
-    fn relation_to_head(&self, token: usize) -> Option<String> {
-        let deprels = self.instance.deprels.as_ref()?;
-        Some(universal_relation(deprels.get(token)?).into_owned())
+    /// What the data calls a token's relation to its head.
+    fn relation_to_head(&self, token: usize) -> Option<&str> {
+        self.instance.deprels.as_ref()?.get(token).map(String::as_str)
     }
 
     /// Everything, for programs.
@@ -82,6 +87,7 @@ impl Explained {
             "subject": span(self.instance.subject.span.range()),
             "object": span(self.instance.object.span.range()),
             "relation": self.instance.relation,
+            "deprels": self.instance.deprels,
             "predicted": self.ranking().map(|(label, p)| json!({"relation": label, "probability": p})).collect::<Vec<_>>(),
         });
         match &self.explanation {

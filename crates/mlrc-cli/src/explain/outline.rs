@@ -10,6 +10,8 @@ use super::{Explained, POOLS, Role, percent};
 
 /// Cells of a whole bar.
 const BAR: usize = 20;
+/// Cells that branches may take.
+const DEEPEST: usize = 120;
 
 /// The sentence, the verdict, and the attention or the tree, in lines.
 pub fn outline(explained: &Explained) -> String {
@@ -56,11 +58,11 @@ fn attention(out: &mut String, explained: &Explained, weights: &[f32]) {
 }
 
 fn pools(out: &mut String, explained: &Explained, tree: &PrunedTree, shares: &[[f32; 3]]) {
-    let mut rows = Vec::new();
-    walk(explained, tree, tree.root, "", "", &mut rows);
-    let width = rows.iter().map(|(_, text)| text.width()).max().unwrap_or(0);
+    const TITLE: &str = "share of the max-pool";
+    let rows = rows(explained, tree);
+    let width = rows.iter().map(|(_, text)| text.width()).max().unwrap_or(0).max(TITLE.width());
     let header: String = POOLS.iter().map(|pool| format!("{pool:>10}")).collect();
-    let _ = writeln!(out, "  {}{header}", padded("share of the max-pool", width));
+    let _ = writeln!(out, "  {}{header}", padded(TITLE, width));
     for (token, text) in rows {
         let shares: String = shares[token]
             .iter()
@@ -78,30 +80,31 @@ fn pools(out: &mut String, explained: &Explained, tree: &PrunedTree, shares: &[[
     }
 }
 
-/// The tokens of the tree below `token`, with their branches.
-fn walk(
-    explained: &Explained,
-    tree: &PrunedTree,
-    token: usize,
-    branch: &str,
-    indent: &str,
-    rows: &mut Vec<(usize, String)>,
-) {
-    let relation = explained.relation_to_head(token).filter(|_| token != tree.root);
-    let relation = relation.map_or_else(String::new, |relation| format!(" ({relation})"));
-    rows.push((token, format!("{indent}{branch}{}{relation}", explained.instance.tokens[token])));
-    let children: Vec<usize> =
-        tree.edges().filter(|&(_, parent)| parent == token).map(|(child, _)| child).collect();
-    let below = match branch {
-        "" => "",
-        "├─ " => "│  ",
-        _ => "   ",
-    };
-    let indent = format!("{indent}{below}");
-    for (place, &child) in children.iter().enumerate() {
-        let branch = if place + 1 < children.len() { "├─ " } else { "└─ " };
-        walk(explained, tree, child, branch, &indent, rows);
+/// The tokens of the tree from the root down, with their branches.
+fn rows(explained: &Explained, tree: &PrunedTree) -> Vec<(usize, String)> {
+    let mut children = vec![Vec::new(); tree.kept.len()];
+    for (child, parent) in tree.edges() {
+        children[parent].push(child);
     }
+    let mut rows = Vec::new();
+    let mut open = vec![(tree.root, String::new(), "")];
+    while let Some((token, indent, branch)) = open.pop() {
+        let relation = explained.relation_to_head(token).filter(|_| token != tree.root);
+        let relation = relation.map_or_else(String::new, |relation| format!(" ({relation})"));
+        rows.push((token, format!("{indent}{branch}{}{relation}", explained.instance.tokens[token])));
+        let below = match branch {
+            "" => "",
+            "├─ " => "│  ",
+            _ => "   ",
+        };
+        // Very deep trees stop moving to the right.
+        let below = if indent.chars().count() < DEEPEST { below } else { "" };
+        for (place, &child) in children[token].iter().enumerate().rev() {
+            let branch = if place + 1 < children[token].len() { "├─ " } else { "└─ " };
+            open.push((child, format!("{indent}{below}"), branch));
+        }
+    }
+    rows
 }
 
 fn role(role: Role) -> &'static str {

@@ -99,7 +99,9 @@ impl<'a> Layout<'a> {
                     );
                     text(out, (x + 15.0, bottom), "start", "", &format!("pool of the {pool}"));
                 }
-                bottom + 6.0
+                let note = "dot: root; thick: the path between the entities; grey: cut off";
+                text(out, (0.0, bottom + 20.0), "start", "font-size=\"11\" fill=\"#666666\"", note);
+                bottom + 26.0
             }
         }
     }
@@ -161,6 +163,7 @@ impl<'a> Layout<'a> {
     /// grey.
     fn arcs(&self, out: &mut String, base: f64, tree: &PrunedTree, levels: &[usize]) {
         let heads = self.explained.instance.heads.as_deref().unwrap_or_default();
+        let mut names = Vec::new();
         for (token, &head) in heads.iter().enumerate() {
             let whole = head.checked_sub(1).filter(|&head| head < heads.len() && head != token);
             let Some(parent) = tree.parents[token].or(whole) else { continue };
@@ -183,10 +186,18 @@ impl<'a> Layout<'a> {
             if let Some(relation) = self.explained.relation_to_head(token) {
                 // A curve of this shape rises to three quarters of its handles.
                 let y = base - 0.75 * (base - top) - 2.0;
-                let style = format!("font-size=\"9\" fill=\"{colour}\"");
-                text(out, (f64::midpoint(from, to), y), "middle", &style, &relation);
+                names.push((f64::midpoint(from, to), y, colour, relation));
             }
         }
+        // Over the arcs, each on a little white.
+        for (x, y, colour, relation) in names {
+            let style = format!(
+                "font-size=\"9\" fill=\"{colour}\" stroke=\"white\" stroke-width=\"3\" paint-order=\"stroke\""
+            );
+            text(out, (x, y), "middle", &style, relation);
+        }
+        let root = self.middles[tree.root];
+        let _ = write!(out, "<circle cx=\"{root:.1}\" cy=\"{base:.1}\" r=\"3.5\" fill=\"#222222\"/>");
     }
 }
 

@@ -23,6 +23,12 @@ pub(super) const SPECIAL: &str = "special_words";
 /// Why a folder cannot be loaded as a model.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
+    /// There is no such folder.
+    #[error("{}: there is no such folder; `mlrc train … --out FOLDER` makes a model", folder.display())]
+    Absent {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// There is no manifest.
     #[error(
         "{0}: not a model: it has no {MANIFEST}; `mlrc train … --out {0}` makes a model \
@@ -120,7 +126,9 @@ fn read_manifest(folder: &Path) -> Result<Manifest, LoadError> {
     let path = folder.join(MANIFEST);
     let text = fs::read(&path).map_err(|source| {
         let absent = matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
-        if absent {
+        if absent && !folder.exists() {
+            LoadError::Absent { folder: folder.to_owned() }
+        } else if absent {
             LoadError::NotAModel { folder: folder.to_owned() }
         } else {
             LoadError::Io { path: path.clone(), source }

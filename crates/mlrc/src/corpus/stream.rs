@@ -17,6 +17,11 @@ use super::suggest::suggest;
 use super::tacred::{self, Elements};
 use super::tokenizer::Tokenizer;
 
+/// What to do about data without dependency trees that should have them.
+const NEEDS_A_PARSE: &str = "have a parser (UDPipe, Stanza, spaCy, CoreNLP) add dependency trees and use its CoNLL-U output, or \
+    data that has them (TACRED's stanford_head, JSON lines' heads): docs/FORMATS.md says how; or use a learner that \
+    needs none: pa-lstm";
+
 /// How data is read.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
@@ -29,6 +34,8 @@ pub struct ReadOptions {
     pub keep_empty: bool,
     /// Whether an instance without a relation is an error. Off by default.
     pub require_relation: bool,
+    /// Whether an instance without dependency heads is an error. Off by default.
+    pub require_heads: bool,
     /// How raw sentences are cut; has no effect on data that comes in tokens.
     pub tokenizer: Tokenizer,
 }
@@ -206,6 +213,12 @@ impl<R: BufRead> InstanceStream<R> {
             fault.id = Some(instance.id);
             let fault = fault.help("training and evaluation need the relation of every instance");
             return Err(fault.in_file(&self.path, self.place).into());
+        }
+        if self.options.require_heads && instance.heads.is_none() {
+            let mut fault =
+                Fault::new("no dependency heads, and the learner cannot do without").field("heads");
+            fault.id = Some(instance.id);
+            return Err(fault.help(NEEDS_A_PARSE).in_file(&self.path, self.place).into());
         }
         Ok(instance)
     }

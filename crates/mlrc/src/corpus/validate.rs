@@ -72,7 +72,7 @@ fn check_heads(instance: &Instance) -> Result<(), Fault> {
         Some(index) => {
             let expected = format!("heads from 0 (the root) to {count} (the last token)");
             let found = format!("{} as the head of token {index}, counted from 0", heads[index]);
-            Err(Fault::expected(expected, found))
+            Err(Fault::expected(expected, found).help("heads count from 1, and 0 marks the root"))
         }
         None => Ok(()),
     }

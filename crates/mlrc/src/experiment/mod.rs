@@ -12,6 +12,7 @@ mod folder;
 mod plan;
 mod pool;
 mod prepare;
+mod ranges;
 mod recipe;
 mod result;
 mod run;

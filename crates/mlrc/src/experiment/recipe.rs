@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::VocabularyPolicy;
+use super::ranges::unfit;
 use crate::corpus::suggest;
 use crate::features::Masking;
 use crate::learner::LearnerConfig;
@@ -111,16 +112,39 @@ impl Recipe {
     /// # Errors
     /// As [`Recipe::read_file`].
     pub fn parse(text: &str, name: &str) -> Result<Self, RecipeError> {
-        toml::from_str(text).map_err(|error| malformed(&error, text, name))
+        let recipe: Self = toml::from_str(text).map_err(|error| malformed(&error, text, name))?;
+        match unfit(&recipe) {
+            Some(problem) => {
+                let key = problem.split([':', '.']).nth(1).unwrap_or_default();
+                Err(RecipeError::Malformed { place: place(name, line_of(text, key)), problem, meant: None })
+            }
+            None => Ok(recipe),
+        }
     }
 }
 
 /// What is wrong with `text`, which stands in the file `name`.
 pub(super) fn malformed(error: &toml::de::Error, text: &str, name: &str) -> RecipeError {
-    let line = error.span().map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
-    let place = line.map_or_else(|| name.to_owned(), |line| format!("{name}:{line}"));
     let problem = error.message().to_owned();
-    RecipeError::Malformed { place, meant: meant_key(&problem), problem }
+    // In a learner's table the error's own place is the whole table.
+    let unknown = problem.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    let line = unknown
+        .and_then(|key| line_of(text, key))
+        .or_else(|| error.span().map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count()));
+    RecipeError::Malformed { place: place(name, line), meant: meant_key(&problem), problem }
+}
+
+/// The line that sets `key`, if just one does.
+fn line_of(text: &str, key: &str) -> Option<usize> {
+    let sets =
+        |line: &str| line.split('=').next().is_some_and(|left| left.trim().rsplit('.').next() == Some(key));
+    let mut lines = text.lines().enumerate().filter(|(_, line)| line.contains('=') && sets(line));
+    let (line, _) = lines.next()?;
+    lines.next().is_none().then_some(line + 1)
+}
+
+fn place(name: &str, line: Option<usize>) -> String {
+    line.map_or_else(|| name.to_owned(), |line| format!("{name}:{line}"))
 }
 
 /// What the unknown key that serde complains of was probably meant to be.
@@ -155,7 +179,8 @@ impl Preset {
     pub fn named(name: &str) -> Result<Self, RecipeError> {
         Self::ALL.into_iter().find(|preset| preset.name == name).ok_or_else(|| {
             let known = Self::ALL.map(|preset| preset.name);
-            RecipeError::UnknownPreset { name: name.to_owned(), meant: suggest(name, &known) }
+            let of_learner = known.into_iter().find(|known| known.ends_with(&format!("/{name}")));
+            RecipeError::UnknownPreset { name: name.to_owned(), meant: suggest(name, &known).or(of_learner) }
         })
     }
 
@@ -220,6 +245,20 @@ mod tests {
         let unknown = said("[learner]\nkind = \"c-gcn\"\n[supervised]\nepoch = 3\n");
         assert!(unknown.starts_with("my.toml:4: unknown field `epoch`"), "{unknown}");
         assert!(unknown.ends_with("did you mean `epochs`?"), "{unknown}");
+        let hidden = said("[learner]\n# why not\nkind = \"c-gcn\"\nhiden = 3\n");
+        assert!(hidden.starts_with("my.toml:4: unknown field `hiden`"), "{hidden}");
+        for (key, value, expected) in [
+            ("learner.prune_k", "-2", "a whole number from -1"),
+            ("learner.graph_dropout", "1.5", "a number from 0 to below 1"),
+            ("supervised.batch_size", "0", "a whole number from 1"),
+            ("supervised.learning_rate", "-1.0", "a number above 0"),
+            ("supervised.decay", "0.0", "a number above 0, at most 1"),
+            ("meta.relations", "0", "a whole number from 1"),
+        ] {
+            let range = said(&format!("{key} = {value}\nlearner.kind = \"c-gcn\"\n"));
+            let value = value.trim_end_matches(".0");
+            assert_eq!(range, format!("my.toml:1: {key}: expected {expected}, found {value}"));
+        }
         let kind = said("[learner]\nkind = \"bert\"\n");
         assert!(kind.contains("unknown variant `bert`") && kind.contains("c-gcn"), "{kind}");
         assert!(said("[learner\n").starts_with("my.toml:1:"), "{}", said("[learner\n"));

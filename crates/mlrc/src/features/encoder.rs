@@ -201,6 +201,16 @@ impl Encoder {
         self.options.layers.contains(&Layer::Heads)
     }
 
+    /// The tokens as the learner reads them: of masked entities the masks.
+    pub fn read_tokens(&self, instance: &Instance) -> Vec<String> {
+        let mut tokens = instance.tokens.clone();
+        if self.options.masking == Masking::On {
+            tokens[instance.subject.span.range()].fill(mask("SUBJ", &instance.subject));
+            tokens[instance.object.span.range()].fill(mask("OBJ", &instance.object));
+        }
+        tokens
+    }
+
     /// Encodes one instance. A relation that the label set does not have is left out.
     ///
     /// # Errors

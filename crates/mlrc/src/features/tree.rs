@@ -45,7 +45,11 @@ impl fmt::Display for TreeDefect {
                 )
             }
             Self::Cycle { token } => {
-                write!(out, "token {} is its own ancestor: hung from the root", token + 1)
+                write!(
+                    out,
+                    "token {} is its own head, or the head of one of its heads: hung from the root",
+                    token + 1
+                )
             }
             Self::SeveralRoots { first, roots } => {
                 write!(out, "{roots} roots: joined under the first, token {}", first + 1)
@@ -218,7 +222,10 @@ mod tests {
         for (heads, expected, defects) in cases {
             assert_eq!(mend(heads), (expected.to_vec(), defects.to_vec()), "{heads:?}");
         }
-        assert_eq!(Cycle { token: 1 }.to_string(), "token 2 is its own ancestor: hung from the root");
+        assert_eq!(
+            Cycle { token: 1 }.to_string(),
+            "token 2 is its own head, or the head of one of its heads: hung from the root"
+        );
     }
 
     #[test]
