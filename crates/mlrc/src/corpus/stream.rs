@@ -24,6 +24,8 @@ const NEEDS_A_PARSE: &str = "have a parser (UDPipe, Stanza, spaCy, CoreNLP) add 
 
 /// How data is read.
 #[derive(Clone, Debug, Default)]
+// Choices that have nothing to do with each other.
+#[allow(clippy::struct_excessive_bools)]
 pub struct ReadOptions {
     /// The format; recognised by content if `None` (the default).
     pub format: Option<Format>,
