@@ -8,7 +8,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use crate::error::Error;
 
 /// Colours that colour-blind readers can tell apart (Okabe and Ito 2008).
-const COLOURS: [RGBColor; 3] = [RGBColor(0, 114, 178), RGBColor(213, 94, 0), RGBColor(0, 158, 115)];
+const COLOURS: [RGBColor; 4] =
+    [RGBColor(0, 114, 178), RGBColor(213, 94, 0), RGBColor(0, 158, 115), RGBColor(204, 121, 167)];
 /// What stands for each curve in a sketch.
 const MARKS: [char; 3] = ['●', '○', '+'];
 const SKETCH_COLUMNS: usize = 64;
@@ -43,10 +44,16 @@ fn extent(curves: &[Curve]) -> (Range<f64>, Range<f64>) {
     (0.0..right, 0.0..(top * 1.1).min(100.0))
 }
 
-/// Draws the curves as an SVG document.
-pub fn svg(title: &str, x_label: &str, y_label: &str, curves: &[Curve]) -> Result<String, Error> {
+/// Draws the curves as an SVG document. With `ticks` these stand under 0, 1, 2 … of the horizontal axis, and points are marked.
+pub fn svg(
+    title: &str,
+    x_label: &str,
+    y_label: &str,
+    ticks: Option<&[String]>,
+    curves: &[Curve],
+) -> Result<String, Error> {
     let mut document = String::new();
-    draw(&mut document, title, x_label, y_label, curves)
+    draw(&mut document, title, [x_label, y_label], ticks, curves)
         .map_err(|error| Error::new(format!("cannot draw the figure: {error}")))?;
     Ok(document)
 }
@@ -54,8 +61,8 @@ pub fn svg(title: &str, x_label: &str, y_label: &str, curves: &[Curve]) -> Resul
 fn draw(
     document: &mut String,
     title: &str,
-    x_label: &str,
-    y_label: &str,
+    [x_label, y_label]: [&str; 2],
+    ticks: Option<&[String]>,
     curves: &[Curve],
 ) -> Result<(), Box<dyn std::error::Error>> {
     let area = SVGBackend::with_string(document, (760, 460)).into_drawing_area();
@@ -73,7 +80,14 @@ fn draw(
         .configure_mesh()
         .x_desc(x_label)
         .y_desc(y_label)
-        .x_label_formatter(&|value| format!("{value:.0}"))
+        .x_labels(ticks.map_or(11, <[String]>::len))
+        .x_label_formatter(&|value| match ticks {
+            None => format!("{value:.0}"),
+            Some(ticks) => {
+                let near = (value - value.round()).abs() < 1e-6 && *value >= 0.0;
+                ticks.get(value.round() as usize).filter(|_| near).cloned().unwrap_or_default()
+            }
+        })
         .y_label_formatter(&|value| format!("{value:.0}"))
         .label_style(("sans-serif", 13))
         .light_line_style(WHITE)
@@ -89,6 +103,11 @@ fn draw(
         )))?;
         let line = curve.points.iter().map(|point| (point.x, point.mean));
         chart.draw_series(LineSeries::new(line, colour.stroke_width(2)))?;
+        if ticks.is_some() {
+            let marks =
+                curve.points.iter().map(|point| Circle::new((point.x, point.mean), 3, colour.filled()));
+            chart.draw_series(marks)?;
+        }
         // The legend goes where there is always room: below, at the right end.
         let style =
             TextStyle::from(("sans-serif", 15)).color(&colour).pos(Pos::new(HPos::Right, VPos::Bottom));
@@ -164,11 +183,23 @@ mod tests {
 
     #[test]
     fn the_figure_is_svg_with_both_names() {
-        let document = svg("Title", "x", "y", &curves()).unwrap();
+        let document = svg("Title", "x", "y", None, &curves()).unwrap();
         assert!(document.starts_with("<svg") && document.trim_end().ends_with("</svg>"));
         for text in ["Title", "mlrc", "supervised-matched", "#0072B2", "#D55E00"] {
             assert!(document.contains(text), "{text}");
         }
+    }
+
+    #[test]
+    fn named_ticks_stand_under_the_points() {
+        let ticks = ["1 %", "2 %", "5 %", "10 %"].map(String::from);
+        let mut curves = curves();
+        for point in curves.iter_mut().flat_map(|curve| &mut curve.points) {
+            point.x /= 100.0;
+        }
+        let document = svg("Title", "x", "y", Some(&ticks), &curves).unwrap();
+        assert!(ticks.iter().all(|tick| document.contains(tick)), "{document}");
+        assert_eq!(document.matches("<circle").count(), 8);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod explain;
 mod interrupt;
 mod json;
 mod progress;
+mod report;
 mod run_folder;
 mod settings;
 

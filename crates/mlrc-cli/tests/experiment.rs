@@ -74,6 +74,14 @@ fn a_plan_becomes_results_and_tables() {
         .collect();
     assert_eq!(splits.len(), 1);
 
+    let report = fs::read_to_string(place.path("out/report.html")).unwrap();
+    assert_eq!(report.matches("<svg").count(), 4, "a figure for each learner and selection");
+    for part in ["<h2>", "cause_effect", "iterations = 30", "±", "</html>"] {
+        assert!(report.contains(part), "{part}");
+    }
+    for loads in ["src=", "href=", "@import", "<script"] {
+        assert!(!report.contains(loads), "{loads}");
+    }
     // All is there: nothing is computed again, at any number of threads. A longer plan reuses what applies.
     let again = place.run("experiment plan.toml --out out --threads 1");
     assert!(text(&again.stderr).contains("32 jobs: 32 done, 0 to run"), "{}", text(&again.stderr));
@@ -95,7 +103,11 @@ fn killed_at_any_moment_it_ends_with_the_same_tables() {
     place.succeeds("experiment plan.toml --out whole");
     let mut state = 12_345_u64;
     for _ in 0..20 {
-        let mut child = place.command("experiment plan.toml --out killed").spawn().unwrap();
+        let mut child = place
+            .command("experiment plan.toml --out killed")
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         std::thread::sleep(Duration::from_millis(5 + (state >> 33) % 200));
         child.kill().unwrap();
@@ -126,7 +138,10 @@ fn failures_are_kept_and_tried_again_only_when_asked() {
     assert_eq!(output.status.code(), Some(3));
     let said = text(&output.stderr);
     assert!(said.contains("failed: expected a fraction of one instance or more"), "{said}");
-    assert!(said.contains("6 jobs failed") && text(&output.stdout).contains("| 100 % |"), "{said}");
+    assert!(
+        said.contains("6 of 12 jobs have no result") && text(&output.stdout).contains("| 100 % |"),
+        "{said}"
+    );
     assert_eq!(fs::read_dir(place.path("out/failures")).unwrap().count(), 6);
     let again = text(&place.run("experiment plan.toml --out out").stderr);
     assert!(again.contains("12 jobs: 6 done, 0 to run, 6 failed before"), "{again}");
@@ -146,4 +161,38 @@ fn failures_are_kept_and_tried_again_only_when_asked() {
     }
     let said = place.fails("experiment quick/semeval --out never");
     assert!(said.contains("--train FILE"), "{said}");
+}
+
+#[test]
+fn jobs_run_by_themselves_and_folders_are_collected() {
+    let place = place();
+    let script = place.succeeds("experiment plan.toml --out array --emit slurm");
+    assert!(
+        script.contains("#SBATCH --array=1-32") && script.contains("--job \"$SLURM_ARRAY_TASK_ID\""),
+        "{script}"
+    );
+    place.succeeds("experiment plan.toml --out whole");
+    for job in 1..=32 {
+        let out = if job % 2 == 0 { "even" } else { "odd" };
+        place.succeeds(&format!("experiment plan.toml --out {out} --job {job}"));
+    }
+    assert!(place.fails("experiment plan.toml --out odd --job 33").contains("the recipe has 32"));
+    assert!(!place.path("odd/tables.md").exists());
+    let collected = place.succeeds("experiment plan.toml --out all --collect even --collect odd");
+    assert_eq!(collected, tables(&place, "whole"));
+    for name in ["tables.md", "cells.csv", "comparisons.csv", "curves-pa-lstm-best-dev.svg"] {
+        let read = |out: &str| fs::read(place.path(out).join(name)).unwrap();
+        assert!(read("all") == read("whole"), "{name}");
+    }
+
+    let other = PLAN.replace("epochs = 4", "epochs = 5");
+    fs::write(place.path("other.toml"), other).unwrap();
+    let said = place.fails("experiment other.toml --out new --collect even");
+    assert!(said.contains("even/experiment.toml: it is of another recipe"), "{said}");
+    let said = place.fails("experiment plan.toml --out new --collect cache");
+    assert!(said.contains("not a folder of an experiment"), "{said}");
+    fs::write(place.path("changed.jsonl"), fs::read_to_string(place.path("test.jsonl")).unwrap() + "\n")
+        .unwrap();
+    let said = place.fails("experiment plan.toml --out new --collect even --test changed.jsonl");
+    assert!(said.contains("none of its results is of this data"), "{said}");
 }

@@ -103,6 +103,21 @@ pub struct ExperimentOptions {
     /// Run jobs again that failed before
     #[arg(long)]
     pub retry_failed: bool,
+    /// Run only this job, counted from 1 in the order of --dry-run on an empty folder, and write no tables
+    #[arg(long, value_name = "N", value_parser = parse_positive)]
+    pub job: Option<usize>,
+    /// Take over the results of this folder of the same experiment, run nothing, and write tables; may be repeated
+    #[arg(long, value_name = "FOLDER", conflicts_with = "job")]
+    pub collect: Vec<PathBuf>,
+    /// Write a script for a scheduler to stdout, with a task for each job, and run nothing
+    #[arg(long, value_enum, value_name = "SCHEDULER")]
+    pub emit: Option<Emit>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    /// A SLURM job array
+    Slurm,
 }
 
 #[derive(Debug, Args)]

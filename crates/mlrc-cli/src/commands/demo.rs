@@ -83,7 +83,8 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
     );
 
     let title = format!("{RELATIONS} relations, {SHOTS} sentences each: F1 while learning");
-    let svg = chart::svg(&title, "instance-gradients computed", "micro-F1 on test sentences (%)", &curves)?;
+    let svg =
+        chart::svg(&title, "instance-gradients computed", "micro-F1 on test sentences (%)", None, &curves)?;
     let figure = options.out.join("learning-curves.svg");
     write_atomically(&figure, |out| out.write_all(svg.as_bytes()))
         .map_err(|error| Error::new(format!("{}: {error}", figure.display())))?;

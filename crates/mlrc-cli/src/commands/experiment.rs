@@ -1,56 +1,60 @@
 //! `mlrc experiment`: learners × arms × fractions × seeds, from a plan to tables.
 
 use std::io::{IsTerminal, Write as _, stderr, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use mlrc::experiment::summary::{cells, comparison_table, comparisons, tables};
+use mlrc::experiment::summary::{cells, cells_csv, comparison_table, comparisons, comparisons_csv, tables};
 use mlrc::experiment::{
-    DataHashes, Event, ExperimentData, Folder, Job, Observer, Plan, RunResult, key, run_jobs,
+    DataFiles, DataHashes, Event, ExperimentData, Folder, Job, Observer, Plan, RunResult, key, run_jobs,
 };
 
 use super::train::read_vectors;
 use super::{Needs, read_corpus};
-use crate::cli::{ExperimentOptions, ReadingOptions};
+use crate::cli::{Emit, ExperimentOptions, ReadingOptions};
 use crate::error::Error;
-use crate::{exit, interrupt};
+use crate::{exit, interrupt, report};
 
 /// Runs the command.
 pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     let plan = plan(options)?;
     let jobs = plan.jobs(&options.recipe)?;
     let files = Files::of(&plan)?;
+    if let Some(Emit::Slurm) = options.emit {
+        write!(stdout(), "{}", slurm(options, &files, jobs.len()))?;
+        return Ok(exit::SUCCESS);
+    }
     let hashes = files.hashes()?;
     let folder = Folder::new(&options.out);
-    let scorer = plan.scorer.clone();
-    let key_of = |job: &Job| key(&job.options, &hashes, scorer.as_ref());
-    let (mut open, mut failed) = (Vec::new(), 0);
-    for job in &jobs {
-        let key = key_of(job);
-        if folder.result(&key).is_some() {
-            continue;
-        }
-        if folder.failed(&key).is_some() && !options.retry_failed {
-            failed += 1;
-            continue;
-        }
-        open.push(job.clone());
+    let keys: Vec<String> = jobs.iter().map(|job| key(&job.options, &hashes, plan.scorer.as_ref())).collect();
+    for other in &options.collect {
+        collect(&folder, &Folder::new(other), &plan, &keys)?;
     }
-    say!(
-        "{} jobs: {} done, {} to run{}",
-        jobs.len(),
-        jobs.len() - open.len() - failed,
-        open.len(),
-        if failed > 0 {
-            format!(", {failed} failed before (--retry-failed to try again)")
-        } else {
-            String::new()
+    let wanted = match options.job {
+        Some(number) if number > jobs.len() => {
+            return Err(Error::new(format!("there is no job {number}: the recipe has {}", jobs.len())));
         }
-    );
+        Some(number) => number - 1..number,
+        None if options.collect.is_empty() => 0..jobs.len(),
+        None => 0..0,
+    };
+    let failed_before = |key: &String| folder.failed(key).is_some() && !options.retry_failed;
+    let open: Vec<Job> = wanted
+        .filter(|&place| folder.result(&keys[place]).is_none() && !failed_before(&keys[place]))
+        .map(|place| jobs[place].clone())
+        .collect();
+    let done = keys.iter().filter(|key| folder.result(key).is_some()).count();
+    let failed = keys.iter().filter(|key| folder.result(key).is_none() && failed_before(key)).count();
+    let failed = if failed > 0 {
+        format!(", {failed} failed before (--retry-failed to try again)")
+    } else {
+        String::new()
+    };
+    say!("{} jobs: {done} done, {} to run{failed}", jobs.len(), open.len());
     if options.dry_run {
         let mut stdout = stdout().lock();
         for job in &open {
@@ -59,33 +63,97 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         return Ok(exit::SUCCESS);
     }
     let heads = jobs.iter().any(|job| Needs::of(&job.options.learner).heads);
-    let data = files.read(hashes.clone(), Needs { labels: true, heads })?;
+    let data = files.read(hashes, Needs { labels: true, heads })?;
     let write = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
     let text = toml::to_string(&plan).map_err(|error| Error::new(error.to_string()))?;
     folder.write("experiment.toml", &text).map_err(write)?;
     interrupt::watch();
     let view = View::new(open.len());
     let threads = rayon::current_num_threads();
-    run_jobs(&open, &data, scorer.as_ref(), &folder, threads, &view).map_err(write)?;
+    run_jobs(&open, &data, plan.scorer.as_ref(), &folder, threads, &view).map_err(write)?;
     view.finish();
+    if options.job.is_some() {
+        // Others may be running beside it: tables come when all are collected.
+        let done = open
+            .iter()
+            .all(|job| folder.result(&key(&job.options, &data.hashes, plan.scorer.as_ref())).is_some());
+        return Ok(if done { exit::SUCCESS } else { exit::problems() });
+    }
 
+    let results = jobs.iter().zip(&keys);
     let done: Vec<(Job, RunResult)> =
-        jobs.iter().filter_map(|job| Some((job.clone(), folder.result(&key_of(job))?))).collect();
-    report(&folder, &done, &data)?;
+        results.filter_map(|(job, key)| Some((job.clone(), folder.result(key)?))).collect();
+    write_report(&folder, &plan, &text, &done, &data)?;
     let missing = jobs.len() - done.len();
     if interrupt::requested() {
         say!("interrupted with {missing} jobs open; the same command goes on");
         return Ok(exit::interrupted());
     }
     if missing > 0 {
-        say!("{missing} jobs failed: see {}", folder.path().join("failures").display());
+        let failures = folder.path().join("failures");
+        say!("{missing} of {} jobs have no result (failures are in {})", jobs.len(), failures.display());
         return Ok(exit::problems());
     }
     Ok(exit::SUCCESS)
 }
 
-/// Writes rows and tables, and the tables to stdout.
-fn report(folder: &Folder, done: &[(Job, RunResult)], data: &ExperimentData) -> Result<(), Error> {
+/// Takes over another folder's results, if it is of the same experiment.
+fn collect(folder: &Folder, other: &Folder, plan: &Plan, keys: &[String]) -> Result<(), Error> {
+    let its = other.plan().map_err(|error| Error::new(format!("not a folder of an experiment: {error}")))?;
+    // Files may lie elsewhere there; the keys say whether their content is the same.
+    let comparable = |plan: &Plan| Plan { data: DataFiles::default(), about: String::new(), ..plan.clone() };
+    if comparable(&its) != comparable(plan) {
+        let path = other.path().join("experiment.toml");
+        return Err(Error::new(format!("{}: it is of another recipe than this experiment", path.display()))
+            .help("compare it with this recipe; to reuse what applies all the same, run the experiment with --out on a copy of that folder"));
+    }
+    let write = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
+    let taken = folder.take_from(other, keys).map_err(write)?;
+    let here = keys.iter().filter(|key| other.result(key).is_some()).count();
+    if here == 0 {
+        return Err(Error::new(format!("{}: none of its results is of this data", other.path().display()))
+            .help("results are known by the content of the data files and vectors; were they made with the same?"));
+    }
+    say!("{}: {taken} results taken, {} were here already", other.path().display(), here - taken);
+    Ok(())
+}
+
+/// A SLURM job array with a task for each job.
+fn slurm(options: &ExperimentOptions, files: &Files, jobs: usize) -> String {
+    let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
+    let mut command =
+        format!("mlrc experiment {} --out {}", quoted(Path::new(&options.recipe)), quoted(&options.out));
+    for (flag, file) in [
+        ("train", Some(&files.train)),
+        ("dev", files.dev.as_ref()),
+        ("test", Some(&files.test)),
+        ("vectors", Some(&files.vectors)),
+    ] {
+        if let Some(file) = file {
+            let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+            command += &format!(" \\\n    --{flag} {}", quoted(&file));
+        }
+    }
+    format!(
+        "#!/bin/bash\n\
+         #SBATCH --job-name=mlrc\n\
+         #SBATCH --array=1-{jobs}\n\
+         #SBATCH --cpus-per-task=2\n\
+         #SBATCH --mem=2G\n\
+         # One task for each job; all write into one folder. When they are done, the same command without --job makes\n\
+         # the tables. If tasks cannot share a folder, give each --out of its own and merge them with --collect.\n\
+         {command} \\\n    --threads \"$SLURM_CPUS_PER_TASK\" --job \"$SLURM_ARRAY_TASK_ID\"\n"
+    )
+}
+
+/// Writes rows, tables, figures and the report, and the tables to stdout.
+fn write_report(
+    folder: &Folder,
+    plan: &Plan,
+    recipe: &str,
+    done: &[(Job, RunResult)],
+    data: &ExperimentData,
+) -> Result<(), Error> {
     let write = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
     folder.write_rows(done).map_err(write)?;
     let Some((_, first)) = done.first() else { return Ok(()) };
@@ -97,13 +165,22 @@ fn report(folder: &Folder, done: &[(Job, RunResult)], data: &ExperimentData) -> 
             first.labels.iter().position(|label| Some(label) == instance.relation.as_ref())
         })
         .collect();
-    let mut text = tables(&cells(done));
+    let cells = cells(done);
+    let mut text = tables(&cells);
     let compared = comparisons(done, &gold)?;
     if !compared.is_empty() {
         text += "### Arms compared on the same splits, in points\n\n";
         text += &comparison_table(&compared);
     }
     folder.write("tables.md", &text).map_err(write)?;
+    let figures = report::figures(&cells)?;
+    for figure in &figures {
+        folder.write(&figure.name, &figure.svg).map_err(write)?;
+    }
+    let html = report::html(&plan.about, recipe, done, &cells, &compared, &figures);
+    folder.write("report.html", &html).map_err(write)?;
+    folder.write("cells.csv", &cells_csv(&cells)).map_err(write)?;
+    folder.write("comparisons.csv", &comparisons_csv(&compared)).map_err(write)?;
     write!(stdout(), "{text}")?;
     Ok(())
 }

@@ -6,6 +6,7 @@
 //! | `runs/KEY.json` | a result, written whole or not at all |
 //! | `failures/KEY.json` | why a job failed |
 //! | `results.jsonl` | a line for each job that is done, in the plan's order |
+//! | `tables.md`, `cells.csv`, `comparisons.csv` | means, and arms compared in pairs |
 //!
 //! Jobs share nothing but this folder, so several programs, also on several machines, may fill it at once.
 
@@ -14,7 +15,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Job;
+use super::plan::{Job, Plan};
+use super::recipe::RecipeError;
 use super::result::RunResult;
 use crate::files::{write_atomically, write_json};
 
@@ -93,6 +95,31 @@ impl Folder {
     /// If the folder cannot be written to.
     pub fn keep_failure(&self, key: &str, failure: &Failure) -> io::Result<()> {
         write_json(&self.failure(key), failure)
+    }
+
+    /// The plan that the folder was last run with.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn plan(&self) -> Result<Plan, RecipeError> {
+        Plan::read_file(&self.path.join("experiment.toml"))
+    }
+
+    /// Takes over the results of `other` under these keys that are not here yet; returns how many.
+    ///
+    /// # Errors
+    /// If a folder cannot be read or written.
+    pub fn take_from(&self, other: &Self, keys: &[String]) -> io::Result<usize> {
+        let mut taken = 0;
+        for key in keys {
+            if self.result(key).is_none()
+                && let Some(result) = other.result(key)
+            {
+                self.keep(&result)?;
+                taken += 1;
+            }
+        }
+        Ok(taken)
     }
 
     /// Writes a file into the folder, whole or not at all.

@@ -11,7 +11,7 @@ use super::Arm;
 use super::plan::Job;
 use super::result::RunResult;
 use statistics::{deviation, holm, interval, mean, sign_flips};
-pub use tables::{comparison_table, tables};
+pub use tables::{cells_csv, comparison_table, comparisons_csv, tables};
 
 use crate::random::{Purpose, Stream};
 use crate::scoring::{ConfusionMatrix, ScoringError};

@@ -1,4 +1,4 @@
-//! Summaries as Markdown.
+//! Summaries as Markdown and CSV.
 
 use std::fmt::Write as _;
 
@@ -69,4 +69,104 @@ pub fn comparison_table(comparisons: &[Comparison]) -> String {
         );
     }
     out
+}
+
+/// The means as CSV; shares, not per cent.
+pub fn cells_csv(cells: &[Cell]) -> String {
+    let mut out = "learner,arm,fraction,selection,measure,seeds,mean,deviation,low,high,instance_gradients\n"
+        .to_owned();
+    for c in cells {
+        let [low, high] = ends(c.interval);
+        let _ = writeln!(
+            out,
+            "{},{},{},{},{},{},{},{},{low},{high},{}",
+            field(&c.learner),
+            c.arm,
+            c.fraction,
+            c.selection,
+            field(&c.measure),
+            c.seeds,
+            c.mean,
+            optional(c.deviation),
+            c.instance_gradients,
+        );
+    }
+    out
+}
+
+/// The comparisons as CSV; shares, not points.
+pub fn comparisons_csv(comparisons: &[Comparison]) -> String {
+    let mut out = "learner,fraction,selection,arm,with,seeds,difference,low_t,high_t,low_bootstrap,high_bootstrap,p,p_holm\n".to_owned();
+    for c in comparisons {
+        let ([low, high], [low_bootstrap, high_bootstrap]) = (ends(c.interval), c.bootstrap);
+        let _ = writeln!(
+            out,
+            "{},{},{},{},{},{},{},{low},{high},{low_bootstrap},{high_bootstrap},{},{}",
+            field(&c.learner),
+            c.fraction,
+            c.selection,
+            c.arm,
+            c.with,
+            c.seeds,
+            c.difference,
+            c.p,
+            c.p_holm,
+        );
+    }
+    out
+}
+
+fn ends(interval: Option<[f64; 2]>) -> [String; 2] {
+    [0, 1].map(|end| optional(interval.map(|interval| interval[end])))
+}
+
+/// Empty where there is nothing.
+fn optional(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+/// A name as a field: in quotes if it has to be.
+fn field(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_are_written_for_people_and_for_programs() {
+        let cell = |arm, fraction, mean, interval| Cell {
+            learner: "a, \"b\"".to_owned(),
+            arm,
+            fraction,
+            selection: "last".to_owned(),
+            measure: "f1".to_owned(),
+            seeds: 3,
+            mean,
+            deviation: None,
+            interval,
+            instance_gradients: 7.0,
+        };
+        let cells = [
+            cell(Arm::Supervised, 0.01, 0.25, Some([0.125, 0.375])),
+            cell(Arm::Mlrc, 0.01, 0.5, None),
+            cell(Arm::Mlrc, 0.5, 0.75, None),
+        ];
+        assert_eq!(
+            tables(&cells),
+            "### a, \"b\", last: f1 on test, in per cent\n\n\
+             | labels | supervised | mlrc |\n|---|---|---|\n\
+             | 1 % | 25.0 ± 12.5 (3) | 50.0 (3) |\n\
+             | 50 % | – | 75.0 (3) |\n\n"
+        );
+        assert_eq!(
+            cells_csv(&cells[..1]).lines().nth(1),
+            Some("\"a, \"\"b\"\"\",supervised,0.01,last,f1,3,0.25,,0.125,0.375,7")
+        );
+    }
 }
