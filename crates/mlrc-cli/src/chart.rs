@@ -108,11 +108,14 @@ fn draw(
                 curve.points.iter().map(|point| Circle::new((point.x, point.mean), 3, colour.filled()));
             chart.draw_series(marks)?;
         }
-        // The legend goes where there is always room: below, at the right end.
-        let style =
-            TextStyle::from(("sans-serif", 15)).color(&colour).pos(Pos::new(HPos::Right, VPos::Bottom));
-        let height = extent(curves).1.end * (0.03 + 0.07 * place as f64);
-        chart.draw_series(std::iter::once(Text::new(curve.name.clone(), (right * 0.99, height), style)))?;
+        // The legend goes where curves that rise leave room: over the points' left end, else below the right one.
+        let top = extent(curves).1.end;
+        let (at, from) = match ticks {
+            Some(_) => ((0.01, top * (0.97 - 0.06 * place as f64)), Pos::new(HPos::Left, VPos::Top)),
+            None => ((0.99, top * (0.03 + 0.07 * place as f64)), Pos::new(HPos::Right, VPos::Bottom)),
+        };
+        let style = TextStyle::from(("sans-serif", 15)).color(&colour).pos(from);
+        chart.draw_series(std::iter::once(Text::new(curve.name.clone(), (right * at.0, at.1), style)))?;
     }
     area.present()?;
     Ok(())

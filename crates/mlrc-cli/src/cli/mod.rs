@@ -80,7 +80,8 @@ pub struct CheckOptions {
 
 #[derive(Debug, Args)]
 pub struct ExperimentOptions {
-    /// The recipe: a TOML file (docs/EXPERIMENTS.md), or paper/semeval, paper/tacred, quick/semeval or quick/tacred
+    /// The recipe: a TOML file (docs/EXPERIMENTS.md), or paper/semeval, paper/tacred, beyond/semeval,
+    /// quick/semeval or quick/tacred
     pub recipe: String,
     /// Folder for results and tables; what it holds already is not computed again
     #[arg(long, value_name = "FOLDER")]

@@ -132,9 +132,10 @@ pub fn percent(fraction: f64) -> String {
 
 impl Plan {
     /// The plans that ship with the program, by name.
-    pub const SHIPPED: [(&str, &str); 4] = [
+    pub const SHIPPED: [(&str, &str); 5] = [
         ("paper/semeval", include_str!("../../experiments/paper/semeval.toml")),
         ("paper/tacred", include_str!("../../experiments/paper/tacred.toml")),
+        ("beyond/semeval", include_str!("../../experiments/beyond/semeval.toml")),
         ("quick/semeval", include_str!("../../experiments/quick/semeval.toml")),
         ("quick/tacred", include_str!("../../experiments/quick/tacred.toml")),
     ];
@@ -331,6 +332,7 @@ mod tests {
         for (name, jobs) in [
             ("paper/semeval", 2 * (3 * 4 * 10 + 2 * 10 + 3 * 3 * 3)),
             ("quick/semeval", 18),
+            ("beyond/semeval", 160),
             ("quick/tacred", 18),
         ] {
             assert_eq!(Plan::find(name).unwrap().jobs(name).unwrap().len(), jobs, "{name}");
