@@ -27,6 +27,9 @@ pub struct Request {
     pub dev: Option<PathBuf>,
     pub test: Option<PathBuf>,
     pub vectors: PathBuf,
+    /// Hash of the vectors' content; a run goes on with the same only.
+    #[serde(default)]
+    pub vectors_hash: Option<String>,
     pub input_format: Option<Format>,
     pub skip_bad: bool,
     pub tokenizer: Tokenizer,

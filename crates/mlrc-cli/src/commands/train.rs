@@ -36,6 +36,13 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
     let (request, data, out) = match &arguments.resume {
         Some(out) => {
             let request = read_request(out)?;
+            if request.vectors_hash.is_some() && request.vectors_hash != hash(&request.vectors) {
+                return Err(Error::new(format!(
+                    "{}: the word vectors have changed since the run began",
+                    request.vectors.display()
+                ))
+                .help("put the old file back, or start again without --resume"));
+            }
             let data = Data::read(&request, &request.options.learner)?;
             (request, data, out.clone())
         }
@@ -89,6 +96,12 @@ impl Data {
     }
 }
 
+/// Hash of a file's content; nothing of what can be read only once.
+fn hash(path: &Path) -> Option<String> {
+    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    is_file.then(|| mlrc::files::hash(path).ok().map(|hash| format!("{hash:032x}"))).flatten()
+}
+
 /// Reads word vectors, from the cache if they are there, and passes warnings on.
 pub fn read_vectors(path: &Path) -> Result<Arc<Vectors>, Error> {
     let (vectors, notices) = match cache_folder() {
@@ -122,6 +135,7 @@ fn start(arguments: &TrainOptions, progress: &Progress) -> Result<(Request, Data
         dev: arguments.dev.clone().map(absolute),
         test: arguments.test.clone().map(absolute),
         vectors: absolute(given(&arguments.vectors)),
+        vectors_hash: None,
         input_format: arguments.reading.input_format,
         skip_bad: arguments.reading.skip_bad,
         tokenizer: arguments.tokenizer,
@@ -136,6 +150,7 @@ fn start(arguments: &TrainOptions, progress: &Progress) -> Result<(Request, Data
         return Err(Error::new("--selection best-dev needs development data")
             .help("name it with --dev FILE or set some apart with --dev-size N"));
     }
+    request.vectors_hash = hash(&request.vectors);
     describe_choices(arguments, &request.options, &data, progress);
     Ok((request, data, out))
 }

@@ -53,3 +53,7 @@ impl Place {
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
+
+/// A training run of a second.
+pub const TRAIN: &str =
+    "train --train train.jsonl --vectors v.txt --hidden 16 --meta-iterations 20 --epochs 5 --quiet";
