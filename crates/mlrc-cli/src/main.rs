@@ -17,6 +17,7 @@ mod error;
 mod exit;
 mod explain;
 mod interrupt;
+mod job_view;
 mod json;
 mod progress;
 mod report;

@@ -1,22 +1,17 @@
 //! `mlrc experiment`: learners × arms × fractions × seeds, from a plan to tables.
 
-use std::io::{IsTerminal, Write as _, stderr, stdout};
+use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use mlrc::experiment::summary::{cells, cells_csv, comparison_table, comparisons, comparisons_csv, tables};
-use mlrc::experiment::{
-    DataFiles, DataHashes, Event, ExperimentData, Folder, Job, Observer, Plan, RunResult, key, run_jobs,
-};
+use mlrc::experiment::{DataFiles, DataHashes, ExperimentData, Folder, Job, Plan, RunResult, key, run_jobs};
 
 use super::train::read_vectors;
 use super::{Needs, read_corpus};
 use crate::cli::{Emit, ExperimentOptions, ReadingOptions};
 use crate::error::Error;
+use crate::job_view::JobView;
 use crate::{exit, interrupt, report};
 
 /// Runs the command.
@@ -68,7 +63,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     let text = toml::to_string(&plan).map_err(|error| Error::new(error.to_string()))?;
     folder.write("experiment.toml", &text).map_err(write)?;
     interrupt::watch();
-    let view = View::new(open.len());
+    let view = JobView::new(open.len());
     let threads = rayon::current_num_threads();
     run_jobs(&open, &data, plan.scorer.as_ref(), &folder, threads, &view).map_err(write)?;
     view.finish();
@@ -248,98 +243,5 @@ impl Files {
             vectors: read_vectors(&self.vectors)?,
             hashes,
         })
-    }
-}
-
-/// What is done, and on a terminal what is running, with loss, development score and time left.
-struct View {
-    bars: Option<(MultiProgress, ProgressBar)>,
-    running: Mutex<Vec<(usize, ProgressBar)>>,
-    done: AtomicUsize,
-    jobs: usize,
-}
-
-impl View {
-    fn new(jobs: usize) -> Self {
-        let bars = stderr().is_terminal().then(|| {
-            let all = MultiProgress::new();
-            let style =
-                ProgressStyle::with_template("{bar:30} {pos}/{len} jobs, {elapsed} so far, {eta} left")
-                    .expect("the template is well-formed");
-            let total = all.add(ProgressBar::new(jobs as u64).with_style(style));
-            total.enable_steady_tick(Duration::from_secs(1));
-            (all, total)
-        });
-        Self { bars, running: Mutex::default(), done: AtomicUsize::new(0), jobs }
-    }
-
-    fn line(&self, text: &str) {
-        if let Some((all, _)) = &self.bars {
-            let _ = all.println(text);
-        } else {
-            say!("{text}");
-        }
-    }
-
-    fn of_worker(&self, worker: usize, work: impl FnOnce(&ProgressBar)) {
-        let running = self.running.lock().expect("nobody panics with it");
-        if let Some((_, bar)) = running.iter().find(|(of, _)| *of == worker) {
-            work(bar);
-        }
-    }
-
-    fn finish(&self) {
-        if let Some((all, total)) = &self.bars {
-            total.finish_and_clear();
-            let _ = all.clear();
-        }
-    }
-}
-
-impl Observer for View {
-    fn started(&self, worker: usize, job: &Job) {
-        let Some((all, _)) = &self.bars else { return };
-        let style =
-            ProgressStyle::with_template("  {prefix}: {bar:20} {msg}").expect("the template is well-formed");
-        let bar = all.add(ProgressBar::new(1).with_style(style).with_prefix(job.name()));
-        let mut running = self.running.lock().expect("nobody panics with it");
-        running.retain(|(of, _)| *of != worker);
-        running.push((worker, bar));
-    }
-
-    fn event(&self, worker: usize, event: &Event) -> bool {
-        self.of_worker(worker, |bar| match *event {
-            Event::MetaIteration { iteration, of, loss } => {
-                bar.set_length(of as u64);
-                bar.set_position(iteration as u64);
-                bar.set_message(format!("meta, loss {loss:.3}"));
-            }
-            Event::Round { round, of, loss, dev, .. } => {
-                bar.set_length(of as u64);
-                bar.set_position(round as u64);
-                let dev = dev.map_or_else(String::new, |dev| format!(", dev {:.1} %", 100.0 * dev));
-                bar.set_message(format!("round {round}, loss {loss:.3}{dev}"));
-            }
-            Event::MetaEnd { .. } | Event::Step { .. } => {}
-        });
-        !interrupt::requested()
-    }
-
-    fn finished(&self, worker: usize, job: &Job, result: &Result<RunResult, String>) {
-        let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
-        self.of_worker(worker, ProgressBar::finish_and_clear);
-        if let Some((_, total)) = &self.bars {
-            total.set_position(done as u64);
-        }
-        let outcome = match result {
-            Ok(result) => {
-                let scores = result.test.iter().map(|(selection, scores)| {
-                    format!("{} {:.2} % ({selection})", scores.primary.name, 100.0 * scores.primary.value)
-                });
-                format!("{} in {:.0} s", scores.collect::<Vec<_>>().join(", "), result.seconds)
-            }
-            Err(error) => format!("failed: {error}"),
-        };
-        self.line(&format!("{done}/{} {}: {outcome}", self.jobs, job.name()));
     }
 }

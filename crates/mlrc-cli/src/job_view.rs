@@ -1,0 +1,106 @@
+//! The jobs of an experiment as they run: bars on a terminal, a line for each that is done elsewhere; always on stderr.
+
+use std::io::{IsTerminal, stderr};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use mlrc::experiment::{Event, Job, Observer, RunResult};
+
+use crate::interrupt;
+
+/// What is done, and on a terminal what is running, with loss, development score and time left.
+pub struct JobView {
+    bars: Option<(MultiProgress, ProgressBar)>,
+    running: Mutex<Vec<(usize, ProgressBar)>>,
+    done: AtomicUsize,
+    jobs: usize,
+}
+
+impl JobView {
+    /// A view of so many jobs that are about to be run.
+    pub fn new(jobs: usize) -> Self {
+        let bars = stderr().is_terminal().then(|| {
+            let all = MultiProgress::new();
+            let style =
+                ProgressStyle::with_template("{bar:30} {pos}/{len} jobs, {elapsed} so far, {eta} left")
+                    .expect("the template is well-formed");
+            let total = all.add(ProgressBar::new(jobs as u64).with_style(style));
+            total.enable_steady_tick(Duration::from_secs(1));
+            (all, total)
+        });
+        Self { bars, running: Mutex::default(), done: AtomicUsize::new(0), jobs }
+    }
+
+    fn line(&self, text: &str) {
+        if let Some((all, _)) = &self.bars {
+            let _ = all.println(text);
+        } else {
+            say!("{text}");
+        }
+    }
+
+    fn of_worker(&self, worker: usize, work: impl FnOnce(&ProgressBar)) {
+        let running = self.running.lock().expect("nobody panics with it");
+        if let Some((_, bar)) = running.iter().find(|(of, _)| *of == worker) {
+            work(bar);
+        }
+    }
+
+    /// Takes the bars away.
+    pub fn finish(&self) {
+        if let Some((all, total)) = &self.bars {
+            total.finish_and_clear();
+            let _ = all.clear();
+        }
+    }
+}
+
+impl Observer for JobView {
+    fn started(&self, worker: usize, job: &Job) {
+        let Some((all, _)) = &self.bars else { return };
+        let style =
+            ProgressStyle::with_template("  {prefix}: {bar:20} {msg}").expect("the template is well-formed");
+        let bar = all.add(ProgressBar::new(1).with_style(style).with_prefix(job.name()));
+        let mut running = self.running.lock().expect("nobody panics with it");
+        running.retain(|(of, _)| *of != worker);
+        running.push((worker, bar));
+    }
+
+    fn event(&self, worker: usize, event: &Event) -> bool {
+        self.of_worker(worker, |bar| match *event {
+            Event::MetaIteration { iteration, of, loss } => {
+                bar.set_length(of as u64);
+                bar.set_position(iteration as u64);
+                bar.set_message(format!("meta, loss {loss:.3}"));
+            }
+            Event::Round { round, of, loss, dev, .. } => {
+                bar.set_length(of as u64);
+                bar.set_position(round as u64);
+                let dev = dev.map_or_else(String::new, |dev| format!(", dev {:.1} %", 100.0 * dev));
+                bar.set_message(format!("round {round}, loss {loss:.3}{dev}"));
+            }
+            Event::MetaEnd { .. } | Event::Step { .. } => {}
+        });
+        !interrupt::requested()
+    }
+
+    fn finished(&self, worker: usize, job: &Job, result: &Result<RunResult, String>) {
+        let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
+        self.of_worker(worker, ProgressBar::finish_and_clear);
+        if let Some((_, total)) = &self.bars {
+            total.set_position(done as u64);
+        }
+        let outcome = match result {
+            Ok(result) => {
+                let scores = result.test.iter().map(|(selection, scores)| {
+                    format!("{} {:.2} % ({selection})", scores.primary.name, 100.0 * scores.primary.value)
+                });
+                format!("{} in {:.0} s", scores.collect::<Vec<_>>().join(", "), result.seconds)
+            }
+            Err(error) => format!("failed: {error}"),
+        };
+        self.line(&format!("{done}/{} {}: {outcome}", self.jobs, job.name()));
+    }
+}
