@@ -230,6 +230,9 @@ pub struct ConvertOptions {
     /// Sentences are found by their `sent_id`, or else by their order
     #[arg(long, value_name = "FILE")]
     pub parses: Option<PathBuf>,
+    /// Only the instances of these folds, for data that has folds: such as 1,2,3
+    #[arg(long, value_name = "FOLDS", value_delimiter = ',')]
+    pub fold: Vec<String>,
     /// File to write; `-` for stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub out: PathBuf,

@@ -19,6 +19,7 @@ mod check;
 mod conllu;
 mod detect;
 mod error;
+mod folds;
 mod inline;
 mod instance;
 mod json;
