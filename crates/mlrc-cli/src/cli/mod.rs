@@ -58,7 +58,8 @@ pub enum Command {
 /// How data files are read.
 #[derive(Debug, Clone, Args)]
 pub struct ReadingOptions {
-    /// Format of the data, instead of recognising it: tacred, semeval, jsonl, inline or conllu
+    /// Format of the data, instead of recognising it: tacred, semeval, jsonl, inline, conllu or
+    /// knowledgenet
     #[arg(long, value_name = "FORMAT")]
     pub input_format: Option<Format>,
     /// Go on after bad instances, and count them

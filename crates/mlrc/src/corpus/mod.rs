@@ -24,6 +24,7 @@ mod inline;
 mod instance;
 mod json;
 mod jsonl;
+mod knowledgenet;
 mod labels;
 mod lines;
 mod parses;
