@@ -230,6 +230,28 @@ fn presets_are_listed_printed_changed_and_used() {
 }
 
 #[test]
+fn folds_of_a_release_become_files() {
+    let place = Place::new();
+    let row = |fold: u8, spans: &str| {
+        format!(
+            "{{\"fold\": {fold}, \"doc\": \"d{fold}\", \"passage_start\": 0, \"property\": \"CEO\", \"passage\": \"Ada runs Acme.\"{spans}}}\n"
+        )
+    };
+    let fact = ", \"subj\": [9, 13], \"obj\": [0, 3], \"subj_text\": \"Acme\", \"obj_text\": \"Ada\"";
+    let rows = [row(1, fact), row(2, fact), row(3, fact), row(3, "")].concat();
+    fs::write(place.path("rows.jsonl"), rows).unwrap();
+    place.succeeds("convert rows.jsonl --to jsonl --fold 1,3 --out some.jsonl");
+    let checked = place.succeeds("check rows.jsonl some.jsonl");
+    let folds: Vec<&str> = checked.lines().filter(|line| line.starts_with("  folds ")).collect();
+    assert_eq!(folds, ["  folds        1 1, 2 1, 3 1", "  folds        1 1, 3 1"], "{checked}");
+    let message = place.fails("convert rows.jsonl --to jsonl --fold 1,4 --out never.jsonl");
+    assert!(message.contains("one of the folds `1` (1), `2` (1), `3` (1), found `4`"), "{message}");
+    let message = place.fails("convert test.jsonl --to jsonl --fold 1 --out never.jsonl");
+    assert!(message.contains("expected instances with folds, found none that has one"), "{message}");
+    assert!(!place.path("never.jsonl").exists());
+}
+
+#[test]
 fn data_goes_to_a_parser_and_back() {
     let place = Place::new();
     let data = fs::read_to_string(place.path("test.jsonl")).unwrap();

@@ -32,8 +32,10 @@ fn documented_examples_are_read() {
     }
     let pair = |subject: &str, object: &str| (subject.to_owned(), object.to_owned());
     let (fire, apples) = (pair("fire", "bomb"), pair("apples", "box"));
-    let the_bomb = pair("fire", "the bomb");
-    let expected =
-        [&fire, &fire, &fire, &pair("Ada Byron", "Acme"), &fire, &apples, &fire, &apples, &the_bomb];
+    let (ada, the_bomb) = (pair("Ada Byron", "Acme"), pair("fire", "the bomb"));
+    let (chief, husband) = (pair("Acme", "Ada Byron"), pair("Ada Byron", "Bo Orr"));
+    let (other, reversed) = (pair("Acme", "Bo Orr"), pair("Bo Orr", "Ada Byron"));
+    let conllu_and_before = [&fire, &fire, &fire, &ada, &fire, &apples, &fire, &apples, &the_bomb];
+    let expected = conllu_and_before.into_iter().chain([&chief, &husband, &other, &reversed]);
     assert!(read.iter().eq(expected), "{read:?}");
 }

@@ -58,7 +58,8 @@ pub enum Command {
 /// How data files are read.
 #[derive(Debug, Clone, Args)]
 pub struct ReadingOptions {
-    /// Format of the data, instead of recognising it: tacred, semeval, jsonl, inline or conllu
+    /// Format of the data, instead of recognising it: tacred, semeval, jsonl, inline, conllu or
+    /// knowledgenet
     #[arg(long, value_name = "FORMAT")]
     pub input_format: Option<Format>,
     /// Go on after bad instances, and count them
@@ -246,6 +247,9 @@ pub struct ConvertOptions {
     /// Sentences are found by their `sent_id`, or else by their order
     #[arg(long, value_name = "FILE")]
     pub parses: Option<PathBuf>,
+    /// Only the instances of these folds, for data that has folds: such as 1,2,3
+    #[arg(long, value_name = "FOLDS", value_delimiter = ',')]
+    pub fold: Vec<String>,
     /// File to write; `-` for stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub out: PathBuf,

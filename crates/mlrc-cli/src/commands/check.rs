@@ -15,6 +15,9 @@ use crate::{exit, json};
 /// Labels and types listed before the rest is counted.
 const LISTED: usize = 50;
 
+/// Conflicts listed before the rest is counted.
+const LISTED_CONFLICTS: usize = 10;
+
 #[derive(Serialize)]
 struct Report {
     path: String,
@@ -103,6 +106,11 @@ fn describe(report: &Report) -> String {
             line(format!("  {name}  {}{more}", listed.join(", ")));
         }
     }
+    if !summary.folds.is_empty() {
+        let folds: Vec<String> =
+            summary.folds.iter().take(LISTED).map(|fold| format!("{} {}", fold.name, fold.count)).collect();
+        line(format!("  folds        {}", folds.join(", ")));
+    }
     line(format!("  labels       {}", summary.labels.len()));
     for label in summary.labels.iter().take(LISTED) {
         line(format!("    {:6}  {}", label.count, label.name));
@@ -119,11 +127,14 @@ fn describe(report: &Report) -> String {
             summary.duplicates
         ));
     }
-    for conflict in &summary.conflicts {
+    for conflict in summary.conflicts.iter().take(LISTED_CONFLICTS) {
         line(format!(
             "  conflict     the same sentence and entities with different labels: {}",
             conflict.join(", ")
         ));
+    }
+    if summary.conflicts.len() > LISTED_CONFLICTS {
+        line(format!("  conflicts    {} more", summary.conflicts.len() - LISTED_CONFLICTS));
     }
     line_of_relations(summary).into_iter().for_each(&mut line);
     let trees = &summary.trees;

@@ -1,4 +1,4 @@
-//! `mlrc convert`: data in another format, joined to a parser's output if there is any.
+//! `mlrc convert`: data in another format, joined to a parser's output and cut down to some folds if that is asked for.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,6 +18,9 @@ pub fn run(options: &ConvertOptions) -> Result<ExitCode, Error> {
     let mut corpus = read_corpus(&options.data, &options.reading, options.tokenizer, Needs::default())?;
     if let Some(path) = &options.parses {
         corpus = joined(corpus, &Parses::read(path)?)?;
+    }
+    if !options.fold.is_empty() {
+        corpus = corpus.with_folds(&options.fold)?;
     }
     write_corpus(&options.out, &corpus.instances, options.to)?;
     Ok(if corpus.skipped.is_empty() { exit::SUCCESS } else { exit::problems() })

@@ -35,6 +35,8 @@ pub struct Summary {
     pub entity_distance: Distribution,
     /// Instances whose object stands before the subject.
     pub object_first: usize,
+    /// Instances of each fold, by name; none if the data has no folds.
+    pub folds: Vec<Count>,
     /// Types of subjects, the most frequent first.
     pub subject_types: Vec<Count>,
     /// Types of objects, the most frequent first.
@@ -124,6 +126,7 @@ impl Summary {
                 .iter()
                 .filter(|one| one.object.span.start < one.subject.span.start)
                 .count(),
+            folds: folds(instances),
             subject_types: entity_types(|instance| &instance.subject),
             object_types: entity_types(|instance| &instance.object),
             relations: Relations::of(instances),
@@ -155,6 +158,13 @@ pub(super) fn counts<'a>(frequencies: impl Iterator<Item = (&'a str, usize)>) ->
         frequencies.map(|(name, count)| Count { name: name.to_owned(), count }).collect();
     counts.sort_by_key(|count| Reverse(count.count));
     counts
+}
+
+/// The folds and their sizes, by name.
+pub(super) fn folds(instances: &[Instance]) -> Vec<Count> {
+    let mut folds = frequencies(instances.iter().filter_map(|instance| instance.fold.as_deref()));
+    folds.sort_by(|a, b| a.name.cmp(&b.name));
+    folds
 }
 
 fn layers(instances: &[Instance]) -> Vec<Layer> {

@@ -10,6 +10,7 @@ use super::error::Fault;
 use super::inline;
 use super::json::shorten;
 use super::jsonl;
+use super::knowledgenet;
 
 /// A file format. `docs/FORMATS.md` describes each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,11 +26,14 @@ pub enum Format {
     Inline,
     /// CoNLL-U, with the entities in comments.
     Conllu,
+    /// KnowledgeNet: one JSON object on each line, a passage and a property.
+    KnowledgeNet,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 5] = [Self::Tacred, Self::SemEval, Self::Jsonl, Self::Inline, Self::Conllu];
+    pub const ALL: [Self; 6] =
+        [Self::Tacred, Self::SemEval, Self::Jsonl, Self::Inline, Self::Conllu, Self::KnowledgeNet];
 
     /// The name used in options and files.
     pub fn name(self) -> &'static str {
@@ -39,6 +43,7 @@ impl Format {
             Self::Jsonl => "jsonl",
             Self::Inline => "inline",
             Self::Conllu => "conllu",
+            Self::KnowledgeNet => "knowledgenet",
         }
     }
 
@@ -50,6 +55,7 @@ impl Format {
             Self::Jsonl => "on each line a JSON object with `tokens` or `text`",
             Self::Inline => "on each line a sentence with <e1>…</e1> and <e2>…</e2>",
             Self::Conllu => "CoNLL-U with comments `# subject = …` and `# object = …`",
+            Self::KnowledgeNet => "on each line a JSON object with `passage` and `property`",
         }
     }
 
@@ -58,6 +64,7 @@ impl Format {
         match self {
             Self::Tacred => "tokens, 0-based, end inclusive",
             Self::Conllu => "words, 1-based, end inclusive",
+            Self::KnowledgeNet => "characters, 0-based, end exclusive",
             Self::SemEval | Self::Inline => "markers <e1> and <e2> in the sentence",
             Self::Jsonl => {
                 "0-based, end exclusive; tokens where `tokens` are given, characters where `text` is, or markers"
@@ -79,9 +86,12 @@ impl Format {
             }
         }
         if start.starts_with('{') && !inline_object(start) {
-            // Broken JSON is JSON lines too: reading it will say what is wrong and where.
-            let fits = jsonl::parse_line(start).map_or(true, |record| jsonl::has_known_field(&record));
-            return fits.then_some(Self::Jsonl);
+            return match jsonl::parse_line(start) {
+                Ok(record) if knowledgenet::fits(&record) => Some(Self::KnowledgeNet),
+                Ok(record) => jsonl::has_known_field(&record).then_some(Self::Jsonl),
+                // Broken JSON is JSON lines too: reading it will say what is wrong and where.
+                Err(_) => Some(Self::Jsonl),
+            };
         }
         if conllu::begins(std::iter::once(first).chain(lines.clone())) {
             return Some(Self::Conllu);
@@ -157,7 +167,8 @@ impl FromStr for Format {
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.into_iter().find(|format| format.name() == name.to_lowercase());
         found.ok_or_else(|| {
-            format!("expected a format, `tacred`, `semeval`, `jsonl`, `inline` or `conllu`, found `{name}`")
+            let names = Self::ALL.map(|format| format!("`{format}`")).join(", ");
+            format!("expected one of the formats {names}, found `{name}`")
         })
     }
 }
@@ -175,6 +186,8 @@ mod tests {
             ("[]".to_owned(), Some(Format::Tacred)),
             ("\u{feff}{\"text\": \"a\"}\n".to_owned(), Some(Format::Jsonl)),
             ("{\"tokens\": [\"a".to_owned(), Some(Format::Jsonl)),
+            ("{\"passage\": \"a b\", \"property\": \"CEO\"}".to_owned(), Some(Format::KnowledgeNet)),
+            ("{\"text\": \"a\", \"passage\": \"a\", \"property\": \"P\"}".to_owned(), Some(Format::Jsonl)),
             ("{\"P177\": [{\"tokens\": []}]}".to_owned(), None),
             (format!("{marked}\n{marked}\n"), Some(Format::Inline)),
             (format!("[sic] {marked}\n"), Some(Format::Inline)),

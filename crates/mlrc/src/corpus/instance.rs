@@ -78,6 +78,8 @@ pub struct Instance {
     pub deprels: Option<Vec<String>>,
     /// The relation's label; `None` when it is to be predicted.
     pub relation: Option<String>,
+    /// The fold of the release that the instance belongs to, where the data has folds.
+    pub fold: Option<String>,
     /// Raw text and token offsets, where the data came as raw text.
     pub source: Option<SourceText>,
 }

@@ -110,6 +110,13 @@ impl<'a> Record<'a> {
         self.read(name, "a string that is not empty", filled)
     }
 
+    /// A range: a pair of non-negative whole numbers.
+    pub(super) fn range(&self, name: &str) -> Result<Option<Range<usize>>, Fault> {
+        let pair = |text: &str| serde_json::from_str::<(usize, usize)>(text).ok();
+        let pair = self.read(name, "a pair [start, end] of whole numbers from 0", pair)?;
+        Ok(pair.map(|(start, end)| start..end))
+    }
+
     /// An array of strings.
     pub(super) fn strings(&self, name: &str) -> Result<Option<Vec<String>>, Fault> {
         self.array(name, "strings", parse_string)

@@ -18,8 +18,10 @@ use super::tokenizer::Tokenizer;
 use super::validate::{FieldNames, validate};
 
 /// The fields that are read.
-pub(super) const FIELDS: &[&str] =
-    &["id", "tokens", "text", "offsets", "subject", "object", "pos", "ner", "heads", "deprels", "relation"];
+pub(super) const FIELDS: &[&str] = &[
+    "id", "tokens", "text", "offsets", "subject", "object", "pos", "ner", "heads", "deprels", "relation",
+    "fold",
+];
 
 const NAMES: FieldNames = FieldNames {
     tokens: "tokens",
@@ -43,6 +45,7 @@ pub(super) fn parse_record(record: &Record, tokenizer: Tokenizer) -> Result<Inst
         heads: record.indices("heads")?,
         deprels: record.strings("deprels")?,
         relation: record.filled_string("relation")?,
+        fold: record.id("fold")?,
         ..sentence
     };
     validate(&instance, &NAMES).map_err(|fault| record.locate(fault))?;
@@ -64,6 +67,7 @@ fn from_tokens(record: &Record) -> Result<Instance, Fault> {
         heads: None,
         deprels: None,
         relation: None,
+        fold: None,
         source: source_of_tokens(record, tokens.len())?,
         tokens,
     })
@@ -182,6 +186,8 @@ struct WrittenRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     deprels: Option<&'a [String]>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    fold: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     offsets: Option<Vec<(usize, usize)>>,
@@ -212,6 +218,7 @@ fn written(instance: &Instance) -> WrittenRecord<'_> {
         ner: instance.ner.as_deref(),
         heads: instance.heads.as_deref(),
         deprels: instance.deprels.as_deref(),
+        fold: instance.fold.as_deref(),
         text: source.map(|source| source.text.as_str()),
         offsets: source.map(pairs),
     }

@@ -29,6 +29,7 @@ pub(super) fn instance_from_text(
         heads: None,
         deprels: None,
         relation: None,
+        fold: None,
         source: Some(SourceText {
             text: text.to_owned(),
             offsets: tokens.iter().map(|token| token.range.clone()).collect(),

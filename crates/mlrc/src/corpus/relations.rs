@@ -221,6 +221,7 @@ mod tests {
             heads: None,
             deprels: Some(names.iter().map(|name| (*name).to_owned()).collect()),
             relation: None,
+            fold: None,
             source: None,
         };
         let Relations { version, unknown } = Relations::of(&[instance.clone(), instance]);

@@ -125,6 +125,7 @@ mod tests {
             heads: None,
             deprels: None,
             relation: None,
+            fold: None,
             source: None,
         };
         (0..count).map(one).collect()

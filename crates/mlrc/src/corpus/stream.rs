@@ -11,6 +11,7 @@ use super::inline;
 use super::instance::Instance;
 use super::json::Record;
 use super::jsonl;
+use super::knowledgenet::{self, Passages};
 use super::lines::{self, Line, Lines};
 use super::semeval::{self, Blocks};
 use super::suggest::suggest;
@@ -45,7 +46,8 @@ pub struct ReadOptions {
 /// An iterator over the instances of a reader.
 ///
 /// JSON lines, inline-marked sentences, SemEval text and CoNLL-U are read one instance at a time (a
-/// SemEval block ends where the next line shows it); TACRED's array is read whole. After an instance that
+/// SemEval block ends where the next line shows it); KnowledgeNet's facts too, and its pairs without a fact
+/// after the last line, as any row may be about any passage; TACRED's array is read whole. After an instance that
 /// cannot be read the next one follows. An instance without an identifier gets its line number, or
 /// in an array its index. Identifiers are not checked for duplicates, as that takes memory;
 /// [`Corpus::read`](super::Corpus::read) does.
@@ -62,6 +64,7 @@ pub struct InstanceStream<R> {
 
 enum Source<R> {
     Lines(Lines<R>),
+    Rows(Lines<R>, Passages),
     Blocks(Blocks<R>),
     Sentences(conllu::Blocks<R>),
     Array(Elements),
@@ -88,6 +91,7 @@ impl<R: BufRead> InstanceStream<R> {
         let mut reader = Cursor::new(head).chain(reader);
         let source = match format {
             Format::Jsonl | Format::Inline => Source::Lines(Lines::new(reader, path.clone())),
+            Format::KnowledgeNet => Source::Rows(Lines::new(reader, path.clone()), Passages::default()),
             Format::SemEval => Source::Blocks(Blocks::new(Lines::new(reader, path.clone()))),
             Format::Conllu => Source::Sentences(conllu::Blocks::new(Lines::new(reader, path.clone()))),
             Format::Tacred => {
@@ -125,8 +129,7 @@ impl<R: BufRead> InstanceStream<R> {
 
     fn next_line(&mut self) -> Option<Result<Instance, CorpusError>> {
         let Source::Lines(lines) = &mut self.source else { return None };
-        let line = lines.find(|line| line.as_ref().map_or(true, |line| !line.text.trim().is_empty()))?;
-        let line = match line {
+        let line = match next_filled(lines)? {
             Ok(line) => line,
             Err(error) => return Some(Err(self.at(error))),
         };
@@ -145,6 +148,34 @@ impl<R: BufRead> InstanceStream<R> {
             self.warn("text", fault, &line.text, line.number);
         }
         jsonl::parse_record(&record, self.options.tokenizer).map_err(|fault| identified(fault, &record))
+    }
+
+    /// The next fact, and after all of them the pairs without one.
+    fn next_row(&mut self) -> Option<Result<Instance, CorpusError>> {
+        loop {
+            let Source::Rows(lines, passages) = &mut self.source else { return None };
+            let Some(line) = next_filled(lines) else {
+                let (line, instance) = passages.next_pair(self.options.tokenizer)?;
+                self.place = Place::Line(line);
+                return Some(self.finish(instance, "", line, line));
+            };
+            let line = match line {
+                Ok(line) => line,
+                Err(error) => return Some(Err(self.at(error))),
+            };
+            self.place = Place::Line(line.number);
+            if let Some(parsed) = self.parse_row(&line).transpose() {
+                return Some(self.finish(parsed, &line.text, line.number, line.number));
+            }
+        }
+    }
+
+    fn parse_row(&mut self, line: &Line) -> Result<Option<Instance>, Fault> {
+        let record = Record::parse(&line.text, &line.text)?;
+        let (known, unused) = (knowledgenet::FIELDS, knowledgenet::KNOWN_BUT_UNUSED);
+        self.warn_of_unknown(&record, known, unused, &line.text, line.number);
+        let Source::Rows(_, passages) = &mut self.source else { return Ok(None) };
+        passages.read(&record, line.number, self.options.tokenizer)
     }
 
     fn next_block(&mut self) -> Option<Result<Instance, CorpusError>> {
@@ -194,7 +225,7 @@ impl<R: BufRead> InstanceStream<R> {
     fn line_of(&self, index: usize) -> usize {
         match &self.source {
             Source::Array(elements) => elements.line_of(index),
-            Source::Lines(_) | Source::Blocks(_) | Source::Sentences(_) => 1,
+            Source::Lines(_) | Source::Rows(..) | Source::Blocks(_) | Source::Sentences(_) => 1,
         }
     }
 
@@ -258,11 +289,17 @@ impl<R: BufRead> Iterator for InstanceStream<R> {
     fn next(&mut self) -> Option<Self::Item> {
         match self.source {
             Source::Lines(_) => self.next_line(),
+            Source::Rows(..) => self.next_row(),
             Source::Blocks(_) => self.next_block(),
             Source::Sentences(_) => self.next_sentence(),
             Source::Array(_) => self.next_element(),
         }
     }
+}
+
+/// The next line that is not blank.
+fn next_filled<R: BufRead>(lines: &mut Lines<R>) -> Option<Result<Line, CorpusError>> {
+    lines.find(|line| line.as_ref().map_or(true, |line| !line.text.trim().is_empty()))
 }
 
 /// Names the instance in a fault, if it can be named.

@@ -114,6 +114,7 @@ pub(super) fn parse_element(record: &Record) -> Result<Instance, Fault> {
         heads: record.indices("stanford_head")?,
         deprels: record.strings("stanford_deprel")?,
         relation: record.filled_string("relation")?,
+        fold: None,
         source: None,
         tokens,
     };

@@ -300,6 +300,7 @@ mod tests {
             heads: None,
             deprels: None,
             relation: Some("cause".into()),
+            fold: None,
             source: None,
         }
     }

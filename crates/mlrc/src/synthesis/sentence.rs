@@ -21,6 +21,7 @@ pub(super) fn instance(clause: Phrase<'_>, id: String, label: &str) -> Instance 
         heads: Some(words.iter().map(|word| word.head).collect()),
         deprels: Some(layer(|phrase| phrase.deprel)),
         relation: Some(label.to_owned()),
+        fold: None,
         source: None,
     }
 }

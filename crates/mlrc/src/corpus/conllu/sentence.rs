@@ -19,7 +19,8 @@ const DEPREL: usize = 7;
 const MISC: usize = 9;
 
 /// The comments that are read; all others are passed over.
-const COMMENTS: [&str; 6] = ["sent_id", "subject", "subject_type", "object", "object_type", "relation"];
+const COMMENTS: [&str; 7] =
+    ["sent_id", "subject", "subject_type", "object", "object_type", "relation", "fold"];
 
 /// The words of a sentence. Heads count words, so multiword tokens and empty nodes are no part of it.
 #[derive(Debug)]
@@ -66,6 +67,7 @@ fn instance(sentence: Sentence, text: &str) -> Result<Instance, Fault> {
         heads: sentence.heads,
         deprels: sentence.deprels,
         relation: comments.value("relation")?.map(str::to_owned),
+        fold: comments.value("fold")?.map(str::to_owned),
         source: None,
         tokens: sentence.words,
     };

@@ -12,7 +12,7 @@ use super::super::instance::{Entity, Instance, SourceText};
 ///
 /// # Errors
 /// If writing fails, or with [`io::ErrorKind::InvalidInput`] if the format cannot hold an instance: a
-/// token with a tab or a line break; an identifier, type or label that is empty, has space around it or a
+/// token with a tab or a line break; an identifier, type, label or fold that is empty, has space around it or a
 /// line break; an annotation that is empty, `_` or has space in it, or `|` in a named-entity tag; a span
 /// or head outside the sentence.
 pub fn write_conllu(instances: &[Instance], mut out: impl Write) -> io::Result<()> {
@@ -32,9 +32,12 @@ fn check(instance: &Instance) -> Result<(), &'static str> {
         return Err("a token is empty, or has a tab or a line break in it");
     }
     let types = [&instance.subject, &instance.object].map(|entity| entity.kind.as_ref());
-    let mut values = types.into_iter().chain([Some(&instance.id), instance.relation.as_ref()]).flatten();
+    let single = [Some(&instance.id), instance.relation.as_ref(), instance.fold.as_ref()];
+    let mut values = types.into_iter().chain(single).flatten();
     if values.any(|value| value.is_empty() || value.trim() != value || value.contains(['\n', '\r'])) {
-        return Err("its identifier, a type or its label is empty, has space around it or a line break");
+        return Err(
+            "its identifier, a type, its label or its fold is empty, has space around it or a line break",
+        );
     }
     let spans = [instance.subject.span, instance.object.span];
     if spans.iter().any(|span| span.start >= span.end || span.end > count) || spans[0].overlaps(spans[1]) {
@@ -69,6 +72,9 @@ fn sentence(instance: &Instance) -> String {
     let _ = entity(&mut lines, "object", &instance.object);
     if let Some(relation) = &instance.relation {
         let _ = writeln!(lines, "# relation = {relation}");
+    }
+    if let Some(fold) = &instance.fold {
+        let _ = writeln!(lines, "# fold = {fold}");
     }
     for (index, token) in instance.tokens.iter().enumerate() {
         let value =

@@ -1,0 +1,37 @@
+//! The folds in which a release comes: choosing instances by them.
+
+use super::Corpus;
+use super::check;
+use super::error::{CorpusError, Fault};
+
+/// How many folds a message lists.
+const LISTED: usize = 20;
+
+impl Corpus {
+    /// The corpus with only the instances of `folds`, in the order of the file.
+    ///
+    /// # Errors
+    /// If one of the folds does not exist.
+    pub fn with_folds(mut self, folds: &[String]) -> Result<Self, CorpusError> {
+        let known = check::folds(&self.instances);
+        if let Some(stranger) = folds.iter().find(|fold| known.iter().all(|known| known.name != **fold)) {
+            let listed: Vec<String> =
+                known.iter().take(LISTED).map(|fold| format!("`{}` ({})", fold.name, fold.count)).collect();
+            let more = if known.len() > LISTED { ", …" } else { "" };
+            let fault = if known.is_empty() {
+                let help = "folds come with KnowledgeNet, or as `fold` in JSON lines and CoNLL-U; leave the option out";
+                Fault::expected("instances with folds", "none that has one").help(help)
+            } else {
+                let expected = format!("one of the folds {}{more}", listed.join(", "));
+                let help = "separate folds by commas, without space: 1,2,3";
+                Fault::expected(expected, format_args!("`{stranger}`")).help(help)
+            };
+            return Err(self.error(fault.field("fold")));
+        }
+        let chosen = |fold: &Option<String>| fold.as_ref().is_some_and(|fold| folds.contains(fold));
+        let mut instances = self.instances.iter();
+        self.places.retain(|_| instances.next().is_some_and(|instance| chosen(&instance.fold)));
+        self.instances.retain(|instance| chosen(&instance.fold));
+        Ok(self)
+    }
+}
