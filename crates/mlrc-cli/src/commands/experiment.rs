@@ -116,19 +116,21 @@ fn collect(folder: &Folder, other: &Folder, plan: &Plan, keys: &[String]) -> Res
 /// A SLURM job array with a task for each job.
 fn slurm(options: &ExperimentOptions, files: &Files, jobs: usize) -> String {
     let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
-    let mut command =
-        format!("mlrc experiment {} --out {}", quoted(Path::new(&options.recipe)), quoted(&options.out));
-    for (flag, file) in [
+    let named = [
         ("train", Some(&files.train)),
         ("dev", files.dev.as_ref()),
         ("test", Some(&files.test)),
         ("vectors", Some(&files.vectors)),
-    ] {
-        if let Some(file) = file {
-            let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
-            command += &format!(" \\\n    --{flag} {}", quoted(&file));
-        }
-    }
+    ];
+    let data: String = named
+        .into_iter()
+        .filter_map(|(flag, file)| {
+            Some((flag, std::path::absolute(file?).unwrap_or_else(|_| file.cloned().unwrap_or_default())))
+        })
+        .map(|(flag, file)| format!(" \\\n    --{flag} {}", quoted(&file)))
+        .collect();
+    let recipe = quoted(Path::new(&options.recipe));
+    let command = format!("mlrc experiment {recipe} --out {}{data}", quoted(&options.out));
     format!(
         "#!/bin/bash\n\
          #SBATCH --job-name=mlrc\n\
