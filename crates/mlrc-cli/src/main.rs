@@ -16,6 +16,7 @@ mod commands;
 mod error;
 mod exit;
 mod explain;
+mod fetch;
 mod interrupt;
 mod job_view;
 mod json;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Command::Explain(options) => commands::explain::run(&options),
         Command::Synth(options) => commands::synth::run(&options),
         Command::Convert(options) => commands::convert::run(&options),
+        Command::Fetch(options) => commands::fetch::run(&options),
         Command::Demo(options) => commands::demo::run(&options),
     });
     match result {

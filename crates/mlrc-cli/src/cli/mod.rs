@@ -10,7 +10,7 @@ use mlrc::corpus::{Format, Tokenizer};
 use mlrc::scoring::Scorer;
 
 pub use train::TrainOptions;
-pub use values::{LearnerName, MaskingName};
+pub use values::{DatasetName, LearnerName, MaskingName};
 
 use values::parse_positive;
 
@@ -53,6 +53,8 @@ pub enum Command {
     Synth(SynthOptions),
     /// Write data in another format, with a parser's annotation if there is any
     Convert(ConvertOptions),
+    /// Download public data sets and word vectors, and check them
+    Fetch(FetchOptions),
 }
 
 /// How data files are read.
@@ -258,6 +260,29 @@ pub struct ConvertOptions {
     /// How raw text is cut into tokens: punctuation or ptb
     #[arg(long, default_value = "punctuation")]
     pub tokenizer: Tokenizer,
+}
+
+#[derive(Debug, Args)]
+pub struct FetchOptions {
+    /// What to download
+    #[arg(required_unless_present = "list")]
+    pub name: Option<DatasetName>,
+    /// Folder for the files [default: one called like the data set]
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// A file, a folder or an address (file://, http://, https://) to take it from, instead of its makers'; what names a
+    /// folder (an address: ending in /) must hold the makers' files under their names
+    #[arg(long, value_name = "FILE-OR-URL")]
+    pub from: Option<String>,
+    /// For GloVe: components of the vectors (glove.6B: 50, 100, 200 or 300) [default: 50; glove.840B: 300]
+    #[arg(long, value_name = "N")]
+    pub dimension: Option<u16>,
+    /// How often to try again after the connection or the server failed, at each address
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub retries: usize,
+    /// Only list what there is, with licences and citations
+    #[arg(long, conflicts_with_all = ["name", "out", "from", "dimension"])]
+    pub list: bool,
 }
 
 #[derive(Debug, Args)]

@@ -22,6 +22,25 @@ pub enum MaskingName {
     Off,
 }
 
+/// What `mlrc fetch` knows, under its makers' names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DatasetName {
+    /// SemEval-2010 Task 8
+    Semeval,
+    /// GloVe vectors from Wikipedia and Gigaword
+    #[value(name = "glove.6B")]
+    Glove6B,
+    /// GloVe vectors from Common Crawl
+    #[value(name = "glove.840B")]
+    Glove840B,
+    /// FewRel 1.0
+    Fewrel,
+    /// KnowledgeNet
+    Knowledgenet,
+    /// TACRED: licensed, so this says how to get it
+    Tacred,
+}
+
 /// A flag's names for the values of a library type.
 macro_rules! names {
     ($($flag:ident => $kind:ty { $($name:ident),* })*) => {

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod evaluate;
 pub mod experiment;
 pub mod explain;
+pub mod fetch;
 pub mod predict;
 pub mod presets;
 pub mod synth;

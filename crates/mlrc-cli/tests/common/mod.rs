@@ -11,8 +11,13 @@ pub struct Place {
 }
 
 impl Place {
+    /// A folder without anything.
+    pub fn empty() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
     pub fn new() -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap() };
+        let place = Self::empty();
         let common = "--labels 5 --difficulty 0.2 --format jsonl";
         place.succeeds(&format!(
             "synth --instances 120 {common} --out train.jsonl --vectors v.txt --dimension 12"
