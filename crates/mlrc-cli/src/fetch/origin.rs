@@ -27,20 +27,19 @@ pub fn origins(
         return Ok(dataset.sources.iter().map(|source| (source, place.inside(source.file.name))).collect());
     }
     let called = |source: &&Source| place.name() == Some(source.file.name);
-    match dataset.sources {
-        [source] => Ok(vec![(source, place.itself())]),
-        sources => match sources.iter().find(called) {
-            Some(source) => Ok(vec![(source, place.itself())]),
-            None => {
-                let names: Vec<_> = sources.iter().map(|source| source.file.name).collect();
-                let help = format!(
-                    "name a file called {}, or a folder (an address: ending in /) with all of them",
-                    names.join(" or ")
-                );
-                Err(Error::new(format!("--from {from}: which file is it?")).help(help))
-            }
-        },
-    }
+    let chosen = match dataset.sources {
+        [source] => Some(source),
+        sources => sources.iter().find(called),
+    };
+    let Some(source) = chosen else {
+        let names: Vec<_> = dataset.sources.iter().map(|source| source.file.name).collect();
+        let help = format!(
+            "name a file called {}, or a folder (an address: ending in /) with all of them",
+            names.join(" or ")
+        );
+        return Err(Error::new(format!("--from {from}: which file is it?")).help(help));
+    };
+    Ok(vec![(source, place.itself())])
 }
 
 /// What `--from` names.

@@ -31,7 +31,7 @@ impl Identity {
         }
     }
 
-    /// What a server compares byte for byte. Weak ETags only promise the same meaning.
+    /// What a server compares byte for byte. Weak tags only promise the same meaning.
     fn validator(&self) -> Option<&str> {
         let strong = self.etag.as_deref().filter(|etag| !etag.starts_with("W/"));
         strong.or(self.last_modified.as_deref())

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -130,9 +131,9 @@ fn serve(
         }
         let answer = answer(&asked, before);
         let mut head = format!("HTTP/1.1 {} X\r\nConnection: close\r\n", answer.status);
-        head += &format!("Content-Length: {}\r\n", answer.body.len());
+        let _ = write!(head, "Content-Length: {}\r\n", answer.body.len());
         for (name, value) in &answer.headers {
-            head += &format!("{name}: {value}\r\n");
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         stream.write_all(format!("{head}\r\n").as_bytes())?;
         let body = &answer.body[..answer.cut.unwrap_or(answer.body.len())];
