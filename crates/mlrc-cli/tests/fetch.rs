@@ -39,14 +39,6 @@ fn fails(place: &Place, arguments: &str) -> String {
     text(&output.stderr)
 }
 
-/// The names of what is in a folder, sorted.
-fn names(place: &Place, folder: &str) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(place.path(folder)) else { return Vec::new() };
-    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
 fn fetch(server: &Server) -> String {
     format!("fetch knowledgenet --out kn --from {}", server.address("train.json"))
 }
@@ -63,7 +55,7 @@ fn what_is_fetched_is_recorded_and_not_fetched_again() {
     assert_eq!(text(&output.stdout).trim(), "kn/train.json");
     let said = text(&output.stderr);
     assert!(said.contains("CC BY-SA 4.0") && said.contains("recorded in kn/train.json.sha256"), "{said}");
-    assert_eq!(names(&place, "kn"), WHOLE);
+    assert_eq!(place.names("kn"), WHOLE);
     assert_eq!(fs::read(place.path("kn/train.json")).unwrap(), content(0));
     let record = fs::read_to_string(place.path("kn/train.json.sha256")).unwrap();
     assert!(record.ends_with("  train.json\n") && record.len() == 64 + 13, "{record}");
@@ -90,7 +82,7 @@ fn another_file_than_recorded_is_refused() {
     fs::remove_file(place.path("kn/train.json")).unwrap();
     let said = fails(&place, &fetch(&server));
     assert!(said.contains("expected") && said.contains("by kn/train.json.sha256"), "{said}");
-    assert_eq!(names(&place, "kn"), ["train.json.sha256"]);
+    assert_eq!(place.names("kn"), ["train.json.sha256"]);
 }
 
 #[test]
@@ -104,7 +96,7 @@ fn a_broken_download_goes_on_where_it_ended() {
     assert!(said.contains("trying again") && said.contains("going on after"), "{said}");
     assert_eq!(server.asked()[1].from(), Some(100_000));
     assert_eq!(fs::read(place.path("kn/train.json")).unwrap(), content(0));
-    assert_eq!(names(&place, "kn"), WHOLE);
+    assert_eq!(place.names("kn"), WHOLE);
 }
 
 #[test]
@@ -121,7 +113,7 @@ fn the_next_command_goes_on_too() {
     });
     let said = fails(&place, &format!("{} --retries 0", fetch(&server)));
     assert!(said.contains("the same command goes on from there"), "{said}");
-    assert_eq!(names(&place, "kn"), BEGUN);
+    assert_eq!(place.names("kn"), BEGUN);
     succeeds(&place, &fetch(&server));
     // A weak tag does not vouch for bytes.
     assert_eq!(server.asked()[1].headers["if-range"], modified);
@@ -169,12 +161,12 @@ fn wrong_bytes_never_get_the_name() {
         let from = server.address("pid2name.json");
         let said = fails(&place, &format!("fetch fewrel --out fewrel --from {from}"));
         assert!(said.contains(expected) && said.contains(&from), "{said}");
-        assert_eq!(names(&place, "fewrel"), [""; 0]);
+        assert_eq!(place.names("fewrel"), [""; 0]);
         assert_eq!(server.asked().len(), 1);
     }
     fs::write(place.path("pid2name.json"), "{}").unwrap();
     assert!(fails(&place, "fetch fewrel --out fewrel --from pid2name.json").contains("expected eeedd2"));
-    assert_eq!(names(&place, "fewrel"), [""; 0]);
+    assert_eq!(place.names("fewrel"), [""; 0]);
 }
 
 #[test]
@@ -192,11 +184,11 @@ fn a_server_in_trouble_is_asked_again_and_a_refusal_is_not() {
     let server = Server::start(|_, _| Answer::status(503));
     let said = fails(&place, &format!("{} --retries 1", fetch(&server)));
     assert!(said.contains("the server answered 503, 2 times") && said.contains("--from"), "{said}");
-    assert_eq!((server.asked().len(), names(&place, "kn").len()), (2, 0));
+    assert_eq!((server.asked().len(), place.names("kn").len()), (2, 0));
 
     let server = Server::start(|_, _| Answer::status(404));
     assert!(fails(&place, &fetch(&server)).contains("the server answered 404"));
-    assert_eq!((server.asked().len(), names(&place, "kn").len()), (1, 0));
+    assert_eq!((server.asked().len(), place.names("kn").len()), (1, 0));
 }
 
 #[test]
@@ -273,7 +265,7 @@ fn after_ctrl_c_the_same_command_goes_on() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let said = fs::read_to_string(place.path("errors")).unwrap();
     assert!(said.contains("are in kn/train.json.part; the same command goes on from there"), "{said}");
-    assert_eq!(names(&place, "kn"), BEGUN);
+    assert_eq!(place.names("kn"), BEGUN);
     succeeds(&place, &fetch(&server));
     assert!(server.asked()[1].from().is_some_and(|from| from >= 10_000));
     assert_eq!(fs::read(place.path("kn/train.json")).unwrap(), content(0));

@@ -28,13 +28,6 @@ fn said(place: &Place, arguments: &str) -> String {
     text(&output.stderr)
 }
 
-fn names(place: &Place, folder: &str) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(place.path(folder)) else { return Vec::new() };
-    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
 #[test]
 fn only_the_wanted_vectors_are_unpacked() {
     let place = Place::empty();
@@ -49,7 +42,7 @@ fn only_the_wanted_vectors_are_unpacked() {
     assert!(output.status.success(), "{stderr}");
     assert!(stderr.contains("warning: it is not the glove.6B.zip that its makers publish"), "{stderr}");
     assert_eq!(text(&output.stdout).trim(), "glove.6B/glove.6B.50d.txt");
-    assert_eq!(names(&place, "glove.6B"), ["glove.6B.50d.txt", "glove.6B.50d.txt.sha256"]);
+    assert_eq!(place.names("glove.6B"), ["glove.6B.50d.txt", "glove.6B.50d.txt.sha256"]);
     assert_eq!(fs::read_to_string(place.path("glove.6B/glove.6B.50d.txt")).unwrap(), fifty);
 
     let zip = archive(&[("glove.6B.100d.txt", b"a hundred")]);
@@ -85,7 +78,7 @@ fn damaged_and_wrong_archives_leave_nothing() {
     );
     fs::write(place.path("no.zip"), "text").unwrap();
     assert!(place.fails("fetch semeval --from no.zip").contains("it is no zip archive"));
-    assert_eq!((names(&place, "glove.6B").len(), names(&place, "semeval").len()), (0, 0));
+    assert_eq!((place.names("glove.6B").len(), place.names("semeval").len()), (0, 0));
 }
 
 #[test]
@@ -94,11 +87,11 @@ fn local_files_and_folders_take_the_makers_place() {
     fs::write(place.path("mine.json"), "{}\n").unwrap();
     let address = format!("file://{}", place.path("mine.json").display());
     said(&place, &format!("fetch knowledgenet --out a --from {address}"));
-    assert_eq!(names(&place, "a"), ["train.json", "train.json.sha256"]);
+    assert_eq!(place.names("a"), ["train.json", "train.json.sha256"]);
     // Vectors that were unpacked by hand.
     fs::write(place.path("v.txt"), "the 1 2\n").unwrap();
     said(&place, "fetch glove.6B --out b --from v.txt");
-    assert_eq!(names(&place, "b"), ["glove.6B.50d.txt", "glove.6B.50d.txt.sha256"]);
+    assert_eq!(place.names("b"), ["glove.6B.50d.txt", "glove.6B.50d.txt.sha256"]);
     // A folder holds all files.
     let absent = place.fails("fetch fewrel --out c --from a");
     assert!(absent.contains("a/train_wiki.json: cannot be read"), "{absent}");
@@ -149,10 +142,10 @@ fn real_data_is_recognised() {
     let files: Vec<_> = semeval.iter().copied().zip(contents.iter().map(Vec::as_slice)).collect();
     fs::write(place.path("semeval.zip"), archive(&files)).unwrap();
     said(&place, "fetch semeval --from semeval.zip");
-    assert_eq!(names(&place, "semeval").len(), 3);
+    assert_eq!(place.names("semeval").len(), 3);
     assert!(said(&place, "fetch semeval --from absent.zip").contains("is there already"));
     for name in ["val_wiki.json", "pid2name.json"] {
         said(&place, &format!("fetch fewrel --from {}", data.join("fewrel").join(name).display()));
     }
-    assert_eq!(names(&place, "fewrel"), ["pid2name.json", "val_wiki.json"]);
+    assert_eq!(place.names("fewrel"), ["pid2name.json", "val_wiki.json"]);
 }

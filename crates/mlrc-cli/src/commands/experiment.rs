@@ -37,13 +37,16 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         None if options.collect.is_empty() => 0..jobs.len(),
         None => 0..0,
     };
-    let failed_before = |key: &String| folder.failed(key).is_some() && !options.retry_failed;
+    // Results are large: each is looked at once.
+    let done: Vec<bool> = keys.iter().map(|key| folder.result(key).is_some()).collect();
+    let failed_before =
+        |place: &usize| !done[*place] && !options.retry_failed && folder.failed(&keys[*place]).is_some();
     let open: Vec<Job> = wanted
-        .filter(|&place| folder.result(&keys[place]).is_none() && !failed_before(&keys[place]))
+        .filter(|place| !done[*place] && !failed_before(place))
         .map(|place| jobs[place].clone())
         .collect();
-    let done = keys.iter().filter(|key| folder.result(key).is_some()).count();
-    let failed = keys.iter().filter(|key| folder.result(key).is_none() && failed_before(key)).count();
+    let failed = (0..jobs.len()).filter(failed_before).count();
+    let done = done.into_iter().filter(|done| *done).count();
     let failed = if failed > 0 {
         format!(", {failed} failed before (--retry-failed to try again)")
     } else {

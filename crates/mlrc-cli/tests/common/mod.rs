@@ -30,6 +30,15 @@ impl Place {
         self.folder.path().join(name)
     }
 
+    /// The names of what is in a folder, sorted; none if there is no such folder.
+    pub fn names(&self, folder: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.path(folder)) else { return Vec::new() };
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mlrc"));
         command.current_dir(self.folder.path()).args(arguments.split_whitespace());
