@@ -5,7 +5,7 @@ use std::path::Path;
 use mlrc::corpus::Corpus;
 use mlrc::experiment::{Arm, Preset, Recipe, RunOptions};
 use mlrc::features::Masking;
-use mlrc::learner::{CGcnConfig, LearnerConfig, PaLstmConfig};
+use mlrc::learner::{CGcnConfig, FcmConfig, LearnerConfig, PaLstmConfig};
 use mlrc::meta::MetaOptions;
 use mlrc::training::{Selection, SupervisedOptions};
 
@@ -70,6 +70,7 @@ fn base(arguments: &TrainOptions) -> Result<Recipe, Error> {
         LearnerName::PaLstm => LearnerConfig::PaLstm(PaLstmConfig::default()),
         LearnerName::CGcn => LearnerConfig::CGcn(CGcnConfig::default()),
         LearnerName::Gcn => LearnerConfig::CGcn(CGcnConfig::gcn()),
+        LearnerName::Fcm => LearnerConfig::Fcm(FcmConfig::default()),
     }))
 }
 
@@ -80,21 +81,36 @@ fn set<T>(value: &mut T, flag: Option<impl Into<T>>) {
     }
 }
 
+/// Options that only learners with trees have, and those of all that have hidden states.
+const TREE_ONLY: [&str; 3] = ["--prune-k", "--pooling-penalty", "--original-pooling"];
+const SIZES: [&str; 2] = ["--hidden", "--layers"];
+
 fn learner(arguments: &TrainOptions, mut learner: LearnerConfig) -> Result<LearnerConfig, Error> {
     let flags = &arguments.learner_options;
+    let foreign = match &learner {
+        LearnerConfig::PaLstm(_) => &TREE_ONLY[..],
+        LearnerConfig::CGcn(_) => &[],
+        LearnerConfig::Fcm(_) => &[&SIZES[..], &TREE_ONLY].concat(),
+    };
+    let given = [
+        ("--hidden", flags.hidden.is_some()),
+        ("--layers", flags.layers.is_some()),
+        ("--prune-k", flags.prune_k.is_some()),
+        ("--pooling-penalty", flags.pooling_penalty.is_some()),
+        ("--original-pooling", flags.original_pooling),
+    ];
+    if let Some((name, _)) = given.into_iter().find(|(name, given)| *given && foreign.contains(name)) {
+        let (of, choose) = if TREE_ONLY.contains(&name) {
+            ("c-gcn and gcn", "c-gcn")
+        } else {
+            ("pa-lstm, c-gcn and gcn", "pa-lstm")
+        };
+        let learner = learner.name();
+        return Err(Error::new(format!("{name} is an option of {of}; the learner is {learner}"))
+            .help(format!("choose the learner with --learner {choose} or a preset")));
+    }
     match &mut learner {
         LearnerConfig::PaLstm(config) => {
-            let foreign = [
-                ("--prune-k", flags.prune_k.is_some()),
-                ("--pooling-penalty", flags.pooling_penalty.is_some()),
-                ("--original-pooling", flags.original_pooling),
-            ];
-            if let Some((name, _)) = foreign.into_iter().find(|(_, given)| *given) {
-                return Err(Error::new(format!(
-                    "{name} is an option of c-gcn and gcn; the learner is pa-lstm"
-                ))
-                .help("choose the learner with --learner c-gcn or a preset"));
-            }
             set(&mut config.hidden, flags.hidden);
             set(&mut config.attention, flags.hidden);
             set(&mut config.layers, flags.layers);
@@ -113,6 +129,10 @@ fn learner(arguments: &TrainOptions, mut learner: LearnerConfig) -> Result<Learn
             set(&mut config.pooling_penalty, flags.pooling_penalty);
             config.original_pooling |= flags.original_pooling;
         }
+        LearnerConfig::Fcm(config) => {
+            set(&mut config.dropout, flags.dropout);
+            set(&mut config.word_dropout, flags.word_dropout);
+        }
     }
     Ok(learner)
 }
@@ -126,6 +146,7 @@ fn supervised(arguments: &TrainOptions, mut options: SupervisedOptions) -> Super
     set(&mut options.clip, flags.clip);
     set(&mut options.decay, flags.decay);
     set(&mut options.decay_from, flags.decay_from);
+    set(&mut options.order, flags.order);
     options
 }
 

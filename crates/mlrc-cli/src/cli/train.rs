@@ -10,12 +10,13 @@ use mlrc::scoring::Scorer;
 
 use super::ReadingOptions;
 use super::values::{
-    InnerStateName, LearnerName, MaskingName, OptimiserName, SamplingName, ScheduleName, SelectionName,
-    VocabularyName, parse_dropout, parse_fraction, parse_penalty, parse_positive, parse_rate, parse_share,
+    InnerStateName, LearnerName, MaskingName, OptimiserName, OrderName, SamplingName, ScheduleName,
+    SelectionName, VocabularyName, parse_dropout, parse_fraction, parse_penalty, parse_positive, parse_rate,
+    parse_share,
 };
 
 /// Options that a resumed run has already.
-const FIXED_BY_THE_RUN: [&str; 46] = [
+const FIXED_BY_THE_RUN: [&str; 47] = [
     "train",
     "dev",
     "test",
@@ -44,6 +45,7 @@ const FIXED_BY_THE_RUN: [&str; 46] = [
     "learning_rate",
     "decay",
     "decay_from",
+    "order",
     "clip",
     "meta_iterations",
     "meta_relations",
@@ -156,9 +158,9 @@ pub struct TrainOptions {
 
 /// Options of supervised training and of fine-tuning.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Supervised training and fine-tuning (defaults: PA-LSTM's / C-GCN's)")]
+#[command(next_help_heading = "Supervised training and fine-tuning (defaults: PA-LSTM's / C-GCN's / FCM's)")]
 pub struct SupervisedArguments {
-    /// Passes over the training data [default: 30 / 100]
+    /// Passes over the training data [default: 30 / 100 / 100]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub epochs: Option<usize>,
     /// Sentences of a minibatch [default: 50]
@@ -167,15 +169,18 @@ pub struct SupervisedArguments {
     /// Optimiser [default: sgd]
     #[arg(long, value_enum)]
     pub optimiser: Option<OptimiserName>,
-    /// Learning rate at the start [default: 1 / 0.3]
+    /// Learning rate at the start [default: 1 / 0.3 / 0.03]
     #[arg(long, value_name = "RATE", value_parser = parse_rate)]
     pub learning_rate: Option<f32>,
-    /// Factor on the learning rate when the development score does not rise [default: 0.9]
+    /// Factor on the learning rate when the development score does not rise [default: 0.9 / 0.9 / 1]
     #[arg(long, value_name = "FACTOR", value_parser = parse_share)]
     pub decay: Option<f32>,
-    /// First round after which the learning rate may fall [default: 12 / 7]
+    /// First round after which the learning rate may fall [default: 12 / 7 / 12]
     #[arg(long, value_name = "ROUND")]
     pub decay_from: Option<usize>,
+    /// The order of a pass: `balanced` takes every relation as often as the others [default: shuffled / shuffled / balanced]
+    #[arg(long, value_enum)]
+    pub order: Option<OrderName>,
     /// Greatest length of a gradient, in both stages [default: 5]
     #[arg(long, value_name = "NORM", value_parser = parse_rate)]
     pub clip: Option<f32>,
@@ -183,9 +188,9 @@ pub struct SupervisedArguments {
 
 /// Options of meta-learning.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Meta-learning (defaults: PA-LSTM's / C-GCN's)")]
+#[command(next_help_heading = "Meta-learning (defaults: PA-LSTM's / C-GCN's / FCM's)")]
 pub struct MetaArguments {
-    /// Meta-iterations [default: 1000]
+    /// Meta-iterations [default: 1000 / 1000 / 200]
     #[arg(long, value_name = "N")]
     pub meta_iterations: Option<usize>,
     /// B: relations of a meta-iteration [default: 5]
@@ -194,16 +199,16 @@ pub struct MetaArguments {
     /// D: instances of an inner step [default: 8]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub meta_instances: Option<usize>,
-    /// k: inner steps of a task [default: 1]
+    /// k: inner steps of a task [default: 1 / 1 / 5]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub inner_steps: Option<usize>,
-    /// α: learning rate of inner steps [default: 1 / 0.5]
+    /// α: learning rate of inner steps [default: 1 / 0.5 / 0.03]
     #[arg(long, value_name = "RATE", value_parser = parse_rate)]
     pub inner_learning_rate: Option<f32>,
     /// ε: step size of the outer update [default: 1]
     #[arg(long, value_name = "SIZE", value_parser = parse_rate)]
     pub step_size: Option<f32>,
-    /// How ε changes [default: linear / constant]
+    /// How ε changes [default: linear / constant / linear]
     #[arg(long, value_enum)]
     pub step_schedule: Option<ScheduleName>,
     /// How relations are drawn [default: uniform]
@@ -221,16 +226,16 @@ pub struct MetaArguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Learner (all of its options can be set in a preset's file)")]
 pub struct LearnerArguments {
-    /// Size of the hidden states: of LSTM and attention, or of LSTM (each way) and graph convolutions [default: 200]
+    /// Size of the hidden states: of LSTM and attention, or of LSTM (each way) and graph convolutions; FCM has none [default: 200]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub hidden: Option<usize>,
     /// PA-LSTM's LSTM layers, C-GCN's graph convolutions [default: 2]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub layers: Option<usize>,
-    /// Dropout, everywhere that the learner has it [default: 0.5]
+    /// Dropout, everywhere that the learner has it [default: 0.5; FCM 0.7]
     #[arg(long, value_name = "SHARE", value_parser = parse_dropout)]
     pub dropout: Option<f32>,
-    /// Dropout of words [default: 0.04]
+    /// Dropout of words [default: 0.04; FCM 0]
     #[arg(long, value_name = "SHARE", value_parser = parse_dropout)]
     pub word_dropout: Option<f32>,
     /// C-GCN: keep tokens up to K steps off the path between the entities; -1 keeps all [default: 1]

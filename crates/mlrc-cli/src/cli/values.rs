@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use mlrc::experiment::VocabularyPolicy;
 use mlrc::meta::{InnerState, Sampling, Schedule};
-use mlrc::training::{OptimiserKind, Selection};
+use mlrc::training::{OptimiserKind, Order, Selection};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LearnerName {
@@ -13,6 +13,8 @@ pub enum LearnerName {
     CGcn,
     /// The same without the LSTM
     Gcn,
+    /// Averaged word vectors of a few regions and a linear layer; for the fewest labels, and without tags or parse
+    Fcm,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,6 +63,7 @@ names! {
     SelectionName => Selection { BestDev, Last }
     VocabularyName => VocabularyPolicy { Vectors, Train }
     OptimiserName => OptimiserKind { Sgd, AdaGrad }
+    OrderName => Order { Shuffled, Balanced }
     ScheduleName => Schedule { Constant, Linear }
     SamplingName => Sampling { Uniform, BySize }
     InnerStateName => InnerState { Fresh, Carried }

@@ -20,6 +20,11 @@ pub fn outline(explained: &Explained) -> String {
     let _ = writeln!(out, "  {}\n", explained.verdict());
     match &explained.explanation {
         Explanation::Attention(weights) => attention(&mut out, explained, weights),
+        Explanation::Evidence { relation, over, tokens } => {
+            let [relation, over] = [relation, over].map(|&label| &explained.labels[label]);
+            let _ = writeln!(out, "  evidence for {relation} over {over} (logits)");
+            evidence(&mut out, explained, tokens);
+        }
         Explanation::Tree { tree, shares } => pools(&mut out, explained, tree, shares),
     }
     out
@@ -51,6 +56,27 @@ fn attention(out: &mut String, explained: &Explained, weights: &[f32]) {
             "{line}{:1$}{2}",
             "",
             BAR.saturating_sub(bar(weight / greatest).width()),
+            role(explained.role(place))
+        );
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+}
+
+fn evidence(out: &mut String, explained: &Explained, tokens: &[f32]) {
+    let greatest = tokens.iter().map(|value| value.abs()).fold(f32::MIN_POSITIVE, f32::max);
+    let width = explained.instance.tokens.iter().map(|token| token.width()).max().unwrap_or(0);
+    for (place, (token, &value)) in explained.instance.tokens.iter().zip(tokens).enumerate() {
+        // Half of the width for each sign, meeting in the middle.
+        let bar = bar(0.5 * value.abs() / greatest);
+        let half = BAR / 2;
+        let [left, right] =
+            if value < 0.0 { ["░".repeat(bar.width()), String::new()] } else { [String::new(), bar] };
+        let number = if value == 0.0 { "·".to_owned() } else { format!("{value:+.2}") };
+        let line = format!(
+            "  {number:>6}  {}  {}{left}│{right}{}{}",
+            padded(token, width),
+            " ".repeat(half.saturating_sub(left.width())),
+            " ".repeat(half.saturating_sub(right.width())),
             role(explained.role(place))
         );
         let _ = writeln!(out, "{}", line.trim_end());

@@ -82,6 +82,37 @@ impl<'a> Layout<'a> {
                 self.words(out, base + 18.0, |_| true);
                 base + 30.0
             }
+            Explanation::Evidence { relation, over, tokens } => {
+                let greatest = tokens.iter().map(|value| value.abs()).fold(f32::MIN_POSITIVE, f32::max);
+                let base = 44.0 + BAR;
+                let part = |sign: f32| {
+                    tokens
+                        .iter()
+                        .map(move |&value| vec![(sign * value).max(0.0) / greatest])
+                        .collect::<Vec<_>>()
+                };
+                self.bars(out, base, -1.0, part(1.0).into_iter());
+                self.words(out, base + 18.0, |_| true);
+                self.bars(out, base + 28.0, 1.0, part(-1.0).into_iter());
+                for (token, &value) in
+                    tokens.iter().enumerate().filter(|(_, value)| value.abs() >= 0.05 * greatest)
+                {
+                    let height = BAR * f64::from(value.abs() / greatest);
+                    let y = if value > 0.0 { base - height - 3.0 } else { base + 28.0 + height + 12.0 };
+                    text(
+                        out,
+                        (self.middles[token], y),
+                        "middle",
+                        "font-size=\"10\"",
+                        &format!("{value:+.2}"),
+                    );
+                }
+                let [relation, over] = [relation, over].map(|&label| &self.explained.labels[label]);
+                let note = format!("evidence: above the words for {relation}, below for {over} (logits)");
+                let bottom = base + 28.0 + BAR + 34.0;
+                text(out, (0.0, bottom), "start", "font-size=\"11\" fill=\"#666666\"", &note);
+                bottom + 6.0
+            }
             Explanation::Tree { tree, shares } => {
                 let levels = self.arc_levels();
                 let highest = levels.iter().copied().max().unwrap_or(0) as f64;

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::Recipe;
-use crate::learner::{CGcnConfig, LearnerConfig, PaLstmConfig};
+use crate::learner::{CGcnConfig, FcmConfig, LearnerConfig, PaLstmConfig};
 use crate::meta::MetaOptions;
 use crate::training::SupervisedOptions;
 
@@ -12,6 +12,7 @@ pub(super) fn unfit(recipe: &Recipe) -> Option<String> {
     let learner = match &recipe.learner {
         LearnerConfig::PaLstm(config) => pa_lstm(config),
         LearnerConfig::CGcn(config) => c_gcn(config),
+        LearnerConfig::Fcm(config) => fcm(config),
     };
     let found = learner.into_iter().chain(supervised(&recipe.supervised)).chain(meta(&recipe.meta));
     found.flatten().next()
@@ -51,6 +52,11 @@ fn c_gcn(config: &CGcnConfig) -> Vec<Option<String>> {
         share("learner.graph_dropout", config.graph_dropout),
         share("learner.word_dropout", config.word_dropout),
     ]
+}
+
+fn fcm(config: &FcmConfig) -> Vec<Option<String>> {
+    let FcmConfig { window: _, dropout, word_dropout } = config;
+    vec![share("learner.dropout", *dropout), share("learner.word_dropout", *word_dropout)]
 }
 
 fn supervised(options: &SupervisedOptions) -> Vec<Option<String>> {

@@ -10,7 +10,7 @@ use crate::corpus::suggest;
 use crate::features::Masking;
 use crate::learner::LearnerConfig;
 use crate::meta::{MetaOptions, Schedule};
-use crate::training::SupervisedOptions;
+use crate::training::{Order, SupervisedOptions};
 
 /// A learner with all hyper-parameters of its training, independent of data, seed and arm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -92,6 +92,21 @@ impl Recipe {
                     ..MetaOptions::default()
                 },
             ),
+            LearnerConfig::Fcm(_) => (
+                SupervisedOptions {
+                    learning_rate: 0.03,
+                    epochs: 100,
+                    decay: 1.0,
+                    order: Order::Balanced,
+                    ..SupervisedOptions::default()
+                },
+                MetaOptions {
+                    iterations: 200,
+                    inner_steps: 5,
+                    inner_learning_rate: 0.03,
+                    ..MetaOptions::default()
+                },
+            ),
         };
         let (about, masking, vocabulary) = (String::new(), None, VocabularyPolicy::default());
         Self { about, masking, vocabulary, learner, supervised, meta }
@@ -165,9 +180,10 @@ pub struct Preset {
 
 impl Preset {
     /// All presets.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self { name: "semeval/pa-lstm", toml: include_str!("../../presets/semeval/pa-lstm.toml") },
         Self { name: "semeval/c-gcn", toml: include_str!("../../presets/semeval/c-gcn.toml") },
+        Self { name: "semeval/fcm", toml: include_str!("../../presets/semeval/fcm.toml") },
         Self { name: "tacred/pa-lstm", toml: include_str!("../../presets/tacred/pa-lstm.toml") },
         Self { name: "tacred/c-gcn", toml: include_str!("../../presets/tacred/c-gcn.toml") },
     ];

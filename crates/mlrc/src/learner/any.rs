@@ -2,7 +2,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{CGcn, CGcnConfig, Explanation, Learner, Mode, PaLstm, PaLstmConfig};
+use super::{CGcn, CGcnConfig, Explanation, Fcm, FcmConfig, Learner, Mode, PaLstm, PaLstmConfig};
 use crate::features::{Batch, Encoder, Example, Layer};
 use crate::random::Stream;
 
@@ -14,6 +14,8 @@ pub enum LearnerConfig {
     PaLstm(PaLstmConfig),
     /// A [`CGcn`], or without LSTM layers a plain GCN.
     CGcn(CGcnConfig),
+    /// A [`Fcm`].
+    Fcm(FcmConfig),
 }
 
 impl LearnerConfig {
@@ -22,6 +24,7 @@ impl LearnerConfig {
         match self {
             Self::PaLstm(config) => AnyLearner::PaLstm(PaLstm::new(config, encoder, stream)),
             Self::CGcn(config) => AnyLearner::CGcn(CGcn::new(config, encoder, stream)),
+            Self::Fcm(config) => AnyLearner::Fcm(Fcm::new(config, encoder, stream)),
         }
     }
 
@@ -31,6 +34,7 @@ impl LearnerConfig {
             Self::PaLstm(_) => "pa-lstm",
             Self::CGcn(config) if config.lstm_layers == 0 => "gcn",
             Self::CGcn(_) => "c-gcn",
+            Self::Fcm(_) => "fcm",
         }
     }
 
@@ -39,6 +43,7 @@ impl LearnerConfig {
         match self {
             Self::PaLstm(_) => PaLstm::optional_layers(),
             Self::CGcn(_) => CGcn::optional_layers(),
+            Self::Fcm(_) => Fcm::optional_layers(),
         }
     }
 
@@ -47,6 +52,7 @@ impl LearnerConfig {
         match self {
             Self::PaLstm(_) => PaLstm::required_layers(),
             Self::CGcn(_) => CGcn::required_layers(),
+            Self::Fcm(_) => Fcm::required_layers(),
         }
     }
 }
@@ -60,6 +66,8 @@ pub enum AnyLearner {
     PaLstm(PaLstm),
     /// A C-GCN or GCN.
     CGcn(CGcn),
+    /// An FCM.
+    Fcm(Fcm),
 }
 
 impl AnyLearner {
@@ -69,6 +77,7 @@ impl AnyLearner {
         match self {
             Self::PaLstm(learner) => learner.explain(&batch),
             Self::CGcn(learner) => learner.explain(&batch),
+            Self::Fcm(learner) => learner.explain(&batch),
         }
     }
 }
@@ -78,6 +87,7 @@ impl Learner for AnyLearner {
         match self {
             Self::PaLstm(learner) => learner.logits(batch, mode),
             Self::CGcn(learner) => learner.logits(batch, mode),
+            Self::Fcm(learner) => learner.logits(batch, mode),
         }
     }
 
@@ -85,6 +95,7 @@ impl Learner for AnyLearner {
         match self {
             Self::PaLstm(learner) => learner.loss(batch, mode),
             Self::CGcn(learner) => learner.loss(batch, mode),
+            Self::Fcm(learner) => learner.loss(batch, mode),
         }
     }
 }

@@ -14,4 +14,13 @@ pub enum Explanation {
         /// of its features are zero.
         shares: Vec<[f32; 3]>,
     },
+    /// FCM: why the most probable relation and not the next one.
+    Evidence {
+        /// The most probable relation.
+        relation: usize,
+        /// The next one.
+        over: usize,
+        /// What each token adds to the first one's logit over the second's; negative where it speaks for the second.
+        tokens: Vec<f32>,
+    },
 }

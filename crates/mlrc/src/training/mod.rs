@@ -11,4 +11,4 @@ mod supervised;
 pub use optimiser::{Optimiser, OptimiserKind};
 pub use predict::predict;
 pub use shards::{sharded_gradient, shards};
-pub use supervised::{Best, Progress, Selection, Supervised, SupervisedOptions};
+pub use supervised::{Best, Order, Progress, Selection, Supervised, SupervisedOptions};

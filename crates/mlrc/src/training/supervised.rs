@@ -1,4 +1,5 @@
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,24 @@ pub enum Selection {
     BestDev,
     /// Those of the last round.
     Last,
+}
+
+/// In which order a pass takes the training instances.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// Each once, shuffled.
+    #[default]
+    Shuffled,
+    /// Relations take turns, each with its next instance (shuffled, and begun anew when all were taken): each relation as often
+    /// as the others, whatever its size. A pass is as long as the other's.
+    Balanced,
+}
+
+impl Order {
+    fn is_shuffled(&self) -> bool {
+        *self == Self::Shuffled
+    }
 }
 
 /// How to train; the defaults are PA-LSTM's (Zhang et al. 2017).
@@ -35,6 +54,9 @@ pub struct SupervisedOptions {
     pub decay: f32,
     /// First round, counted from 1, after which the learning rate may fall.
     pub decay_from: usize,
+    /// The order of a pass. (Not written where it is the default, so that keys of earlier results stay what they are.)
+    #[serde(skip_serializing_if = "Order::is_shuffled")]
+    pub order: Order,
 }
 
 impl Default for SupervisedOptions {
@@ -47,6 +69,7 @@ impl Default for SupervisedOptions {
             clip: 5.0,
             decay: 0.9,
             decay_from: 12,
+            order: Order::Shuffled,
         }
     }
 }
@@ -165,7 +188,7 @@ impl Supervised {
 
     /// Trains on one minibatch and returns its mean loss.
     pub fn step<L: Learner, E: Borrow<Example> + Sync>(&mut self, learner: &L, examples: &[E]) -> f32 {
-        self.order_pass(examples.len());
+        self.order_pass(examples);
         let order = &self.order.1;
         let progress = &mut self.progress;
         let left = usize::try_from(self.budget - progress.instances).unwrap_or(usize::MAX);
@@ -218,13 +241,55 @@ impl Supervised {
         }
     }
 
-    /// Makes `self.order` the order of the current pass over `instances` instances.
-    fn order_pass(&mut self, instances: usize) {
+    /// Makes `self.order` the order of the current pass over `examples`.
+    fn order_pass<E: Borrow<Example>>(&mut self, examples: &[E]) {
         let epoch = self.progress.epoch;
-        if self.order.0 != epoch || self.order.1.len() != instances {
-            let mut order: Vec<usize> = (0..instances).collect();
-            Stream::new(self.seed, Purpose::Shuffle, epoch, 0).shuffle(&mut order);
-            self.order = (epoch, order);
+        if self.order.0 == epoch && self.order.1.len() == examples.len() {
+            return;
         }
+        let mut stream = Stream::new(self.seed, Purpose::Shuffle, epoch, 0);
+        let mut order: Vec<usize> = (0..examples.len()).collect();
+        stream.shuffle(&mut order);
+        if self.options.order == Order::Balanced {
+            order = take_turns(&order, |place| examples[place].borrow().label, &mut stream);
+        }
+        self.order = (epoch, order);
+    }
+}
+
+/// As many of `places` as there are, their labels taking turns in an order that is drawn anew each time round.
+fn take_turns(places: &[usize], label: impl Fn(usize) -> Option<u32>, stream: &mut Stream) -> Vec<usize> {
+    let mut relations: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
+    for &place in places {
+        relations.entry(label(place)).or_default().push(place);
+    }
+    let mut relations: Vec<_> = relations.into_values().map(|places| places.into_iter().cycle()).collect();
+    let mut turns = Vec::with_capacity(places.len());
+    while turns.len() < places.len() {
+        stream.shuffle(&mut relations);
+        turns.extend(relations.iter_mut().filter_map(Iterator::next).take(places.len() - turns.len()));
+    }
+    turns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relations_take_turns_whatever_their_sizes() {
+        let labels = [0, 0, 0, 0, 0, 0, 0, 1, 1, 2];
+        let mut stream = Stream::new(1, Purpose::Shuffle, 0, 0);
+        let turns = take_turns(&[3, 1, 0, 2, 9, 4, 7, 5, 8, 6], |place| Some(labels[place]), &mut stream);
+        assert_eq!(turns.len(), 10);
+        for round in turns.chunks(3).take(3) {
+            let mut round: Vec<u32> = round.iter().map(|&place| labels[place]).collect();
+            round.sort_unstable();
+            assert_eq!(round, [0, 1, 2], "{turns:?}");
+        }
+        // Each relation keeps its order and begins anew at its end.
+        let of = |label| turns.iter().copied().filter(|&place| labels[place] == label).collect::<Vec<_>>();
+        assert!(of(0).starts_with(&[3, 1, 0]), "{turns:?}");
+        assert!(of(1).starts_with(&[7, 8, 7]) && of(2).starts_with(&[9, 9, 9]), "{turns:?}");
     }
 }

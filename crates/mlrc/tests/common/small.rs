@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mlrc::corpus::{Corpus, Instance};
 use mlrc::experiment::{Arm, Prepared, RunOptions};
 use mlrc::features::Vectors;
-use mlrc::learner::{CGcnConfig, LearnerConfig, PaLstmConfig};
+use mlrc::learner::{CGcnConfig, FcmConfig, LearnerConfig, PaLstmConfig};
 use mlrc::meta::MetaOptions;
 use mlrc::synthesis::{Synthesis, SynthesisOptions};
 use mlrc::training::SupervisedOptions;
@@ -32,7 +32,7 @@ fn synthesis(seed: u64, instances: usize) -> Synthesis {
     Synthesis::new(options).unwrap()
 }
 
-/// Every learner, small: PA-LSTM first, then C-GCN and GCN, with trees pruned and whole.
+/// Every learner, small: PA-LSTM first, then C-GCN and GCN, with trees pruned and whole, then FCM.
 pub fn learners() -> Vec<LearnerConfig> {
     let pa_lstm =
         PaLstmConfig { hidden: 24, attention: 20, position: 5, pos: 6, ner: 4, ..PaLstmConfig::default() };
@@ -41,6 +41,7 @@ pub fn learners() -> Vec<LearnerConfig> {
     let gcn = CGcnConfig { lstm_layers: 0, ..c_gcn.clone() };
     let mut all = vec![LearnerConfig::PaLstm(pa_lstm)];
     all.extend([c_gcn, deep, gcn].map(LearnerConfig::CGcn));
+    all.push(LearnerConfig::Fcm(FcmConfig { dropout: 0.2, word_dropout: 0.1, ..FcmConfig::default() }));
     all
 }
 
