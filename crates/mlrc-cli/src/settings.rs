@@ -154,6 +154,7 @@ fn meta(arguments: &TrainOptions, mut options: MetaOptions) -> MetaOptions {
     let flags = &arguments.meta;
     set(&mut options.iterations, flags.meta_iterations);
     set(&mut options.relations, flags.meta_relations);
+    set(&mut options.way, flags.meta_way);
     set(&mut options.instances, flags.meta_instances);
     set(&mut options.inner_steps, flags.inner_steps);
     set(&mut options.inner_learning_rate, flags.inner_learning_rate);

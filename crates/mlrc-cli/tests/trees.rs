@@ -9,7 +9,7 @@ use common::{Place, TRAIN, text};
 #[test]
 fn a_learner_of_trees_is_trained_used_and_explained() {
     let place = Place::new();
-    assert!(place.succeeds("check train.jsonl").contains("pa-lstm, c-gcn and gcn\n"));
+    assert!(place.succeeds("check train.jsonl").contains("fcm, pa-lstm, c-gcn and gcn\n"));
     place.succeeds(&format!("{TRAIN} --preset semeval/c-gcn --no-meta --out model"));
     let request: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(place.path("model/run.json")).unwrap()).unwrap();
@@ -112,4 +112,31 @@ fn sentences_without_a_parse_are_named_and_can_be_skipped() {
     let output = place.run("predict model some.jsonl --skip-bad");
     assert_eq!((output.status.code(), text(&output.stdout).lines().count()), (Some(3), 117));
     assert_eq!(place.run("evaluate model some.jsonl --skip-bad").status.code(), Some(3));
+}
+
+#[test]
+fn the_evidence_of_each_token_is_shown_on_both_sides() {
+    let place = Place::new();
+    let refused =
+        place.fails("train --train train.jsonl --vectors v.txt --learner fcm --hidden 9 --out model");
+    assert!(
+        refused.contains("--hidden is an option of pa-lstm, c-gcn and gcn; the learner is fcm"),
+        "{refused}"
+    );
+    place.succeeds("train --train train.jsonl --vectors v.txt --learner fcm --arm supervised --out model");
+    let request: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(place.path("model/run.json")).unwrap()).unwrap();
+    assert_eq!(request["options"]["supervised"]["order"], "balanced");
+    let raw = "The <e1>fire</e1> was caused by the <e2>bomb</e2>.";
+    let output = place.command("explain model --svg evidence.svg").arg(raw).output().unwrap();
+    insta::assert_snapshot!(text(&output.stdout));
+    assert!(
+        fs::read_to_string(place.path("evidence.svg")).unwrap().contains("evidence: above the words for")
+    );
+    let output = place.command("explain model --json").arg(raw).output().unwrap();
+    let explained: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let evidence = &explained[0]["evidence"];
+    assert_eq!(evidence["relation"], explained[0]["predicted"][0]["relation"]);
+    assert_eq!(evidence["over"], explained[0]["predicted"][1]["relation"]);
+    assert_eq!(evidence["tokens"].as_array().unwrap().len(), 8);
 }

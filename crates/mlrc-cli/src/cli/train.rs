@@ -16,7 +16,7 @@ use super::values::{
 };
 
 /// Options that a resumed run has already.
-const FIXED_BY_THE_RUN: [&str; 47] = [
+const FIXED_BY_THE_RUN: [&str; 48] = [
     "train",
     "dev",
     "test",
@@ -49,6 +49,7 @@ const FIXED_BY_THE_RUN: [&str; 47] = [
     "clip",
     "meta_iterations",
     "meta_relations",
+    "meta_way",
     "meta_instances",
     "inner_steps",
     "inner_learning_rate",
@@ -193,10 +194,13 @@ pub struct MetaArguments {
     /// Meta-iterations [default: 1000 / 1000 / 200]
     #[arg(long, value_name = "N")]
     pub meta_iterations: Option<usize>,
-    /// B: relations of a meta-iteration [default: 5]
+    /// B: tasks of a meta-iteration [default: 5]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub meta_relations: Option<usize>,
-    /// D: instances of an inner step [default: 8]
+    /// Relations of a task: with more than one, tasks are episodes in which relations are told apart [default: 1]
+    #[arg(long, value_name = "N", value_parser = parse_positive)]
+    pub meta_way: Option<usize>,
+    /// D: instances of each relation in an inner step [default: 8]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub meta_instances: Option<usize>,
     /// k: inner steps of a task [default: 1 / 1 / 5]

@@ -77,6 +77,7 @@ fn supervised(options: &SupervisedOptions) -> Vec<Option<String>> {
 fn meta(options: &MetaOptions) -> Vec<Option<String>> {
     vec![
         positive("meta.relations", options.relations),
+        positive("meta.way", options.way),
         positive("meta.instances", options.instances),
         positive("meta.inner_steps", options.inner_steps),
         rate("meta.inner_learning_rate", options.inner_learning_rate),

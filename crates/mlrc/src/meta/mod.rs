@@ -57,9 +57,13 @@ pub enum InnerState {
 pub struct MetaOptions {
     /// Meta-iterations.
     pub iterations: usize,
-    /// B: relations of an iteration, ≥ 1; all of them if there are fewer.
+    /// B: tasks of an iteration, ≥ 1. In the paper each is a relation; then at most as many as there are relations.
     pub relations: usize,
-    /// D: instances of an inner step, ≥ 1; all of the relation's if it has fewer.
+    /// Relations of a task, ≥ 1: 1 in the paper. With more, a task is an episode of so many relations, in which they have to be told
+    /// apart. (Not written where it is 1, so that keys of earlier results stay what they are.)
+    #[serde(skip_serializing_if = "is_one")]
+    pub way: usize,
+    /// D: instances of each relation in an inner step, ≥ 1; all of the relation's if it has fewer.
     pub instances: usize,
     /// k: inner steps of a task, ≥ 1.
     pub inner_steps: usize,
@@ -79,11 +83,17 @@ pub struct MetaOptions {
     pub clip: f32,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_one(way: &usize) -> bool {
+    *way == 1
+}
+
 impl Default for MetaOptions {
     fn default() -> Self {
         Self {
             iterations: 1000,
             relations: 5,
+            way: 1,
             instances: 8,
             inner_steps: 1,
             inner_learning_rate: 1.0,
@@ -139,15 +149,15 @@ impl Meta {
     /// Returns the mean loss before the first inner step.
     pub fn step<L: Learner>(&mut self, learner: &L, examples: &[Example], tasks: &Tasks) -> f32 {
         let (seed, iteration) = (self.seed, self.iteration as u64);
-        let relations = tasks.sample(&self.options, seed, iteration);
+        let sampled = tasks.sample(&self.options, seed, iteration);
         let (options, inner) = (&self.options, &self.inner);
         let adapted: Vec<Adapted> = self.parameters.lend(learner, |here| {
-            let adapt_to = |(task, &relation): (usize, &usize)| {
+            let adapt_to = |(task, relations): (usize, &Vec<usize>)| {
                 let mut draws = instance_draws(seed, iteration, task);
                 // A thread has a whole task, but two share the last of an odd number.
-                let least = if relations.len() % 2 == 1 && task + 1 == relations.len() { 2 } else { 1 };
+                let least = if sampled.len() % 2 == 1 && task + 1 == sampled.len() { 2 } else { 1 };
                 let minibatches = (0..options.inner_steps).map(|_| {
-                    let drawn = tasks.draw(relation, options.instances, &mut draws);
+                    let drawn = tasks.draw(relations, options.instances, &mut draws);
                     shards(&drawn.into_iter().map(|place| &examples[place]).collect::<Vec<_>>(), least)
                 });
                 let noise = |step: usize, shard: usize| {
@@ -156,9 +166,9 @@ impl Meta {
                 };
                 adapt(options, inner, here, minibatches, noise)
             };
-            relations.par_iter().enumerate().map(adapt_to).collect()
+            sampled.par_iter().enumerate().map(adapt_to).collect()
         });
-        self.instances += tasks.instances(&self.options, &relations);
+        self.instances += tasks.instances(&self.options, &sampled);
         self.update(&adapted);
         adapted.iter().map(|task| task.losses[0]).sum::<f32>() / adapted.len() as f32
     }
@@ -170,12 +180,12 @@ impl Meta {
     /// the first step.
     pub fn joint_step<L: Learner>(&mut self, learner: &L, examples: &[Example], tasks: &Tasks) -> f32 {
         let (seed, iteration) = (self.seed, self.iteration as u64);
-        let relations = tasks.sample(&self.options, seed, iteration);
+        let sampled = tasks.sample(&self.options, seed, iteration);
         let mut minibatches = vec![Vec::new(); self.options.inner_steps];
-        for (task, &relation) in relations.iter().enumerate() {
+        for (task, relations) in sampled.iter().enumerate() {
             let mut draws = instance_draws(seed, iteration, task);
             for minibatch in &mut minibatches {
-                let drawn = tasks.draw(relation, self.options.instances, &mut draws);
+                let drawn = tasks.draw(relations, self.options.instances, &mut draws);
                 minibatch.extend(drawn.into_iter().map(|place| &examples[place]));
             }
         }
@@ -191,7 +201,7 @@ impl Meta {
             self.parameters.add(&[(1.0, &step)]);
             first = first.or(Some(loss));
         }
-        self.instances += tasks.instances(&self.options, &relations);
+        self.instances += tasks.instances(&self.options, &sampled);
         self.iteration += 1;
         first.expect("at least one inner step")
     }

@@ -47,13 +47,20 @@ impl Tasks {
         self.relations.is_empty()
     }
 
-    /// Draws the relations of an iteration (line 3).
-    pub(super) fn sample(&self, options: &MetaOptions, seed: u64, iteration: u64) -> Vec<usize> {
-        let mut stream = Stream::new(seed, Purpose::TaskSampling, iteration, 0);
-        match options.sampling {
-            Sampling::Uniform => stream.sample(self.len(), options.relations),
-            Sampling::BySize => self.sample_by_size(options.relations, &mut stream),
+    /// Draws the tasks of an iteration (line 3), each with its relations: B different relations with a task each or, if a task
+    /// has several, B tasks that are drawn independently.
+    pub(super) fn sample(&self, options: &MetaOptions, seed: u64, iteration: u64) -> Vec<Vec<usize>> {
+        let draw = |count: usize, task: u64| {
+            let mut stream = Stream::new(seed, Purpose::TaskSampling, iteration, task);
+            match options.sampling {
+                Sampling::Uniform => stream.sample(self.len(), count),
+                Sampling::BySize => self.sample_by_size(count, &mut stream),
+            }
+        };
+        if options.way == 1 {
+            return draw(options.relations, 0).into_iter().map(|relation| vec![relation]).collect();
         }
+        (1..=options.relations as u64).map(|task| draw(options.way, task)).collect()
     }
 
     fn sample_by_size(&self, count: usize, stream: &mut Stream) -> Vec<usize> {
@@ -73,16 +80,21 @@ impl Tasks {
         drawn
     }
 
-    /// Draws `count` instances of a relation without replacement; all if it has fewer (line 5).
-    pub(super) fn draw(&self, relation: usize, count: usize, stream: &mut Stream) -> Vec<usize> {
-        let instances = &self.relations[relation];
-        stream.sample(instances.len(), count).into_iter().map(|place| instances[place]).collect()
+    /// Draws `count` instances of each of `relations` without replacement; all if one has fewer (line 5).
+    pub(super) fn draw(&self, relations: &[usize], count: usize, stream: &mut Stream) -> Vec<usize> {
+        let mut drawn = Vec::new();
+        for &relation in relations {
+            let instances = &self.relations[relation];
+            drawn.extend(stream.sample(instances.len(), count).into_iter().map(|place| instances[place]));
+        }
+        drawn
     }
 
-    /// Instance-gradients that an iteration over `relations` computes.
-    pub(super) fn instances(&self, options: &MetaOptions, relations: &[usize]) -> u64 {
+    /// Instance-gradients that an iteration over `tasks` computes.
+    pub(super) fn instances(&self, options: &MetaOptions, tasks: &[Vec<usize>]) -> u64 {
+        let relations = tasks.iter().flatten();
         let drawn: usize =
-            relations.iter().map(|&relation| self.relations[relation].len().min(options.instances)).sum();
+            relations.map(|&relation| self.relations[relation].len().min(options.instances)).sum();
         (drawn * options.inner_steps) as u64
     }
 }
@@ -104,7 +116,7 @@ mod tests {
         let options = MetaOptions { relations: 1, sampling, ..MetaOptions::default() };
         let mut counts = vec![0; 3];
         for iteration in 0..10_000 {
-            counts[tasks.sample(&options, 5, iteration)[0]] += 1;
+            counts[tasks.sample(&options, 5, iteration)[0][0]] += 1;
         }
         counts
     }
@@ -128,16 +140,32 @@ mod tests {
     fn drawing_never_repeats_and_never_exceeds_the_relation() {
         let tasks = tasks(&[2, 9]);
         let mut stream = Stream::new(1, Purpose::InstanceSampling, 0, 0);
-        let mut few = tasks.draw(0, 8, &mut stream);
+        let mut few = tasks.draw(&[0], 8, &mut stream);
         few.sort_unstable();
         assert_eq!(few, [0, 1]);
-        let many = tasks.draw(1, 8, &mut stream);
+        let many = tasks.draw(&[1], 8, &mut stream);
         assert!(many.iter().all(|place| (2..11).contains(place)));
         assert_eq!(many.iter().collect::<std::collections::HashSet<_>>().len(), 8);
         let options = MetaOptions { relations: 5, sampling: Sampling::BySize, ..MetaOptions::default() };
         let mut both = tasks.sample(&options, 1, 1);
         both.sort_unstable();
-        assert_eq!(both, [0, 1]);
+        assert_eq!(both, [[0], [1]]);
         assert_eq!(tasks.instances(&options, &both), 10);
+    }
+
+    #[test]
+    fn an_episode_has_several_relations() {
+        let tasks = tasks(&[2, 9, 4, 1]);
+        let options = MetaOptions { relations: 6, way: 3, instances: 3, ..MetaOptions::default() };
+        let episodes = tasks.sample(&options, 1, 1);
+        assert_eq!(episodes.len(), 6);
+        for episode in &episodes {
+            assert_eq!(episode.iter().collect::<std::collections::HashSet<_>>().len(), 3, "{episode:?}");
+        }
+        assert!(episodes.iter().any(|episode| episode != &episodes[0]));
+        let drawn = tasks.draw(&[0, 1], 3, &mut Stream::new(1, Purpose::InstanceSampling, 0, 0));
+        assert_eq!(drawn.iter().filter(|&&place| place < 2).count(), 2);
+        assert_eq!(drawn.iter().filter(|&&place| (2..11).contains(&place)).count(), 3);
+        assert_eq!(tasks.instances(&options, &[vec![0, 1], vec![2, 3]]), 2 + 3 + 3 + 1);
     }
 }

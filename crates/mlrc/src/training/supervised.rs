@@ -31,6 +31,7 @@ pub enum Order {
 }
 
 impl Order {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
     fn is_shuffled(&self) -> bool {
         *self == Self::Shuffled
     }
