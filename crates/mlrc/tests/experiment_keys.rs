@@ -17,10 +17,8 @@ fn the_keys_of_what_was_computed_long_ago_have_not_changed() {
     let results = results();
     assert!(results.len() > 100);
     let shipped = Plan::find("beyond/semeval").unwrap();
-    let jobs = shipped.jobs("beyond/semeval").unwrap();
     for result in &results {
         assert_eq!(key(&result.options, &result.hashes, shipped.scorer.as_ref()), result.key);
-        assert!(jobs.iter().any(|job| job.options == result.options), "{}", result.key);
     }
     let known = "0116427cf51ef5dbfc39281e7b698fa5";
     let result = results.iter().find(|result| result.key == known).unwrap();
