@@ -65,7 +65,7 @@ pub struct InstanceStream<R> {
 enum Source<R> {
     Lines(Lines<R>),
     /// Lines, what they said of passages, and what the last one gave.
-    Passages(Lines<R>, Passages, VecDeque<Result<Instance, CorpusError>>),
+    Passages(Lines<R>, Box<Passages>, VecDeque<Result<Instance, CorpusError>>),
     Blocks(Blocks<R>),
     Sentences(conllu::Blocks<R>),
     Array(Elements),
@@ -93,7 +93,7 @@ impl<R: BufRead> InstanceStream<R> {
         let source = match format {
             Format::Jsonl | Format::Inline => Source::Lines(Lines::new(reader, path.clone())),
             Format::KnowledgeNet => {
-                Source::Passages(Lines::new(reader, path.clone()), Passages::default(), VecDeque::new())
+                Source::Passages(Lines::new(reader, path.clone()), Box::default(), VecDeque::new())
             }
             Format::SemEval => Source::Blocks(Blocks::new(Lines::new(reader, path.clone()))),
             Format::Conllu => Source::Sentences(conllu::Blocks::new(Lines::new(reader, path.clone()))),
