@@ -1,8 +1,8 @@
-//! KnowledgeNet's rows: facts, pairs without a fact, folds, and what can be wrong with them.
+//! KnowledgeNet's rows and documents: facts, pairs without a fact, folds, and what can be wrong with them.
 
 mod common;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use mlrc::corpus::{
@@ -214,6 +214,137 @@ fn bad_rows_are_skipped_and_unknown_fields_named() {
     assert_eq!(none, "f: expected instances, found none");
 }
 
+/// A document whose second passage is [`PASSAGE`], as the makers publish it; spans count its characters.
+fn document() -> serde_json::Value {
+    let property = |id: &str, name: &str| serde_json::json!({"propertyId": id, "propertyName": name, "propertyDescription": "…"});
+    let fact = |id: &str, [subject, object]: [(usize, usize); 2]| {
+        let text =
+            |(start, end): (usize, usize)| PASSAGE.chars().skip(start).take(end - start).collect::<String>();
+        serde_json::json!({
+            "factId": "f", "propertyId": id, "humanReadable": "…", "annotatedPassage": "…",
+            "subjectStart": 100 + subject.0, "subjectEnd": 100 + subject.1, "subjectText": text(subject), "subjectUri": "",
+            "objectStart": 100 + object.0, "objectEnd": 100 + object.1, "objectText": text(object), "objectUri": "",
+        })
+    };
+    serde_json::json!({
+        "fold": 2, "documentId": "d7", "source": "mine", "documentText": "…",
+        "passages": [
+            {"passageId": "p", "passageStart": 0, "passageEnd": 9, "passageText": "Of Acme .",
+             "exhaustivelyAnnotatedProperties": [property("9", "SPOUSE")], "facts": []},
+            {"passageId": "q", "passageStart": 100, "passageEnd": 134, "passageText": PASSAGE,
+             "exhaustivelyAnnotatedProperties": [property("9", "SPOUSE"), property("4", "CEO"), property("8", "HEADQUARTERS")],
+             "facts": [fact("4", [ACME, ZOE]), fact("8", [ACME, ARE]), fact("4", [ACME, EK])]},
+        ],
+    })
+}
+
+#[test]
+fn documents_give_what_their_rows_give() {
+    let corpus = read(&document().to_string()).unwrap();
+    assert_eq!(corpus.format, Format::KnowledgeNet);
+    assert!(corpus.warnings.is_empty(), "{:?}", corpus.warnings);
+    assert_eq!(corpus.instances, read(&rows()).unwrap().instances);
+    assert!((0..5).all(|index| corpus.place(index) == Place::Line(1)));
+}
+
+#[test]
+fn faults_of_documents_say_what_and_where() {
+    let counting = "spans count characters of the document from 0, and the end is exclusive";
+    let fact = |number: usize, name: &str| format!("/passages/1/facts/{number}/{name}");
+    let cases = [
+        (
+            fact(1, "objectStart"),
+            serde_json::json!(131),
+            format!("field `passages[1].facts[1].objectStart`: expected the span of `Åre` (`objectText`), found that of `re`; it stands at [130, 133]; {counting}"),
+        ),
+        (
+            fact(0, "subjectEnd"),
+            serde_json::json!(135),
+            format!("field `passages[1].facts[0].subjectEnd`: expected a start from 100 and below the end, and an end up to 134, where the passage lies, found [122, 135]; {counting}"),
+        ),
+        (
+            fact(0, "subjectStart"),
+            serde_json::json!(99),
+            "field `passages[1].facts[0].subjectStart`: expected a start from 100 and below".to_owned(),
+        ),
+        (
+            fact(2, "propertyId"),
+            serde_json::json!("77"),
+            "field `passages[1].facts[2].propertyId`: expected the `propertyId` of one of the `exhaustivelyAnnotatedProperties` up to here, found `77`".to_owned(),
+        ),
+        (
+            fact(2, "objectEnd"),
+            serde_json::json!("x"),
+            "field `passages[1].facts[2].objectEnd`: expected a whole number from 0, found the string \"x\"".to_owned(),
+        ),
+        (
+            fact(2, ""),
+            serde_json::json!(5),
+            "field `passages[1].facts[2]`: expected a JSON object, found the number 5".to_owned(),
+        ),
+        (
+            "/passages/1/passageText".to_owned(),
+            serde_json::json!(""),
+            "field `passages[1].passageText`: expected a string that is not empty, found an empty string".to_owned(),
+        ),
+        (
+            "/passages/1/facts".to_owned(),
+            serde_json::json!({}),
+            "field `passages[1].facts`: expected an array of objects, found an object".to_owned(),
+        ),
+        (
+            "/passages/1/exhaustivelyAnnotatedProperties/1/propertyName".to_owned(),
+            serde_json::json!(null),
+            "field `passages[1].exhaustivelyAnnotatedProperties[1].propertyName`: missing; expected a string".to_owned(),
+        ),
+        ("/passages".to_owned(), serde_json::json!(3), "field `passages`: expected an array of objects".to_owned()),
+    ];
+    for (place, value, expected) in cases {
+        let mut bad = document();
+        *bad.pointer_mut(place.trim_end_matches('/')).unwrap() = value;
+        let message = read(&format!("\n{bad}\n")).unwrap_err().to_string();
+        let expected = format!("f:2: {expected}");
+        assert!(message.starts_with(&expected), "expected {expected}\n   found {message}");
+    }
+    // The same document in another fold, and another passage in the place of the first.
+    for (place, value, expected) in [
+        (
+            "/fold",
+            serde_json::json!(3),
+            "field `fold`: expected the fold of the document in line 1, `2`, found `3`",
+        ),
+        (
+            "/passages/0/passageText",
+            serde_json::json!("Of Ajax."),
+            "field `passages[0].passageText`: expected the passage of line 1, which begins there too, found `Of Ajax.`; `passageStart`",
+        ),
+    ] {
+        let mut other = document();
+        *other.pointer_mut(place).unwrap() = value;
+        let message = read(&format!("{}\n{other}\n", document())).unwrap_err().to_string();
+        assert!(message.starts_with(&format!("f:2: {expected}")), "{message}");
+    }
+}
+
+#[test]
+fn a_bad_fact_does_not_take_its_document_along() {
+    let mut bad = document();
+    *bad.pointer_mut("/passages/1/facts/1/objectEnd").unwrap() = serde_json::json!(500);
+    *bad.pointer_mut("/passages/0/passageStart").unwrap() = serde_json::json!("x");
+    bad["fould"] = serde_json::json!(1);
+    let options = ReadOptions { skip_bad: true, ..Default::default() };
+    let corpus = Corpus::from_bytes(bad.to_string().as_bytes(), "f", &options).unwrap();
+    assert_eq!(corpus.skipped.len(), 2);
+    let expected =
+        ["CEO(Acme, Zoë Orr)", "CEO(Acme, Ek)", "no_relation(Zoë Orr, Ek)", "no_relation(Ek, Zoë Orr)"];
+    assert_eq!(described(&corpus), expected);
+    let warning = corpus.warnings[0].to_string();
+    assert!(
+        warning.starts_with("f:1: field `fould`: unknown field, not used; did you mean `fold`?"),
+        "{warning}"
+    );
+}
+
 #[test]
 fn folds_are_kept_and_chosen() {
     let other =
@@ -307,4 +438,51 @@ fn the_real_rows_are_read() {
         let _ = write!(listed, "{}:{}+{} ", fold.name, facts.clone().count(), fold.count - facts.count());
     }
     assert_eq!(listed, "1:2671+1004 2:2807+1166 3:2709+1194 4:2708+939 ");
+}
+
+/// The documents that the release's rows were made of, as far as rows tell.
+fn documents_of(rows: &str) -> String {
+    let mut documents: BTreeMap<(String, String), BTreeMap<u64, serde_json::Value>> = BTreeMap::new();
+    for row in rows.lines() {
+        let row: serde_json::Value = serde_json::from_str(row).unwrap();
+        let document = (row["doc"].as_str().unwrap().to_owned(), row["fold"].to_string());
+        let origin = row["passage_start"].as_u64().unwrap();
+        let passage = documents.entry(document).or_default().entry(origin).or_insert_with(|| {
+            serde_json::json!({
+                "passageStart": origin, "passageText": row["passage"], "exhaustivelyAnnotatedProperties": [], "facts": [],
+            })
+        });
+        let property = &row["property"];
+        let annotated = passage["exhaustivelyAnnotatedProperties"].as_array_mut().unwrap();
+        annotated.push(serde_json::json!({"propertyId": property, "propertyName": property}));
+        if row["subj"].is_null() {
+            continue;
+        }
+        let at = |name: &str, end: usize| row[name][end].as_u64().unwrap() + origin;
+        passage["facts"].as_array_mut().unwrap().push(serde_json::json!({
+            "propertyId": property, "subjectText": row["subj_text"], "objectText": row["obj_text"],
+            "subjectStart": at("subj", 0), "subjectEnd": at("subj", 1),
+            "objectStart": at("obj", 0), "objectEnd": at("obj", 1),
+        }));
+    }
+    let line = |((document, fold), passages): ((String, String), BTreeMap<u64, serde_json::Value>)| {
+        let fold: serde_json::Value = serde_json::from_str(&fold).unwrap();
+        let passages: Vec<_> = passages.into_values().collect();
+        serde_json::json!({"fold": fold, "documentId": document, "passages": passages}).to_string() + "\n"
+    };
+    documents.into_iter().map(line).collect()
+}
+
+#[test]
+fn the_real_rows_as_documents_give_the_same_instances() {
+    let Some(data) = common::data("corpus_knowledgenet") else { return };
+    let text = std::fs::read_to_string(data.join("knowledgenet/knowledgenet_train_rows.jsonl")).unwrap();
+    let sorted = |corpus: Corpus| {
+        let mut instances = corpus.instances;
+        instances.sort_by(|one, two| one.id.cmp(&two.id));
+        instances
+    };
+    let (rows, documents) = (sorted(read(&text).unwrap()), sorted(read(&documents_of(&text)).unwrap()));
+    assert_eq!(rows.len(), 15_198);
+    assert!(rows == documents);
 }

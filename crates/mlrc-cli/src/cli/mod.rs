@@ -71,7 +71,7 @@ pub struct ReadingOptions {
 
 #[derive(Debug, Args)]
 pub struct CheckOptions {
-    /// Data files; the format is recognised by the content
+    /// Data files, the format is recognised by the content; or folders with train.json, dev.json and test.json
     #[arg(required = true, value_name = "DATA")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
@@ -84,11 +84,15 @@ pub struct CheckOptions {
 #[derive(Debug, Args)]
 pub struct ExperimentOptions {
     /// The recipe: a TOML file (docs/EXPERIMENTS.md), or paper/semeval, paper/tacred, beyond/semeval,
-    /// quick/semeval or quick/tacred
+    /// beyond/knowledgenet, quick/semeval or quick/tacred
     pub recipe: String,
     /// Folder for results and tables; what it holds already is not computed again
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
+    /// All data: a folder with train.json, dev.json and test.json, such as TACRED's release; or the one file of which the
+    /// recipe names folds
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<PathBuf>,
     /// Training data [default: the recipe's]
     #[arg(long, value_name = "FILE")]
     pub train: Option<PathBuf>,
@@ -200,9 +204,12 @@ pub struct ExplainOptions {
 
 #[derive(Debug, Args)]
 pub struct SynthOptions {
-    /// File for the corpus; `-` for stdout
+    /// File for the corpus, `-` for stdout; with --like, a folder
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// Write train, dev and test files of the layout, sizes and shares of `no_relation` of this release
+    #[arg(long, value_enum, value_name = "RELEASE", conflicts_with_all = ["format", "labels", "skew", "negative_share", "mean_length"])]
+    pub like: Option<Release>,
     /// Format of the corpus
     #[arg(long, value_enum, default_value = "tacred")]
     pub format: CorpusFormat,
@@ -212,9 +219,10 @@ pub struct SynthOptions {
     /// Components of a vector
     #[arg(long, default_value_t = 50, value_name = "N", value_parser = parse_positive)]
     pub dimension: usize,
-    /// Number of instances
-    #[arg(long, default_value_t = 1000, value_name = "N")]
-    pub instances: usize,
+    /// Number of instances; with --like, of training instances, the other parts in proportion [default: 1000, or the
+    /// release's]
+    #[arg(long, value_name = "N")]
+    pub instances: Option<usize>,
     /// Number of labels, `no_relation` included (2 to 64)
     #[arg(long, default_value_t = 19, value_name = "N")]
     pub labels: usize,
@@ -236,6 +244,12 @@ pub struct SynthOptions {
     /// Tokens of an average sentence (12 to 100) [default: grows with the difficulty]
     #[arg(long, value_name = "N")]
     pub mean_length: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Release {
+    /// TACRED, LDC2018T24: tacred/data/json/{train,dev,test}.json with 68124, 22631 and 15509 instances of 42 labels
+    Tacred,
 }
 
 #[derive(Debug, Args)]

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use mlrc::corpus::{Corpus, Notice, ReadOptions, Summary, Tokenizer};
+use mlrc::corpus::{Corpus, Notice, ReadOptions, StandardSplits, Summary, Tokenizer};
 use serde::Serialize;
 
 use super::{Needs, read_options};
@@ -26,11 +27,25 @@ struct Report {
     skipped_instances: Vec<Notice>,
 }
 
+/// The files, with those of a release in place of its folder.
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let StandardSplits { train, dev, test } = StandardSplits::find(path)?;
+            files.extend([train, dev, test]);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
+}
+
 /// Runs the command. Bad instances and files that cannot be read are listed rather than ending the check.
 pub fn run(options: &CheckOptions) -> Result<ExitCode, Error> {
     let mut reports = Vec::new();
     let mut unreadable = false;
-    for path in &options.files {
+    for path in &files(&options.files)? {
         let reading = crate::cli::ReadingOptions { skip_bad: true, ..options.reading.clone() };
         let read = ReadOptions {
             keep_empty: true,

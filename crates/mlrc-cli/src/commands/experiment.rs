@@ -1,11 +1,15 @@
 //! `mlrc experiment`: learners × arms × fractions × seeds, from a plan to tables.
 
+use std::collections::BTreeSet;
 use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use mlrc::corpus::{Corpus, StandardSplits, Tokenizer};
 use mlrc::experiment::summary::{cells, cells_csv, comparison_table, comparisons, comparisons_csv, tables};
-use mlrc::experiment::{DataFiles, DataHashes, ExperimentData, Folder, Job, Plan, RunResult, key, run_jobs};
+use mlrc::experiment::{
+    DataFiles, DataHashes, ExperimentData, Folder, Folds, Job, Plan, RunResult, key, run_jobs,
+};
 
 use super::train::read_vectors;
 use super::{Needs, read_corpus};
@@ -188,6 +192,9 @@ fn write_report(
 /// The plan with the files that flags name.
 fn plan(options: &ExperimentOptions) -> Result<Plan, Error> {
     let mut plan = Plan::find(&options.recipe)?;
+    if let Some(path) = &options.data {
+        fill(&mut plan.data, path)?;
+    }
     for (ours, flag) in [
         (&mut plan.data.train, &options.train),
         (&mut plan.data.dev, &options.dev),
@@ -201,12 +208,30 @@ fn plan(options: &ExperimentOptions) -> Result<Plan, Error> {
     Ok(plan)
 }
 
-/// The files of an experiment, all of which are named.
+/// Names the files that `path` stands for: a release's folder, or the one file of which folds are read.
+fn fill(data: &mut DataFiles, path: &Path) -> Result<(), Error> {
+    if path.is_dir() {
+        let StandardSplits { train, dev, test } = StandardSplits::find(path)?;
+        (data.train, data.dev, data.test) = (Some(train), Some(dev), Some(test));
+    } else if data.folds.is_empty() {
+        return Err(Error::new(format!("{}: expected a folder with train.json, dev.json and test.json", path.display()))
+            .help("one file is enough only if the recipe names folds under [data]; give --train, --dev and --test instead"));
+    } else {
+        let Folds { train, dev, test } = &data.folds;
+        for (file, folds) in [(&mut data.train, train), (&mut data.dev, dev), (&mut data.test, test)] {
+            *file = (!folds.is_empty()).then(|| path.to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// The files of an experiment, all of which are named, and the folds that are read of them.
 struct Files {
     train: PathBuf,
     dev: Option<PathBuf>,
     test: PathBuf,
     vectors: PathBuf,
+    folds: Folds,
 }
 
 impl Files {
@@ -220,9 +245,10 @@ impl Files {
         let data = &plan.data;
         Ok(Self {
             train: needed(&data.train, "train")?,
-            dev: data.dev.clone(),
+            dev: if data.folds.dev.is_empty() { data.dev.clone() } else { Some(needed(&data.dev, "dev")?) },
             test: needed(&data.test, "test")?,
             vectors: needed(&data.vectors, "vectors")?,
+            folds: data.folds.clone(),
         })
     }
 
@@ -234,17 +260,21 @@ impl Files {
             std::fs::File::open(file)
                 .map_err(|error| Error::new(format!("{}: cannot be read: {error}", file.display())))?;
         }
-        DataHashes::of(&self.train, self.dev.as_deref(), &self.test, &self.vectors)
+        DataHashes::of(&self.train, self.dev.as_deref(), &self.test, &self.vectors, &self.folds)
             .map_err(|error| Error::new(format!("the data cannot be read: {error}")))
     }
 
     fn read(&self, hashes: DataHashes, needs: Needs) -> Result<ExperimentData, Error> {
         let reading = ReadingOptions { input_format: None, skip_bad: false };
-        let read = |path: &PathBuf| read_corpus(path, &reading, mlrc::corpus::Tokenizer::default(), needs);
+        let read = |path: &PathBuf, folds: &BTreeSet<String>| -> Result<Corpus, Error> {
+            let corpus = read_corpus(path, &reading, Tokenizer::default(), needs)?;
+            if folds.is_empty() { Ok(corpus) } else { Ok(corpus.with_folds(folds.iter())?) }
+        };
+        let Folds { train, dev, test } = &self.folds;
         Ok(ExperimentData {
-            train: read(&self.train)?,
-            dev: self.dev.as_ref().map(read).transpose()?,
-            test: read(&self.test)?,
+            train: read(&self.train, train)?,
+            dev: self.dev.as_ref().map(|file| read(file, dev)).transpose()?,
+            test: read(&self.test, test)?,
             vectors: read_vectors(&self.vectors)?,
             hashes,
         })

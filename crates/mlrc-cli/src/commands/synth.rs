@@ -1,29 +1,22 @@
-//! `mlrc synth`: generated corpora of any size.
+//! `mlrc synth`: generated corpora of any size, one by one or as the splits of a release.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use mlrc::corpus::Instance;
 use mlrc::synthesis::{Synthesis, SynthesisOptions};
 
 use super::{write_corpus, write_file};
-use crate::cli::SynthOptions;
+use crate::cli::{CorpusFormat, Release, SynthOptions};
 use crate::error::Error;
 use crate::exit;
 
 /// Runs the command.
 pub fn run(options: &SynthOptions) -> Result<ExitCode, Error> {
-    let synthesis = Synthesis::new(SynthesisOptions {
-        seed: options.seed,
-        lexicon_seed: options.lexicon_seed,
-        instances: options.instances,
-        labels: options.labels,
-        skew: options.skew,
-        difficulty: options.difficulty,
-        negative_share: options.negative_share,
-        mean_length: options.mean_length,
-    })?;
-    let instances: Vec<Instance> = synthesis.instances().collect();
-    write_corpus(&options.out, &instances, options.format)?;
+    let synthesis = match options.like {
+        Some(Release::Tacred) => write_tacred(options)?,
+        None => write_one(options)?,
+    };
     if let Some(path) = &options.vectors {
         let vectors = synthesis.vectors(options.dimension);
         write_file(path, |out| {
@@ -36,4 +29,40 @@ pub fn run(options: &SynthOptions) -> Result<ExitCode, Error> {
         })?;
     }
     Ok(exit::SUCCESS)
+}
+
+/// A single file, as the options say.
+fn write_one(options: &SynthOptions) -> Result<Synthesis, Error> {
+    let synthesis = Synthesis::new(SynthesisOptions {
+        seed: options.seed,
+        lexicon_seed: options.lexicon_seed,
+        instances: options.instances.unwrap_or(1000),
+        labels: options.labels,
+        skew: options.skew,
+        difficulty: options.difficulty,
+        negative_share: options.negative_share,
+        mean_length: options.mean_length,
+    })?;
+    write_corpus(&options.out, &synthesis.instances().collect::<Vec<Instance>>(), options.format)?;
+    Ok(synthesis)
+}
+
+/// The three files of TACRED's release, where it has them; returns what the training set was made with.
+fn write_tacred(options: &SynthOptions) -> Result<Synthesis, Error> {
+    if options.out == Path::new("-") {
+        return Err(Error::new("--like writes three files: --out must be a folder"));
+    }
+    let folder = options.out.join("tacred/data/json");
+    std::fs::create_dir_all(&folder).map_err(|error| Error::new(format!("{}: {error}", folder.display())))?;
+    let [train, dev, test] = SynthesisOptions::tacred_like_splits(options.seed, options.instances);
+    let write = |split: SynthesisOptions, name: &str| -> Result<Synthesis, Error> {
+        let (lexicon_seed, difficulty) = (options.lexicon_seed, options.difficulty);
+        let synthesis = Synthesis::new(SynthesisOptions { lexicon_seed, difficulty, ..split })?;
+        let instances: Vec<Instance> = synthesis.instances().collect();
+        write_corpus(&folder.join(name), &instances, CorpusFormat::Tacred)?;
+        Ok(synthesis)
+    };
+    write(dev, "dev.json")?;
+    write(test, "test.json")?;
+    write(train, "train.json")
 }

@@ -26,7 +26,7 @@ pub enum Format {
     Inline,
     /// CoNLL-U, with the entities in comments.
     Conllu,
-    /// KnowledgeNet: one JSON object on each line, a passage and a property.
+    /// KnowledgeNet: one JSON object on each line, a document, or a passage and a property.
     KnowledgeNet,
 }
 
@@ -55,7 +55,9 @@ impl Format {
             Self::Jsonl => "on each line a JSON object with `tokens` or `text`",
             Self::Inline => "on each line a sentence with <e1>…</e1> and <e2>…</e2>",
             Self::Conllu => "CoNLL-U with comments `# subject = …` and `# object = …`",
-            Self::KnowledgeNet => "on each line a JSON object with `passage` and `property`",
+            Self::KnowledgeNet => {
+                "on each line a JSON object with `passage` and `property`, or with `documentId` and `passages`"
+            }
         }
     }
 
@@ -187,6 +189,7 @@ mod tests {
             ("\u{feff}{\"text\": \"a\"}\n".to_owned(), Some(Format::Jsonl)),
             ("{\"tokens\": [\"a".to_owned(), Some(Format::Jsonl)),
             ("{\"passage\": \"a b\", \"property\": \"CEO\"}".to_owned(), Some(Format::KnowledgeNet)),
+            ("{\"documentId\": \"1\", \"passages\": []}".to_owned(), Some(Format::KnowledgeNet)),
             ("{\"text\": \"a\", \"passage\": \"a\", \"property\": \"P\"}".to_owned(), Some(Format::Jsonl)),
             ("{\"P177\": [{\"tokens\": []}]}".to_owned(), None),
             (format!("{marked}\n{marked}\n"), Some(Format::Inline)),

@@ -12,7 +12,11 @@ impl Corpus {
     ///
     /// # Errors
     /// If one of the folds does not exist.
-    pub fn with_folds(mut self, folds: &[String]) -> Result<Self, CorpusError> {
+    pub fn with_folds<'a>(
+        mut self,
+        folds: impl IntoIterator<Item = &'a String>,
+    ) -> Result<Self, CorpusError> {
+        let folds: Vec<&str> = folds.into_iter().map(String::as_str).collect();
         let known = check::folds(&self.instances);
         if let Some(stranger) = folds.iter().find(|fold| known.iter().all(|known| known.name != **fold)) {
             let listed: Vec<String> =
@@ -28,7 +32,7 @@ impl Corpus {
             };
             return Err(self.error(fault.field("fold")));
         }
-        let chosen = |fold: &Option<String>| fold.as_ref().is_some_and(|fold| folds.contains(fold));
+        let chosen = |fold: &Option<String>| fold.as_deref().is_some_and(|fold| folds.contains(&fold));
         let mut instances = self.instances.iter();
         self.places.retain(|_| instances.next().is_some_and(|instance| chosen(&instance.fold)));
         self.instances.retain(|instance| chosen(&instance.fold));

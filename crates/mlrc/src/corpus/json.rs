@@ -169,6 +169,28 @@ impl<'a> Record<'a> {
         self.read(name, expected, parse_index)?.ok_or_else(|| self.missing(name, expected))
     }
 
+    /// An array of objects that must be there.
+    pub(super) fn objects(&self, name: &str) -> Result<Vec<Record<'a>>, Fault> {
+        let expected = "an array of objects";
+        let text = self.get(name).ok_or_else(|| self.missing(name, expected))?;
+        let Ok(entries) = serde_json::from_str::<Vec<&'a RawValue>>(text) else {
+            return Err(self.fault(name, Fault::expected(expected, describe(text))));
+        };
+        let read = |(index, entry): (usize, &'a RawValue)| {
+            let name = format!("{}{name}[{index}]", self.prefix);
+            let mut record = Record::parse(self.source, entry.get()).map_err(|fault| match &fault.field {
+                Some(field) => {
+                    let field = format!("{name}.{field}");
+                    fault.field(field)
+                }
+                None => fault.field(name.clone()),
+            })?;
+            record.prefix = name + ".";
+            Ok(record)
+        };
+        entries.into_iter().enumerate().map(read).collect()
+    }
+
     /// An object within this one, that must be there.
     pub(super) fn object(&self, name: &str, expected: &str) -> Result<Record<'a>, Fault> {
         let text = self.get(name).ok_or_else(|| self.missing(name, expected))?;

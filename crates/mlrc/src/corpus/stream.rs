@@ -1,6 +1,6 @@
 //! Instances one at a time, from a file or a pipe.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::io::{BufRead, Chain, Cursor, Read};
 use std::path::PathBuf;
 
@@ -64,7 +64,8 @@ pub struct InstanceStream<R> {
 
 enum Source<R> {
     Lines(Lines<R>),
-    Rows(Lines<R>, Passages),
+    /// Lines, what they said of passages, and what the last one gave.
+    Passages(Lines<R>, Box<Passages>, VecDeque<Result<Instance, CorpusError>>),
     Blocks(Blocks<R>),
     Sentences(conllu::Blocks<R>),
     Array(Elements),
@@ -91,7 +92,9 @@ impl<R: BufRead> InstanceStream<R> {
         let mut reader = Cursor::new(head).chain(reader);
         let source = match format {
             Format::Jsonl | Format::Inline => Source::Lines(Lines::new(reader, path.clone())),
-            Format::KnowledgeNet => Source::Rows(Lines::new(reader, path.clone()), Passages::default()),
+            Format::KnowledgeNet => {
+                Source::Passages(Lines::new(reader, path.clone()), Box::default(), VecDeque::new())
+            }
             Format::SemEval => Source::Blocks(Blocks::new(Lines::new(reader, path.clone()))),
             Format::Conllu => Source::Sentences(conllu::Blocks::new(Lines::new(reader, path.clone()))),
             Format::Tacred => {
@@ -151,9 +154,12 @@ impl<R: BufRead> InstanceStream<R> {
     }
 
     /// The next fact, and after all of them the pairs without one.
-    fn next_row(&mut self) -> Option<Result<Instance, CorpusError>> {
+    fn next_of_passages(&mut self) -> Option<Result<Instance, CorpusError>> {
         loop {
-            let Source::Rows(lines, passages) = &mut self.source else { return None };
+            let Source::Passages(lines, passages, ready) = &mut self.source else { return None };
+            if let Some(read) = ready.pop_front() {
+                return Some(read);
+            }
             let Some(line) = next_filled(lines) else {
                 let (line, instance) = passages.next_pair(self.options.tokenizer)?;
                 self.place = Place::Line(line);
@@ -164,17 +170,23 @@ impl<R: BufRead> InstanceStream<R> {
                 Err(error) => return Some(Err(self.at(error))),
             };
             self.place = Place::Line(line.number);
-            if let Some(parsed) = self.parse_row(&line).transpose() {
-                return Some(self.finish(parsed, &line.text, line.number, line.number));
+            let read = self.parse_passages(&line);
+            let finish = |parsed| self.finish(parsed, &line.text, line.number, line.number);
+            let read: VecDeque<_> = read.into_iter().map(finish).collect();
+            if let Source::Passages(_, _, ready) = &mut self.source {
+                *ready = read;
             }
         }
     }
 
-    fn parse_row(&mut self, line: &Line) -> Result<Option<Instance>, Fault> {
-        let record = Record::parse(&line.text, &line.text)?;
-        let (known, unused) = (knowledgenet::FIELDS, knowledgenet::KNOWN_BUT_UNUSED);
+    fn parse_passages(&mut self, line: &Line) -> Vec<Result<Instance, Fault>> {
+        let record = match Record::parse(&line.text, &line.text) {
+            Ok(record) => record,
+            Err(fault) => return vec![Err(fault)],
+        };
+        let [known, unused] = knowledgenet::fields(&record);
         self.warn_of_unknown(&record, known, unused, &line.text, line.number);
-        let Source::Rows(_, passages) = &mut self.source else { return Ok(None) };
+        let Source::Passages(_, passages, _) = &mut self.source else { return Vec::new() };
         passages.read(&record, line.number, self.options.tokenizer)
     }
 
@@ -225,7 +237,7 @@ impl<R: BufRead> InstanceStream<R> {
     fn line_of(&self, index: usize) -> usize {
         match &self.source {
             Source::Array(elements) => elements.line_of(index),
-            Source::Lines(_) | Source::Rows(..) | Source::Blocks(_) | Source::Sentences(_) => 1,
+            Source::Lines(_) | Source::Passages(..) | Source::Blocks(_) | Source::Sentences(_) => 1,
         }
     }
 
@@ -289,7 +301,7 @@ impl<R: BufRead> Iterator for InstanceStream<R> {
     fn next(&mut self) -> Option<Self::Item> {
         match self.source {
             Source::Lines(_) => self.next_line(),
-            Source::Rows(..) => self.next_row(),
+            Source::Passages(..) => self.next_of_passages(),
             Source::Blocks(_) => self.next_block(),
             Source::Sentences(_) => self.next_sentence(),
             Source::Array(_) => self.next_element(),

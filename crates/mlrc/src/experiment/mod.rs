@@ -9,6 +9,7 @@
 
 mod checkpoint;
 mod folder;
+mod folds;
 mod plan;
 mod pool;
 mod prepare;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use checkpoint::CheckpointError;
 pub use folder::{Failure, Folder};
+pub use folds::Folds;
 pub use plan::{DataFiles, Grid, Job, LearnerEntry, Plan, Seeds, percent};
 pub use pool::{Observer, run_jobs};
 pub use prepare::{DataReport, MendedTree, PrepareError, Prepared};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::folds::Folds;
 use super::recipe::{RecipeError, malformed};
 use super::{Arm, Preset, Recipe, RunOptions};
 use crate::features::Masking;
@@ -56,6 +57,9 @@ pub struct DataFiles {
     pub test: Option<PathBuf>,
     /// Word vectors.
     pub vectors: Option<PathBuf>,
+    /// The folds that are read of each file; all that it holds where none are named.
+    #[serde(skip_serializing_if = "Folds::is_empty")]
+    pub folds: Folds,
 }
 
 /// A learner: a preset, with whatever stands beside it in place of the preset's; or a whole recipe.
@@ -132,12 +136,13 @@ pub fn percent(fraction: f64) -> String {
 
 impl Plan {
     /// The plans that ship with the program, by name.
-    pub const SHIPPED: [(&str, &str); 7] = [
+    pub const SHIPPED: [(&str, &str); 8] = [
         ("paper/semeval", include_str!("../../experiments/paper/semeval.toml")),
         ("paper/tacred", include_str!("../../experiments/paper/tacred.toml")),
         ("beyond/semeval", include_str!("../../experiments/beyond/semeval.toml")),
         ("beyond/fcm", include_str!("../../experiments/beyond/fcm.toml")),
         ("beyond/balance", include_str!("../../experiments/beyond/balance.toml")),
+        ("beyond/knowledgenet", include_str!("../../experiments/beyond/knowledgenet.toml")),
         ("quick/semeval", include_str!("../../experiments/quick/semeval.toml")),
         ("quick/tacred", include_str!("../../experiments/quick/tacred.toml")),
     ];
@@ -162,7 +167,7 @@ impl Plan {
             .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
         let mut plan = Self::parse(&text, &path.display().to_string())?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let DataFiles { train, dev, test, vectors } = &mut plan.data;
+        let DataFiles { train, dev, test, vectors, folds: _ } = &mut plan.data;
         for file in [train, dev, test, vectors].into_iter().flatten() {
             *file = folder.join(&*file);
         }
@@ -175,6 +180,10 @@ impl Plan {
     /// As [`Plan::read_file`].
     pub fn parse(text: &str, name: &str) -> Result<Self, RecipeError> {
         let plan: Self = toml::from_str(text).map_err(|error| malformed(&error, text, name))?;
+        if let Some(fold) = plan.data.folds.shared() {
+            let problem = format!("data.folds: fold `{fold}` is in two parts, which would then share text");
+            return Err(RecipeError::Malformed { place: name.to_owned(), problem, meant: None });
+        }
         plan.jobs(name)?;
         Ok(plan)
     }
@@ -337,6 +346,7 @@ mod tests {
             ("beyond/semeval", 160),
             ("beyond/fcm", 4 * 4 * 10 + 3 * 3 * 3),
             ("beyond/balance", 4 * 3 * 10),
+            ("beyond/knowledgenet", 3 * (4 * 10 + 3)),
             ("quick/tacred", 18),
         ] {
             assert_eq!(Plan::find(name).unwrap().jobs(name).unwrap().len(), jobs, "{name}");
@@ -356,6 +366,10 @@ mod tests {
                 .contains("there is no learner `bush`; expected one of pa-lstm, tree")
         );
         assert!(said("[\"mlrc\"]", "[\"maml\"]").contains("unknown variant `maml`"));
+        let folds = "[data]\nfolds = { train = [1], test = [\"2\", 1] }\n[learners.pa-lstm]";
+        assert!(
+            said("[learners.pa-lstm]", folds).starts_with("e.toml: data.folds: fold `1` is in two parts")
+        );
         assert!(said("semeval/pa-lstm", "semeval/palstm").contains("did you mean `semeval/pa-lstm`?"));
     }
 }

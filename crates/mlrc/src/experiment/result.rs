@@ -8,6 +8,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::folds::Folds;
 use super::run::labels;
 use super::{Arm, DataReport, Event, PrepareError, Prepared, Run, RunError, RunOptions};
 use crate::corpus::{Corpus, CorpusError};
@@ -35,7 +36,7 @@ pub struct ExperimentData {
     pub hashes: DataHashes,
 }
 
-/// Hashes of the files of an experiment.
+/// What an experiment's data is known by: hashes of its files, and what is read of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataHashes {
     /// Training data.
@@ -46,20 +47,30 @@ pub struct DataHashes {
     pub test: String,
     /// Word vectors.
     pub vectors: String,
+    /// The folds that are read of the files. Without any, keys are what they were before there were folds.
+    #[serde(default, skip_serializing_if = "Folds::is_empty")]
+    pub folds: Folds,
 }
 
 impl DataHashes {
-    /// Hashes the files.
+    /// Hashes the files, of which `folds` are read.
     ///
     /// # Errors
     /// If one cannot be read.
-    pub fn of(train: &Path, dev: Option<&Path>, test: &Path, vectors: &Path) -> std::io::Result<Self> {
+    pub fn of(
+        train: &Path,
+        dev: Option<&Path>,
+        test: &Path,
+        vectors: &Path,
+        folds: &Folds,
+    ) -> std::io::Result<Self> {
         let hash = |path: &Path| files::hash(path).map(|hash| format!("{hash:032x}"));
         Ok(Self {
             train: hash(train)?,
             dev: dev.map(hash).transpose()?,
             test: hash(test)?,
             vectors: hash(vectors)?,
+            folds: folds.clone(),
         })
     }
 }

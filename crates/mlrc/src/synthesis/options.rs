@@ -58,6 +58,21 @@ impl SynthesisOptions {
         Self { instances, labels, skew: 0.8, negative_share: 0.81, mean_length, ..Self::default() }
     }
 
+    /// TACRED's training, development and test set: sizes and shares of `no_relation` (809, 760 and 786 of 1000) are its own. The
+    /// seeds follow each other from `seed`, and the sizes are scaled so that the training set has `instances` if that is given.
+    #[must_use]
+    pub fn tacred_like_splits(seed: u64, instances: Option<usize>) -> [Self; 3] {
+        let whole = Self::tacred_like();
+        let scale = instances.map_or(1.0, |instances| instances as f64 / whole.instances as f64);
+        let part = |place: u64, instances: usize, negative_share: f32| Self {
+            seed: seed.wrapping_add(place),
+            instances: (instances as f64 * scale).round() as usize,
+            negative_share,
+            ..whole.clone()
+        };
+        [part(0, 68_124, 0.809), part(1, 22_631, 0.760), part(2, 15_509, 0.786)]
+    }
+
     pub(super) fn validate(&self) -> Result<(), SynthesisError> {
         require(
             (2..=64).contains(&self.labels),

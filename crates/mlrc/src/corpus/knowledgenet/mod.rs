@@ -1,10 +1,15 @@
-//! KnowledgeNet: JSON lines, each a passage, a property and, if the passage states one, a fact.
+//! KnowledgeNet: passages, the properties that each was annotated for, and facts.
 //!
-//! A row with two spans is an instance whose relation is the property. A row without says only that the
-//! passage states no fact of the property: it has no entities. So what has no relation is found
-//! otherwise: two mentions of a passage whose types would fit a property that the passage was
-//! annotated for, and of which no row states a fact. Rows about one passage stand anywhere, hence these
-//! pairs come after the last row.
+//! A fact is an instance whose relation is the property. That a passage was annotated for a property and states no fact of it
+//! names no entities, so what has no relation is found otherwise: two mentions of a passage whose types would fit a property
+//! that the passage was annotated for, and of which no fact is stated. These pairs come after the last line, as lines about one
+//! passage stand anywhere.
+//!
+//! Lines are JSON objects of two forms: documents, as the makers publish them ([`documents`]), and rows, one passage and fact
+//! each ([`rows`]). Both give the same instances.
+
+mod documents;
+mod rows;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
@@ -14,13 +19,6 @@ use super::instance::Instance;
 use super::json::{Record, shorten};
 use super::raw::instance_from_text;
 use super::tokenizer::Tokenizer;
-
-/// The fields that are read.
-pub(super) const FIELDS: &[&str] =
-    &["fold", "doc", "passage_start", "property", "passage", "subj", "obj", "subj_text", "obj_text"];
-
-/// Fields of the data set that have no use here.
-pub(super) const KNOWN_BUT_UNUSED: &[&str] = &["passage_end", "subj_uri", "obj_uri", "doc_subj", "doc_obj"];
 
 /// The types of subject and object that each property implies.
 const TYPES: [(&str, Types); 15] = [
@@ -51,17 +49,25 @@ const DATE: &str = "DATE";
 /// The relation of a pair without a fact, as TACRED calls it.
 const NO_RELATION: &str = "no_relation";
 
-const COUNTING: &str = "spans count characters of the passage from 0, and the end is exclusive";
-
-/// Whether an object is a row.
+/// Whether an object is of one of the two forms.
 pub(super) fn fits(record: &Record) -> bool {
-    ["passage", "property"].iter().all(|name| record.has(name))
-        && !["tokens", "text"].iter().any(|name| record.has(name))
+    (rows::fits(record) || documents::fits(record)) && !["tokens", "text"].iter().any(|name| record.has(name))
+}
+
+/// The fields of an object's form that are read, and those that have no use here.
+pub(super) fn fields(record: &Record) -> [&'static [&'static str]; 2] {
+    if documents::fits(record) {
+        [documents::FIELDS, documents::KNOWN_BUT_UNUSED]
+    } else {
+        [rows::FIELDS, rows::KNOWN_BUT_UNUSED]
+    }
 }
 
 /// The passages read so far.
 #[derive(Default)]
 pub(super) struct Passages {
+    /// Names of properties by their identifiers, which documents call them by.
+    properties: HashMap<String, String>,
     /// The fold of each document, and the line that gave it.
     folds: HashMap<String, (Option<String>, usize)>,
     /// Where the passage of a document that begins at a character is in `all`.
@@ -77,9 +83,9 @@ pub(super) struct Passages {
 /// The spans of two mentions, and their types.
 type Pair = ([Range<usize>; 2], Types);
 
-/// What the rows say of a passage.
+/// What is said of a passage.
 struct Passage {
-    /// The first row's line.
+    /// The first line about it.
     line: usize,
     document: String,
     /// The passage's first character in the document.
@@ -95,53 +101,37 @@ struct Passage {
 }
 
 impl Passages {
-    /// Reads a row: the fact, if it states one.
+    /// Reads a line: its facts, and what is wrong with others.
     pub(super) fn read(
         &mut self,
         record: &Record,
         line: usize,
         tokenizer: Tokenizer,
-    ) -> Result<Option<Instance>, Fault> {
-        let filled = |name: &str| {
-            let missing = || record.missing(name, "a string that is not empty");
-            record.filled_string(name)?.ok_or_else(missing)
-        };
-        let property = filled("property")?;
-        let types = TYPES.iter().find(|(name, _)| *name == property).map(|(_, types)| *types);
-        let text = filled("passage")?;
-        let spans = spans(record, &text)?;
-        let passage = self.passage(record, text, line)?;
-        let Some(spans) = spans else {
-            passage.annotated.extend(types);
-            return Ok(None);
-        };
-        let instance = passage.instance(&spans, types, &property, tokenizer).map_err(|mut fault| {
-            fault.field = fault.field.map(|field| if field == "subject" { "subj" } else { "obj" }.to_owned());
-            record.locate(fault)
-        })?;
-        passage.annotated.extend(types);
-        if let Some((subject, object)) = types {
-            passage.mentions.insert((spans[0].start, spans[0].end, subject));
-            passage.mentions.insert((spans[1].start, spans[1].end, object));
+    ) -> Vec<Result<Instance, Fault>> {
+        if documents::fits(record) {
+            self.read_document(record, line, tokenizer)
+        } else {
+            self.read_row(record, line, tokenizer).transpose().into_iter().collect()
         }
-        passage.facts.insert(spans);
-        Ok(Some(instance))
     }
 
-    /// The passage of a row, which must agree with the rows before it.
-    fn passage(&mut self, record: &Record, text: String, line: usize) -> Result<&mut Passage, Fault> {
-        let missing = || record.missing("doc", "a string or a whole number");
-        let (document, fold) = (record.id("doc")?.ok_or_else(missing)?, record.id("fold")?);
-        let start = record.index("passage_start")?;
+    /// The passage of `document` that begins at its character `start`. It must agree with what was read before, or the fault
+    /// is that of the field `fold` or `passage`.
+    fn passage(
+        &mut self,
+        document: String,
+        fold: Option<String>,
+        start: usize,
+        text: String,
+        line: usize,
+    ) -> Result<&mut Passage, Fault> {
         let (first, fold_line) = self.folds.entry(document.clone()).or_insert_with(|| (fold.clone(), line));
         if *first != fold {
             let name =
                 |fold: &Option<String>| fold.as_ref().map_or("none".to_owned(), |fold| format!("`{fold}`"));
             let expected = format!("the fold of the document in line {fold_line}, {}", name(first));
-            let fault = Fault::expected(expected, name(&fold));
-            return Err(
-                record.fault("fold", fault.help("a document lies in one fold, or folds would share text"))
-            );
+            let fault = Fault::expected(expected, name(&fold)).field("fold");
+            return Err(fault.help("a document lies in one fold, or folds would share text"));
         }
         let next = self.all.len();
         let index = *self.indices.entry((document.clone(), start)).or_insert(next);
@@ -150,16 +140,12 @@ impl Passages {
             self.all.push(Passage { line, document, start, fold, text, annotated, mentions, facts });
         } else if self.all[index].text != text {
             let expected = format!("the passage of line {}, which begins there too", self.all[index].line);
-            let fault = Fault::expected(expected, format_args!("`{}`", shorten(&text)));
-            return Err(record.fault(
-                "passage",
-                fault.help("`passage_start` is where the passage begins in the document `doc`"),
-            ));
+            return Err(Fault::expected(expected, format_args!("`{}`", shorten(&text))).field("passage"));
         }
         Ok(&mut self.all[index])
     }
 
-    /// After the last row: the next pair of mentions without a fact, and the line of its passage.
+    /// After the last line: the next pair of mentions without a fact, and the line of its passage.
     pub(super) fn next_pair(&mut self, tokenizer: Tokenizer) -> Option<(usize, Result<Instance, Fault>)> {
         loop {
             let passage = self.all.get_mut(self.given)?;
@@ -175,6 +161,29 @@ impl Passages {
 }
 
 impl Passage {
+    /// Notes that the passage was annotated for a property.
+    fn annotate(&mut self, property: &str) {
+        self.annotated.extend(types_of(property));
+    }
+
+    /// Notes a fact, and makes its instance. A fault is that of the field `subject` or `object`.
+    fn fact(
+        &mut self,
+        spans: [Range<usize>; 2],
+        property: &str,
+        tokenizer: Tokenizer,
+    ) -> Result<Instance, Fault> {
+        let types = types_of(property);
+        let instance = self.instance(&spans, types, property, tokenizer)?;
+        self.annotated.extend(types);
+        if let Some((subject, object)) = types {
+            self.mentions.insert((spans[0].start, spans[0].end, subject));
+            self.mentions.insert((spans[1].start, spans[1].end, object));
+        }
+        self.facts.insert(spans);
+        Ok(instance)
+    }
+
     /// The ordered pairs of mentions whose types fit what the passage was annotated for, without a fact.
     fn pairs(&mut self) -> Vec<Pair> {
         // A mention that has two types is paired once.
@@ -215,55 +224,44 @@ impl Passage {
     }
 }
 
-/// The spans of a row, if it states a fact.
-fn spans(record: &Record, text: &str) -> Result<Option<[Range<usize>; 2]>, Fault> {
-    let (subject, object) = (record.range("subj")?, record.range("obj")?);
-    let (subject, object) = match (subject, object) {
-        (Some(subject), Some(object)) => (subject, object),
-        (None, None) => return Ok(None),
-        (subject, _) => {
-            let (missing, given) = if subject.is_some() { ("obj", "subj") } else { ("subj", "obj") };
-            let fault = Fault::expected(format_args!("a pair [start, end], as `{given}` is given"), "none");
-            return Err(record.fault(missing, fault.help("a row without a fact has neither of the two")));
-        }
-    };
-    check_span(record, ["subj", "subj_text"], &subject, text)?;
-    check_span(record, ["obj", "obj_text"], &object, text)?;
-    if subject.start < object.end && object.start < subject.end {
-        let fault = Fault::expected("two entities without a character in common", "two that overlap");
-        return Err(record.fault("obj", fault));
-    }
-    Ok(Some([subject, object]))
+/// The types of a property's subject and object, if it is one of KnowledgeNet's.
+fn types_of(property: &str) -> Option<Types> {
+    TYPES.iter().find(|(name, _)| *name == property).map(|(_, types)| *types)
 }
 
-/// Checks that a span lies in the passage and holds what the row says.
-fn check_span(
-    record: &Record,
-    [name, text_name]: [&str; 2],
-    span: &Range<usize>,
-    text: &str,
-) -> Result<(), Fault> {
-    let count = text.chars().count();
-    if span.start >= span.end || span.end > count {
-        let expected = format!("a start below the end, and an end up to {count}, the length of the passage");
-        let fault = Fault::expected(expected, format_args!("[{}, {}]", span.start, span.end));
-        return Err(record.fault(name, fault.help(COUNTING)));
+/// Refuses two spans that overlap.
+fn check_apart(subject: &Range<usize>, object: &Range<usize>) -> Result<(), Fault> {
+    if subject.start < object.end && object.start < subject.end {
+        return Err(Fault::expected("two entities without a character in common", "two that overlap"));
     }
-    let Some(expected) = record.string(text_name)? else { return Ok(()) };
+    Ok(())
+}
+
+/// Checks that a span of the passage `text` holds the words that `field` says it does. `origin` is where the passage begins for
+/// whoever counts, and `counting` says how that is.
+fn check_words(
+    text: &str,
+    span: &Range<usize>,
+    words: Option<&str>,
+    field: &str,
+    origin: usize,
+    counting: &str,
+) -> Result<(), Fault> {
+    let Some(words) = words else { return Ok(()) };
     let found: String = text.chars().skip(span.start).take(span.len()).collect();
-    if found == expected {
+    if found == words {
         return Ok(());
     }
     let fault = Fault::expected(
-        format_args!("the span of `{}` (`{text_name}`)", shorten(&expected)),
+        format_args!("the span of `{}` (`{field}`)", shorten(words)),
         format_args!("that of `{}`", shorten(&found)),
     );
-    let help = match text.find(&expected).filter(|_| !expected.is_empty()) {
+    let help = match text.find(words).filter(|_| !words.is_empty()) {
         Some(at) => {
-            let start = text[..at].chars().count();
-            format!("it stands at [{start}, {}]; {COUNTING}", start + expected.chars().count())
+            let start = origin.saturating_add(text[..at].chars().count());
+            format!("it stands at [{start}, {}]; {counting}", start.saturating_add(words.chars().count()))
         }
-        None => format!("the passage has no such words; {COUNTING}"),
+        None => format!("the passage has no such words; {counting}"),
     };
-    Err(record.fault(name, fault.help(help)))
+    Err(fault.help(help))
 }

@@ -1,0 +1,50 @@
+//! The folds of a release that make each part of an experiment's data, for data whose parts come in one file.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Folds by part. A part without any is all that its file holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Folds {
+    /// Those that are trained on.
+    #[serde(deserialize_with = "names", skip_serializing_if = "BTreeSet::is_empty")]
+    pub train: BTreeSet<String>,
+    /// Those that rounds are chosen by.
+    #[serde(deserialize_with = "names", skip_serializing_if = "BTreeSet::is_empty")]
+    pub dev: BTreeSet<String>,
+    /// Those that are tested on.
+    #[serde(deserialize_with = "names", skip_serializing_if = "BTreeSet::is_empty")]
+    pub test: BTreeSet<String>,
+}
+
+impl Folds {
+    /// Whether no part names any.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// A fold that two parts name.
+    pub(super) fn shared(&self) -> Option<&str> {
+        let Self { train, dev, test } = self;
+        let mut shared =
+            train.intersection(dev).chain(train.intersection(test)).chain(dev.intersection(test));
+        shared.next().map(String::as_str)
+    }
+}
+
+/// Names of folds, which releases often number.
+fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected folds: numbers or strings")]
+    enum Name {
+        Number(u64),
+        Text(String),
+    }
+    let named = |name| match name {
+        Name::Number(number) => number.to_string(),
+        Name::Text(text) => text,
+    };
+    Ok(Vec::deserialize(deserializer)?.into_iter().map(named).collect())
+}
