@@ -69,6 +69,25 @@ pub struct LearnerEntry {
     pub changes: toml::Table,
 }
 
+impl LearnerEntry {
+    /// Its recipe, with `changes` in place of what it says; `place` stands for it in messages.
+    pub(super) fn recipe(&self, changes: &toml::Table, place: &str) -> Result<Recipe, RecipeError> {
+        let unfit = |problem, meant| RecipeError::Malformed { place: place.to_owned(), problem, meant };
+        let mut table = match &self.preset {
+            Some(preset) => toml::from_str(Preset::named(preset)?.toml).expect("presets are TOML"),
+            None => toml::Table::new(),
+        };
+        merge(&mut table, &self.changes);
+        merge(&mut table, changes);
+        let text = toml::to_string(&table).map_err(|error| unfit(error.to_string(), None))?;
+        // The lines of the merged text are not those of the file.
+        Recipe::parse(&text, "").map_err(|error| match error {
+            RecipeError::Malformed { problem, meant, .. } => unfit(problem, meant),
+            other => other,
+        })
+    }
+}
+
 /// A block of jobs: every combination.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,7 +114,7 @@ pub enum Seeds {
 }
 
 impl Seeds {
-    fn expand(&self) -> Option<Vec<u64>> {
+    pub(super) fn expand(&self) -> Option<Vec<u64>> {
         match self {
             Self::List(seeds) => Some(seeds.clone()),
             Self::Range(range) => {
@@ -187,19 +206,7 @@ impl Plan {
             let known: Vec<&str> = self.learners.keys().map(String::as_str).collect();
             unfit(format!("there is no learner `{learner}`; expected one of {}", known.join(", ")))
         })?;
-        let mut table = match &entry.preset {
-            Some(preset) => toml::from_str(Preset::named(preset)?.toml).expect("presets are TOML"),
-            None => toml::Table::new(),
-        };
-        merge(&mut table, &entry.changes);
-        let text = toml::to_string(&table).map_err(|error| unfit(error.to_string()))?;
-        // The lines of the merged text are not those of the file.
-        Recipe::parse(&text, "").map_err(|error| match error {
-            RecipeError::Malformed { problem, meant, .. } => {
-                RecipeError::Malformed { place: format!("{name}: learners.{learner}"), problem, meant }
-            }
-            other => other,
-        })
+        entry.recipe(&toml::Table::new(), &format!("{name}: learners.{learner}"))
     }
 
     /// All jobs in the order of the grids, each once; `name` stands for the file in messages.
@@ -256,7 +263,7 @@ impl Plan {
         Ok(jobs)
     }
 
-    fn options(&self, recipe: &Recipe, arm: Arm, fraction: f64, seed: u64) -> RunOptions {
+    pub(super) fn options(&self, recipe: &Recipe, arm: Arm, fraction: f64, seed: u64) -> RunOptions {
         let has_dev = self.data.dev.is_some();
         let dev_size = if has_dev { 0 } else { self.dev_size };
         RunOptions {
