@@ -61,7 +61,7 @@ pub struct DataFiles {
 /// A learner: a preset, with whatever stands beside it in place of the preset's; or a whole recipe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearnerEntry {
-    /// The preset to begin with.
+    /// The preset to begin with, or the file of a recipe (`best.toml`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
     /// What differs from it, as a [`Recipe`] says it.
@@ -70,6 +70,22 @@ pub struct LearnerEntry {
 }
 
 impl LearnerEntry {
+    /// Takes over the recipe of the file that `preset` names, if it names a file, so that what a folder keeps is whole.
+    pub(super) fn read_preset_file(&mut self, folder: &Path) -> Result<(), RecipeError> {
+        let named = self.preset.as_ref().map(|preset| folder.join(preset));
+        let is_file = |path: &PathBuf| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
+        let Some(path) = named.filter(is_file) else { return Ok(()) };
+        // A mistake in it is told with its own lines.
+        Recipe::read_file(&path)?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| RecipeError::Io { path: path.clone(), source })?;
+        let mut table =
+            toml::from_str(&text).map_err(|error| malformed(&error, &text, &path.display().to_string()))?;
+        merge(&mut table, &self.changes);
+        *self = Self { preset: None, changes: table };
+        Ok(())
+    }
+
     /// Its recipe, with `changes` in place of what it says; `place` stands for it in messages.
     pub(super) fn recipe(&self, changes: &toml::Table, place: &str) -> Result<Recipe, RecipeError> {
         let unfit = |problem, meant| RecipeError::Malformed { place: place.to_owned(), problem, meant };
@@ -177,8 +193,8 @@ impl Plan {
     pub fn read_file(path: &Path) -> Result<Self, RecipeError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
-        let mut plan = Self::parse(&text, &path.display().to_string())?;
         let folder = path.parent().unwrap_or(Path::new(""));
+        let mut plan = Self::parse_in(folder, &text, &path.display().to_string())?;
         let DataFiles { train, dev, test, vectors } = &mut plan.data;
         for file in [train, dev, test, vectors].into_iter().flatten() {
             *file = folder.join(&*file);
@@ -186,12 +202,17 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Reads TOML; `name` stands for the file in messages.
+    /// Reads TOML; `name` stands for the file in messages, and learners' files are relative to the current folder.
     ///
     /// # Errors
     /// As [`Plan::read_file`].
     pub fn parse(text: &str, name: &str) -> Result<Self, RecipeError> {
-        let plan: Self = toml::from_str(text).map_err(|error| malformed(&error, text, name))?;
+        Self::parse_in(Path::new(""), text, name)
+    }
+
+    fn parse_in(folder: &Path, text: &str, name: &str) -> Result<Self, RecipeError> {
+        let mut plan: Self = toml::from_str(text).map_err(|error| malformed(&error, text, name))?;
+        plan.learners.values_mut().try_for_each(|entry| entry.read_preset_file(folder))?;
         plan.jobs(name)?;
         Ok(plan)
     }

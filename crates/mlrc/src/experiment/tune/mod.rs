@@ -170,8 +170,8 @@ impl Tuning {
     pub fn read_file(path: &Path) -> Result<Self, RecipeError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
-        let mut tuning = Self::parse(&text, &path.display().to_string())?;
         let folder = path.parent().unwrap_or(Path::new(""));
+        let mut tuning = Self::parse_in(folder, &text, &path.display().to_string())?;
         let DataFiles { train, dev, vectors, .. } = &mut tuning.data;
         for file in [train, dev, vectors].into_iter().flatten() {
             *file = folder.join(&*file);
@@ -179,12 +179,17 @@ impl Tuning {
         Ok(tuning)
     }
 
-    /// Reads TOML; `name` stands for the file in messages.
+    /// Reads TOML; `name` stands for the file in messages, and the baseline's file is relative to the current folder.
     ///
     /// # Errors
     /// As [`Tuning::read_file`].
     pub fn parse(text: &str, name: &str) -> Result<Self, RecipeError> {
-        let tuning: Self = toml::from_str(text).map_err(|error| malformed(&error, text, name))?;
+        Self::parse_in(Path::new(""), text, name)
+    }
+
+    fn parse_in(folder: &Path, text: &str, name: &str) -> Result<Self, RecipeError> {
+        let mut tuning: Self = toml::from_str(text).map_err(|error| malformed(&error, text, name))?;
+        tuning.baseline.read_preset_file(folder)?;
         tuning.check(name)?;
         tuning.trials(name)?;
         Ok(tuning)
