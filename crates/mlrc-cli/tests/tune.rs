@@ -16,10 +16,10 @@ train = "train.jsonl"
 vectors = "v.txt"
 [baseline]
 preset = "semeval/pa-lstm"
-learner.hidden = 8
-learner.attention = 8
-supervised.epochs = 3
-meta.iterations = 10
+learner.hidden = 12
+learner.attention = 12
+supervised.epochs = 12
+meta.iterations = 30
 [search]
 meta.relations = [2, 5]
 meta.inner_learning_rate = { from = 0.01, to = 3.0, scale = "log" }
@@ -92,12 +92,13 @@ fn a_search_finds_a_recipe_to_train_with() {
         assert!((mean - fields[3].parse::<f64>().unwrap()).abs() < 1e-12, "{csv}");
     }
     let last: Vec<Vec<String>> = (0..7).map(|trial| row(&csv, trial)).filter(|row| row[1] == "3").collect();
-    let winner = last.iter().max_by(|a, b| a[3].parse::<f64>().unwrap().total_cmp(&b[3].parse().unwrap()));
-    let winner = winner.unwrap();
+    // Of equals the first.
+    let mean = |row: &[String]| row[3].parse::<f64>().unwrap();
+    let winner = last.iter().min_by(|a, b| mean(b).total_cmp(&mean(a))).unwrap();
     let best = read(&place, "out/best.toml");
     assert!(best.contains(&format!("inner_learning_rate = {}", winner[6])), "{best}\n{csv}");
-    assert!(best.contains("epochs = 3"), "{best}");
-    // 11 trials run on four, two and one seed, and maybe two on three fresh ones.
+    assert!(best.contains("epochs = 12"), "{best}");
+    // Seven settings on one seed, four on another, three on two more; the best, if it is not the baseline, on fresh ones.
     assert_eq!(runs.len(), if winner[0] == "0" { 17 } else { 23 });
     for run in &runs {
         assert!(run["hashes"]["test"].is_null() && run["test"].as_object().unwrap().is_empty());

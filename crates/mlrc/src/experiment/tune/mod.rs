@@ -8,9 +8,11 @@
 //! Nothing here sees test data: there is no place for it.
 
 mod halving;
+mod importance;
 mod report;
 mod search;
 mod space;
+mod trial;
 
 use std::path::Path;
 
@@ -20,16 +22,14 @@ use super::plan::{DataFiles, LearnerEntry, Plan, Seeds};
 use super::recipe::{RecipeError, malformed};
 use super::{Arm, Recipe, RunOptions};
 use crate::corpus::suggest;
-use crate::random::{Purpose, Stream};
 use crate::scoring::Scorer;
 
 pub use halving::{Rung, Score, Standing};
 pub use report::{markdown, rung_in_words, trials_csv, verdict};
 pub use search::{Confirmation, Gain, Search, Stage, outcome};
 pub use space::{Parameter, Scale, Values};
-
-/// Draws in vain after which a space counts as exhausted.
-const ATTEMPTS: u64 = 1000;
+pub use trial::Trial;
+use trial::trial_name;
 
 /// A search as its file says it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,33 +109,6 @@ fn two() -> usize {
     2
 }
 
-/// A setting of the hyper-parameters.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trial {
-    /// From 1; 0 is the baseline.
-    pub number: usize,
-    /// Its values of the parameters that are searched, in their order.
-    pub values: Vec<toml::Value>,
-    /// The whole recipe.
-    pub recipe: Recipe,
-}
-
-impl Trial {
-    /// `trial 7`, `baseline`
-    pub fn name(&self) -> String {
-        trial_name(self.number)
-    }
-
-    /// Its values as people read them.
-    pub fn readable(&self) -> Vec<String> {
-        self.values.iter().map(space::readable).collect()
-    }
-}
-
-fn trial_name(number: usize) -> String {
-    if number == 0 { "baseline".to_owned() } else { format!("trial {number}") }
-}
-
 impl Tuning {
     /// The searches that ship with the program, each called like the preset that it begins with.
     pub const SHIPPED: [(&str, &str); 2] = [
@@ -209,44 +182,7 @@ impl Tuning {
     /// # Errors
     /// As [`Tuning::parameters`], and if there are not as many different settings.
     pub fn trials(&self, name: &str) -> Result<Vec<Trial>, RecipeError> {
-        let parameters = self.parameters(name)?;
-        let recipe = self.baseline.recipe(&toml::Table::new(), &format!("{name}: baseline"))?;
-        let whole = toml::Table::try_from(&recipe).expect("recipes are TOML");
-        let unsaid = || toml::Value::String(String::new());
-        let now =
-            |parameter: &Parameter| space::lookup(&whole, &parameter.key).cloned().unwrap_or_else(unsaid);
-        let mut trials = vec![Trial { number: 0, values: parameters.iter().map(now).collect(), recipe }];
-        let mut known: Vec<RunOptions> = vec![self.options(&trials[0].recipe, 0)];
-        for number in 1..=self.budget.trials {
-            let mut attempts = 0..ATTEMPTS;
-            let trial = loop {
-                let Some(attempt) = attempts.next() else {
-                    let problem = format!(
-                        "trials: found only {} different settings in the search, beside the baseline; ask for no more, or for \
-                         more values",
-                        number - 1
-                    );
-                    return Err(RecipeError::Malformed {
-                        place: format!("{name}: budget"),
-                        problem,
-                        meant: None,
-                    });
-                };
-                let mut stream = Stream::new(self.budget.seed, Purpose::Search, number as u64, attempt);
-                let values: Vec<toml::Value> =
-                    parameters.iter().map(|parameter| parameter.values.draw(&mut stream)).collect();
-                let keys = parameters.iter().map(|parameter| &parameter.key[..]);
-                let changes = space::nested(keys.zip(values.iter().cloned()));
-                let recipe = self.baseline.recipe(&changes, &format!("{name}: search"))?;
-                let options = self.options(&recipe, 0);
-                if !known.contains(&options) {
-                    known.push(options);
-                    break Trial { number, values, recipe };
-                }
-            };
-            trials.push(trial);
-        }
-        Ok(trials)
+        trial::draw(self, name)
     }
 
     /// The rungs, and how many runs each adds, the baseline's counted.

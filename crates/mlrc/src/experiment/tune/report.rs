@@ -4,13 +4,10 @@ use std::fmt::Write as _;
 
 use super::super::summary::{field, statistics::mean};
 use super::halving::Standing;
+use super::importance::{Group, by_chance, explained, groups};
 use super::search::{Gain, Search};
-use super::space::readable;
-use super::{Tuning, Values, trial_name};
+use super::{Tuning, trial_name};
 use crate::experiment::percent;
-
-/// Groups that the trials' values of a range are shown in.
-const GROUPS: usize = 3;
 
 /// The trials by their number: how far each got, its mean development score over the seeds of its last rung (a share, not per
 /// cent), computation, values, and why it failed if it did.
@@ -24,8 +21,13 @@ pub fn trials_csv(search: &Search) -> String {
         let of_trial = |standings: &Vec<Standing>| {
             standings.iter().find(|standing| standing.trial == trial.number).cloned()
         };
-        let last =
-            search.finished.iter().map(of_trial).enumerate().filter_map(|(rung, s)| Some((rung, s?))).last();
+        let last = search
+            .finished
+            .iter()
+            .map(of_trial)
+            .enumerate()
+            .filter_map(|(rung, s)| Some((rung, s?)))
+            .next_back();
         let Some((rung, standing)) = last else { continue };
         let optional = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
         let _ = write!(
@@ -201,21 +203,14 @@ fn finalists(out: &mut String, search: &Search) {
     }
 }
 
-/// Trials of the first rung with alike values of a parameter.
-struct Group {
-    name: String,
-    dev: Vec<f64>,
-    failed: usize,
-}
-
 /// How each parameter's values did in the first rung, where all trials ran on the same seeds.
 fn parameters(out: &mut String, search: &Search) {
     let Some(first) = search.finished.first() else { return };
     let _ = write!(
         out,
         "\n## What mattered\n\nDevelopment scores in the first rung ({}), in per cent, by the values of one parameter at a time; \
-         the parameters by the share of the variance between trials that they explain (corrected for chance). With few trials and \
-         seeds, small shares mean nothing.\n",
+         the parameters by the share of the variance between trials that they explain (corrected for chance), with how often (p) \
+         trials shuffled at random would show as much. Of many parameters one has a small p by chance.\n",
         counted(search.rungs[0].seeds, "seed")
     );
     let mut all: Vec<(f64, usize, Vec<Group>)> = (0..search.parameters.len())
@@ -228,9 +223,10 @@ fn parameters(out: &mut String, search: &Search) {
     for (share, place, groups) in all {
         let _ = write!(
             out,
-            "\n### {}: {:.0} %\n\n| values | trials | failed | mean | best |\n|---|---|---|---|---|\n",
+            "\n### {}: {:.0} % (p = {:.2})\n\n| values | trials | failed | mean | best |\n|---|---|---|---|---|\n",
             search.parameters[place].key,
-            100.0 * share
+            100.0 * share,
+            by_chance(&groups),
         );
         for Group { name, dev, failed } in groups {
             let best = dev.iter().copied().reduce(f64::max);
@@ -243,56 +239,6 @@ fn parameters(out: &mut String, search: &Search) {
             );
         }
     }
-}
-
-fn groups(search: &Search, first: &[Standing], place: usize) -> Vec<Group> {
-    let value = |standing: &Standing| &search.trials[standing.trial].values[place];
-    let drawn = first.iter().filter(|standing| standing.trial != 0);
-    let group = |name: String, members: &[&Standing]| Group {
-        name,
-        dev: members.iter().filter_map(|standing| standing.mean()).collect(),
-        failed: members.iter().filter(|standing| standing.scores.is_err()).count(),
-    };
-    if let Values::Choices(choices) = &search.parameters[place].values {
-        return choices
-            .iter()
-            .map(|choice| {
-                let members: Vec<&Standing> =
-                    drawn.clone().filter(|standing| value(standing) == choice).collect();
-                group(readable(choice), &members)
-            })
-            .collect();
-    }
-    let number = |standing: &&Standing| match value(standing) {
-        toml::Value::Integer(value) => *value as f64,
-        other => other.as_float().unwrap_or(f64::NAN),
-    };
-    let mut sorted: Vec<&Standing> = drawn.collect();
-    sorted.sort_by(|a, b| number(a).total_cmp(&number(b)).then(a.trial.cmp(&b.trial)));
-    sorted
-        .chunks(sorted.len().div_ceil(GROUPS).max(1))
-        .map(|members| {
-            let [low, high] = [members[0], members[members.len() - 1]].map(|s| readable(value(s)));
-            group(format!("{low} to {high}"), members)
-        })
-        .collect()
-}
-
-/// Share of the variance that lies between the groups (analysis of variance), less what chance alone would put there.
-fn explained(groups: &[Group]) -> f64 {
-    let groups: Vec<&Vec<f64>> =
-        groups.iter().map(|group| &group.dev).filter(|dev| !dev.is_empty()).collect();
-    let all: Vec<f64> = groups.iter().copied().flatten().copied().collect();
-    if groups.len() < 2 || all.len() <= groups.len() {
-        return 0.0;
-    }
-    let squares = |values: &[f64]| {
-        let mean = mean(values);
-        values.iter().map(|value| (value - mean).powi(2)).sum::<f64>()
-    };
-    let (total, within) = (squares(&all), groups.iter().map(|dev| squares(dev)).sum::<f64>());
-    let chance = (all.len() - 1) as f64 / (all.len() - groups.len()) as f64;
-    if total > 0.0 { (1.0 - chance * within / total).max(0.0) } else { 0.0 }
 }
 
 fn failures(out: &mut String, search: &Search) {
@@ -346,23 +292,4 @@ fn counted(number: usize, what: &str) -> String {
 
 fn capitalised(text: &str) -> String {
     text.replacen('t', "T", 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn group(dev: &[f64]) -> Group {
-        Group { name: String::new(), dev: dev.to_vec(), failed: 0 }
-    }
-
-    #[test]
-    fn the_share_explained_is_that_of_an_analysis_of_variance() {
-        // R: summary(lm(c(1, 2, 3, 4, 6, 8) ~ factor(c(1, 1, 1, 2, 2, 2))))$adj.r.squared
-        let share = explained(&[group(&[1.0, 2.0, 3.0]), group(&[4.0, 6.0, 8.0])]);
-        assert!((share - 0.632_352_9).abs() < 1e-6, "{share}");
-        assert_eq!(explained(&[group(&[1.0, 3.0]), group(&[1.0, 3.0])]), 0.0, "never below 0");
-        assert_eq!(explained(&[group(&[1.0]), group(&[2.0])]), 0.0, "nothing is known of the noise");
-        assert_eq!(explained(&[group(&[1.0, 2.0]), group(&[])]), 0.0);
-    }
 }
