@@ -256,8 +256,8 @@ mod tests {
     }
 
     /// The higher α, the better: a split's noise on top is the same for all.
-    fn by_rate(job: &Job) -> Result<f64, String> {
-        Ok(f64::from(job.options.meta.inner_learning_rate) / 10.0 + job.options.seed as f64 / 100.0)
+    fn by_rate(job: &Job) -> f64 {
+        f64::from(job.options.meta.inner_learning_rate) / 10.0 + job.options.seed as f64 / 100.0
     }
 
     #[test]
@@ -265,7 +265,7 @@ mod tests {
         let tuning = Tuning::parse(SMALL, "t").unwrap();
         let mut search = Search::new(&tuning, "t").unwrap();
         // 8 + 1 on one seed, 4 + 1 on two, 2 + 1 on four; then two on two fresh ones.
-        assert_eq!(run(&mut search, by_rate), [9, 10, 12, 4]);
+        assert_eq!(run(&mut search, |job| Ok(by_rate(job))), [9, 10, 12, 4]);
         let rates = search.trials().iter().map(|trial| trial.recipe.meta.inner_learning_rate);
         let best = rates.clone().fold(0.0, f32::max);
         let winner = search.winner().unwrap();
@@ -289,7 +289,11 @@ mod tests {
         let tuning = Tuning::parse(SMALL, "t").unwrap();
         let mut search = Search::new(&tuning, "t").unwrap();
         let diverges = |job: &Job| {
-            if job.options.meta.inner_learning_rate > 1.0 { Err("diverged".to_owned()) } else { by_rate(job) }
+            if job.options.meta.inner_learning_rate > 1.0 {
+                Err("diverged".to_owned())
+            } else {
+                Ok(by_rate(job))
+            }
         };
         run(&mut search, diverges);
         let failed: Vec<&Standing> = search.finished[0].iter().filter(|s| s.scores.is_err()).collect();
@@ -307,7 +311,7 @@ mod tests {
         // Without a baseline there is a winner, and nothing to compare it with.
         let mut search = Search::new(&tuning, "t").unwrap();
         let no_baseline =
-            |job: &Job| if job.learner == "baseline" { Err("no".to_owned()) } else { by_rate(job) };
+            |job: &Job| if job.learner == "baseline" { Err("no".to_owned()) } else { Ok(by_rate(job)) };
         assert_eq!(run(&mut search, no_baseline), [9, 8, 8]);
         assert!(search.winner().is_some_and(|winner| winner.number != 0) && search.gain().is_none());
     }
