@@ -223,7 +223,7 @@ fn parameters(out: &mut String, search: &Search) {
     for (share, place, groups) in all {
         let _ = write!(
             out,
-            "\n### {}: {:.0} % (p = {:.2})\n\n| values | trials | failed | mean | best |\n|---|---|---|---|---|\n",
+            "\n### {}: {:.0} % (p = {:.3})\n\n| values | trials | failed | mean | best |\n|---|---|---|---|---|\n",
             search.parameters[place].key,
             100.0 * share,
             by_chance(&groups),
