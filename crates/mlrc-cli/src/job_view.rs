@@ -97,7 +97,12 @@ impl Observer for JobView {
                 let scores = result.test.iter().map(|(selection, scores)| {
                     format!("{} {:.2} % ({selection})", scores.primary.name, 100.0 * scores.primary.value)
                 });
-                format!("{} in {:.0} s", scores.collect::<Vec<_>>().join(", "), result.seconds)
+                let mut scores: Vec<String> = scores.collect();
+                if scores.is_empty() {
+                    // A search for hyper-parameters sees no test data.
+                    scores.extend(result.best_dev.map(|(dev, _)| format!("dev {:.2} %", 100.0 * dev)));
+                }
+                format!("{} in {:.0} s", scores.join(", "), result.seconds)
             }
             Err(error) => format!("failed: {error}"),
         };

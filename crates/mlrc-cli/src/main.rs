@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         Command::Check(options) => commands::check::run(&options),
         Command::Train(options) => commands::train::run(&options),
         Command::Experiment(options) => commands::experiment::run(&options),
+        Command::Tune(options) => commands::tune::run(&options),
         Command::Presets(options) => commands::presets::run(&options),
         Command::Evaluate(options) => commands::evaluate::run(&options),
         Command::Predict(options) => commands::predict::run(&options),

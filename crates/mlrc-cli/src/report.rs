@@ -78,7 +78,7 @@ pub fn html(
             seconds / 3600.0,
             escaped(&first.program),
             &first.hashes.train[..16],
-            &first.hashes.test[..16],
+            first.hashes.test.as_deref().map_or("none", |hash| &hash[..16]),
             &first.hashes.vectors[..16],
         );
     }

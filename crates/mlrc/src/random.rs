@@ -35,6 +35,8 @@ pub enum Purpose {
     Synthesis = 9,
     /// Resampling results for intervals and tests.
     Resampling = 11,
+    /// Drawing hyper-parameters (`step` is the trial).
+    Search = 12,
 }
 
 /// A deterministic stream of random numbers; see the [module documentation](self).

@@ -41,6 +41,8 @@ pub enum Command {
     Train(Box<TrainOptions>),
     /// Run learners × arms × fractions × seeds from a recipe, and compare them
     Experiment(ExperimentOptions),
+    /// Search hyper-parameters on development data, never on test data
+    Tune(TuneOptions),
     /// List the presets that `train` knows, or print one as TOML, to be changed and used
     Presets(PresetsOptions),
     /// Score a model on labelled data
@@ -126,6 +128,33 @@ pub struct ExperimentOptions {
 pub enum Emit {
     /// A SLURM job array
     Slurm,
+}
+
+#[derive(Debug, Args)]
+pub struct TuneOptions {
+    /// What to search: a TOML file (docs/TUNING.md), or semeval/pa-lstm or semeval/c-gcn
+    pub recipe: String,
+    /// Folder for results and the report; what it holds already is not computed again
+    #[arg(long, value_name = "FOLDER", required_unless_present = "dry_run")]
+    pub out: Option<PathBuf>,
+    /// Training data [default: the recipe's]
+    #[arg(long, value_name = "FILE")]
+    pub train: Option<PathBuf>,
+    /// Development data [default: the recipe's; if it has none, a part of the training data is set apart]
+    #[arg(long, value_name = "FILE")]
+    pub dev: Option<PathBuf>,
+    /// Word vectors in GloVe's text format [default: the recipe's]
+    #[arg(long, value_name = "FILE")]
+    pub vectors: Option<PathBuf>,
+    /// How many settings to try; more of them begin with the same ones [default: the recipe's]
+    #[arg(long, value_name = "N", value_parser = parse_positive)]
+    pub trials: Option<usize>,
+    /// Only say how much would be run, and list the settings
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Run again what failed before
+    #[arg(long)]
+    pub retry_failed: bool,
 }
 
 #[derive(Debug, Args)]

@@ -22,7 +22,7 @@ use crate::{exit, interrupt, report};
 pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     let plan = plan(options)?;
     let jobs = plan.jobs(&options.recipe)?;
-    let files = Files::of(&plan)?;
+    let files = Files::of(&plan.data, true)?;
     if let Some(Emit::Slurm) = options.emit {
         write!(stdout(), "{}", slurm(options, &files, jobs.len()))?;
         return Ok(exit::SUCCESS);
@@ -126,7 +126,7 @@ fn slurm(options: &ExperimentOptions, files: &Files, jobs: usize) -> String {
     let named = [
         ("train", Some(&files.train)),
         ("dev", files.dev.as_ref()),
-        ("test", Some(&files.test)),
+        ("test", files.test.as_ref()),
         ("vectors", Some(&files.vectors)),
     ];
     let data: String = named
@@ -161,10 +161,8 @@ fn write_report(
     let write = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
     folder.write_rows(done).map_err(write)?;
     let Some((_, first)) = done.first() else { return Ok(()) };
-    let gold: Vec<usize> = data
-        .test
-        .instances
-        .iter()
+    let test = data.test.iter().flat_map(|test| &test.instances);
+    let gold: Vec<usize> = test
         .filter_map(|instance| {
             first.labels.iter().position(|label| Some(label) == instance.relation.as_ref())
         })
@@ -225,46 +223,46 @@ fn fill(data: &mut DataFiles, path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// The files of an experiment, all of which are named, and the folds that are read of them.
-struct Files {
+/// The files of an experiment, all of which are named, and the folds that are read of them; a search for hyper-parameters has no
+/// test data.
+pub(super) struct Files {
     train: PathBuf,
     dev: Option<PathBuf>,
-    test: PathBuf,
+    test: Option<PathBuf>,
     vectors: PathBuf,
     folds: Folds,
 }
 
 impl Files {
-    fn of(plan: &Plan) -> Result<Self, Error> {
+    pub(super) fn of(data: &DataFiles, with_test: bool) -> Result<Self, Error> {
         let needed = |file: &Option<PathBuf>, name: &str| {
             file.clone().ok_or_else(|| {
                 Error::new(format!("the recipe names no file for `{name}`"))
                     .help(format!("put {name} = \"FILE\" under [data] in it, or give --{name} FILE"))
             })
         };
-        let data = &plan.data;
         Ok(Self {
             train: needed(&data.train, "train")?,
             dev: if data.folds.dev.is_empty() { data.dev.clone() } else { Some(needed(&data.dev, "dev")?) },
-            test: needed(&data.test, "test")?,
+            test: with_test.then(|| needed(&data.test, "test")).transpose()?,
             vectors: needed(&data.vectors, "vectors")?,
             folds: data.folds.clone(),
         })
     }
 
-    fn hashes(&self) -> Result<DataHashes, Error> {
-        for file in [Some(&self.train), self.dev.as_ref(), Some(&self.test), Some(&self.vectors)]
+    pub(super) fn hashes(&self) -> Result<DataHashes, Error> {
+        for file in [Some(&self.train), self.dev.as_ref(), self.test.as_ref(), Some(&self.vectors)]
             .into_iter()
             .flatten()
         {
             std::fs::File::open(file)
                 .map_err(|error| Error::new(format!("{}: cannot be read: {error}", file.display())))?;
         }
-        DataHashes::of(&self.train, self.dev.as_deref(), &self.test, &self.vectors, &self.folds)
+        DataHashes::of(&self.train, self.dev.as_deref(), self.test.as_deref(), &self.vectors, &self.folds)
             .map_err(|error| Error::new(format!("the data cannot be read: {error}")))
     }
 
-    fn read(&self, hashes: DataHashes, needs: Needs) -> Result<ExperimentData, Error> {
+    pub(super) fn read(&self, hashes: DataHashes, needs: Needs) -> Result<ExperimentData, Error> {
         let reading = ReadingOptions { input_format: None, skip_bad: false };
         let read = |path: &PathBuf, folds: &BTreeSet<String>| -> Result<Corpus, Error> {
             let corpus = read_corpus(path, &reading, Tokenizer::default(), needs)?;
@@ -274,7 +272,7 @@ impl Files {
         Ok(ExperimentData {
             train: read(&self.train, train)?,
             dev: self.dev.as_ref().map(|file| read(file, dev)).transpose()?,
-            test: read(&self.test, test)?,
+            test: self.test.as_ref().map(|file| read(file, test)).transpose()?,
             vectors: read_vectors(&self.vectors)?,
             hashes,
         })

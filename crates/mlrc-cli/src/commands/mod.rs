@@ -11,6 +11,7 @@ pub mod predict;
 pub mod presets;
 pub mod synth;
 pub mod train;
+pub mod tune;
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -5,7 +5,7 @@
 //! hyper-parameters of both, as TOML; the papers' are [`Preset`]s.
 //!
 //! An experiment is many runs: a [`Plan`] multiplies learners, arms, fractions and seeds out into [`Job`]s, [`run_jobs`] runs
-//! those that a [`Folder`] does not have yet.
+//! those that a [`Folder`] does not have yet. [`tune`] searches hyper-parameters with the same jobs on development data.
 
 mod checkpoint;
 mod folder;
@@ -18,6 +18,7 @@ mod recipe;
 mod result;
 mod run;
 pub mod summary;
+pub mod tune;
 
 use std::fmt;
 use std::str::FromStr;

@@ -65,12 +65,47 @@ pub struct DataFiles {
 /// A learner: a preset, with whatever stands beside it in place of the preset's; or a whole recipe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearnerEntry {
-    /// The preset to begin with.
+    /// The preset to begin with, or the file of a recipe (`best.toml`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
     /// What differs from it, as a [`Recipe`] says it.
     #[serde(flatten)]
     pub changes: toml::Table,
+}
+
+impl LearnerEntry {
+    /// Takes over the recipe of the file that `preset` names, if it names a file, so that what a folder keeps is whole.
+    pub(super) fn read_preset_file(&mut self, folder: &Path) -> Result<(), RecipeError> {
+        let named = self.preset.as_ref().map(|preset| folder.join(preset));
+        let is_file = |path: &PathBuf| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
+        let Some(path) = named.filter(is_file) else { return Ok(()) };
+        // A mistake in it is told with its own lines.
+        Recipe::read_file(&path)?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| RecipeError::Io { path: path.clone(), source })?;
+        let mut table =
+            toml::from_str(&text).map_err(|error| malformed(&error, &text, &path.display().to_string()))?;
+        merge(&mut table, &self.changes);
+        *self = Self { preset: None, changes: table };
+        Ok(())
+    }
+
+    /// Its recipe, with `changes` in place of what it says; `place` stands for it in messages.
+    pub(super) fn recipe(&self, changes: &toml::Table, place: &str) -> Result<Recipe, RecipeError> {
+        let unfit = |problem, meant| RecipeError::Malformed { place: place.to_owned(), problem, meant };
+        let mut table = match &self.preset {
+            Some(preset) => toml::from_str(Preset::named(preset)?.toml).expect("presets are TOML"),
+            None => toml::Table::new(),
+        };
+        merge(&mut table, &self.changes);
+        merge(&mut table, changes);
+        let text = toml::to_string(&table).map_err(|error| unfit(error.to_string(), None))?;
+        // The lines of the merged text are not those of the file.
+        Recipe::parse(&text, "").map_err(|error| match error {
+            RecipeError::Malformed { problem, meant, .. } => unfit(problem, meant),
+            other => other,
+        })
+    }
 }
 
 /// A block of jobs: every combination.
@@ -99,7 +134,7 @@ pub enum Seeds {
 }
 
 impl Seeds {
-    fn expand(&self) -> Option<Vec<u64>> {
+    pub(super) fn expand(&self) -> Option<Vec<u64>> {
         match self {
             Self::List(seeds) => Some(seeds.clone()),
             Self::Range(range) => {
@@ -165,8 +200,8 @@ impl Plan {
     pub fn read_file(path: &Path) -> Result<Self, RecipeError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
-        let mut plan = Self::parse(&text, &path.display().to_string())?;
         let folder = path.parent().unwrap_or(Path::new(""));
+        let mut plan = Self::parse_in(folder, &text, &path.display().to_string())?;
         let DataFiles { train, dev, test, vectors, folds: _ } = &mut plan.data;
         for file in [train, dev, test, vectors].into_iter().flatten() {
             *file = folder.join(&*file);
@@ -174,16 +209,21 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Reads TOML; `name` stands for the file in messages.
+    /// Reads TOML; `name` stands for the file in messages, and learners' files are relative to the current folder.
     ///
     /// # Errors
     /// As [`Plan::read_file`].
     pub fn parse(text: &str, name: &str) -> Result<Self, RecipeError> {
-        let plan: Self = toml::from_str(text).map_err(|error| malformed(&error, text, name))?;
+        Self::parse_in(Path::new(""), text, name)
+    }
+
+    fn parse_in(folder: &Path, text: &str, name: &str) -> Result<Self, RecipeError> {
+        let mut plan: Self = toml::from_str(text).map_err(|error| malformed(&error, text, name))?;
         if let Some(fold) = plan.data.folds.shared() {
             let problem = format!("data.folds: fold `{fold}` is in two parts, which would then share text");
             return Err(RecipeError::Malformed { place: name.to_owned(), problem, meant: None });
         }
+        plan.learners.values_mut().try_for_each(|entry| entry.read_preset_file(folder))?;
         plan.jobs(name)?;
         Ok(plan)
     }
@@ -198,19 +238,7 @@ impl Plan {
             let known: Vec<&str> = self.learners.keys().map(String::as_str).collect();
             unfit(format!("there is no learner `{learner}`; expected one of {}", known.join(", ")))
         })?;
-        let mut table = match &entry.preset {
-            Some(preset) => toml::from_str(Preset::named(preset)?.toml).expect("presets are TOML"),
-            None => toml::Table::new(),
-        };
-        merge(&mut table, &entry.changes);
-        let text = toml::to_string(&table).map_err(|error| unfit(error.to_string()))?;
-        // The lines of the merged text are not those of the file.
-        Recipe::parse(&text, "").map_err(|error| match error {
-            RecipeError::Malformed { problem, meant, .. } => {
-                RecipeError::Malformed { place: format!("{name}: learners.{learner}"), problem, meant }
-            }
-            other => other,
-        })
+        entry.recipe(&toml::Table::new(), &format!("{name}: learners.{learner}"))
     }
 
     /// All jobs in the order of the grids, each once; `name` stands for the file in messages.
@@ -267,7 +295,7 @@ impl Plan {
         Ok(jobs)
     }
 
-    fn options(&self, recipe: &Recipe, arm: Arm, fraction: f64, seed: u64) -> RunOptions {
+    pub(super) fn options(&self, recipe: &Recipe, arm: Arm, fraction: f64, seed: u64) -> RunOptions {
         let has_dev = self.data.dev.is_some();
         let dev_size = if has_dev { 0 } else { self.dev_size };
         RunOptions {

@@ -28,8 +28,8 @@ pub struct ExperimentData {
     pub train: Corpus,
     /// Development data, if there is a file of it.
     pub dev: Option<Corpus>,
-    /// Test data.
-    pub test: Corpus,
+    /// Test data; a search for hyper-parameters has none.
+    pub test: Option<Corpus>,
     /// Word vectors.
     pub vectors: Arc<Vectors>,
     /// The content of the files.
@@ -44,7 +44,7 @@ pub struct DataHashes {
     /// Development data.
     pub dev: Option<String>,
     /// Test data.
-    pub test: String,
+    pub test: Option<String>,
     /// Word vectors.
     pub vectors: String,
     /// The folds that are read of the files. Without any, keys are what they were before there were folds.
@@ -60,7 +60,7 @@ impl DataHashes {
     pub fn of(
         train: &Path,
         dev: Option<&Path>,
-        test: &Path,
+        test: Option<&Path>,
         vectors: &Path,
         folds: &Folds,
     ) -> std::io::Result<Self> {
@@ -68,7 +68,7 @@ impl DataHashes {
         Ok(Self {
             train: hash(train)?,
             dev: dev.map(hash).transpose()?,
-            test: hash(test)?,
+            test: test.map(hash).transpose()?,
             vectors: hash(vectors)?,
             folds: folds.clone(),
         })
@@ -106,7 +106,7 @@ pub struct RunResult {
     pub best_dev: Option<(f64, usize)>,
     /// Score on the development set before fine-tuning, in arms with a stage before it.
     pub dev_before_fine_tuning: Option<f64>,
-    /// Scores on the test set by selection: `best-dev` (if there is a development set) and `last`.
+    /// Scores on the test set by selection: `best-dev` (if there is a development set) and `last`; empty without a test set.
     pub test: BTreeMap<String, Scores>,
     /// Instance-gradients computed.
     pub instance_gradients: u64,
@@ -153,8 +153,13 @@ pub fn execute(
 ) -> Result<RunResult, JobError> {
     let started = Instant::now();
     let prepared = Prepared::new(options, &data.train, data.dev.as_ref(), &data.vectors, scorer.cloned())?;
-    prepared.encoder.labels().check(&data.test)?;
-    let examples = prepared.encoder.encode_all(&data.test.instances)?;
+    let test_examples = match &data.test {
+        Some(test) => {
+            prepared.encoder.labels().check(test)?;
+            Some(prepared.encoder.encode_all(&test.instances)?)
+        }
+        None => None,
+    };
     let mut run = Run::new(options.clone(), &prepared);
     let mut dev_before_fine_tuning = None;
     while let Some(event) = run.advance()? {
@@ -170,10 +175,12 @@ pub fn execute(
         selections.push(("best-dev", Selection::BestDev));
     }
     let (mut test, mut predictions) = (BTreeMap::new(), BTreeMap::new());
-    for (name, selection) in selections {
-        let predicted = labels(&prepared, run.selected(selection), &examples);
-        test.insert(name.to_owned(), prepared.score(&examples, &predicted)?);
-        predictions.insert(name.to_owned(), predicted);
+    if let Some(examples) = test_examples {
+        for (name, selection) in selections {
+            let predicted = labels(&prepared, run.selected(selection), &examples);
+            test.insert(name.to_owned(), prepared.score(&examples, &predicted)?);
+            predictions.insert(name.to_owned(), predicted);
+        }
     }
     let DataReport { train, split_hash, .. } = &prepared.report;
     Ok(RunResult {
@@ -191,4 +198,39 @@ pub fn execute(
         labels: prepared.encoder.labels().labels().to_vec(),
         predictions,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A result of `results/semeval/runs`, without its scores: its options and data under the key that it was computed with.
+    const KEPT: &str = r#"{
+        "options": {"arm": "supervised-matched", "seed": 2, "fraction": 0.01, "dev_size": 500, "selection": "best-dev",
+            "learner": {"kind": "c-gcn", "lstm": 100, "lstm_layers": 1, "hidden": 200, "layers": 1, "prune_k": 1, "pos": 30,
+                "ner": 30, "mlp_layers": 2, "pooling_penalty": 0.003, "input_dropout": 0.5, "lstm_dropout": 0.5,
+                "graph_dropout": 0.5, "word_dropout": 0.04, "original_pooling": false},
+            "use_annotations": true, "masking": "off", "vocabulary": "vectors",
+            "meta": {"iterations": 1000, "relations": 5, "instances": 8, "inner_steps": 1, "inner_learning_rate": 0.5,
+                "step_size": 1.0, "schedule": "constant", "sampling": "uniform", "inner_optimiser": "sgd",
+                "inner_state": "fresh", "clip": 5.0},
+            "supervised": {"optimiser": "sgd", "learning_rate": 0.5, "batch_size": 50, "epochs": 150, "clip": 5.0,
+                "decay": 0.95, "decay_from": 7}},
+        "hashes": {"train": "7fac0f235308b24c61d3038f4f7bec16", "dev": null,
+            "test": "65be4309be2291666cdfd7430bdfc814", "vectors": "03e5fae4fc09abd76a5fd3aa532693a3"}
+    }"#;
+
+    #[test]
+    fn results_are_found_under_the_keys_that_they_were_kept_with() {
+        #[derive(Deserialize)]
+        struct Kept {
+            options: RunOptions,
+            hashes: DataHashes,
+        }
+        let Kept { options, hashes } = serde_json::from_str(KEPT).unwrap();
+        let of = |hashes: &DataHashes| key(&options, hashes, Some(&Scorer::SemEval));
+        assert_eq!(of(&hashes), "0116427cf51ef5dbfc39281e7b698fa5");
+        // A run that never saw the test data is another one.
+        assert_ne!(of(&DataHashes { test: None, ..hashes.clone() }), of(&hashes));
+    }
 }

@@ -1,6 +1,6 @@
 //! What the results of an experiment say: means with their uncertainty, and arms compared in pairs.
 
-mod statistics;
+pub(super) mod statistics;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +11,7 @@ use super::Arm;
 use super::plan::Job;
 use super::result::RunResult;
 use statistics::{deviation, holm, interval, mean, sign_flips};
+pub(super) use tables::field;
 pub use tables::{cells_csv, comparison_table, comparisons_csv, tables};
 
 use crate::random::{Purpose, Stream};

@@ -8,19 +8,19 @@ use crate::random::{Purpose, Stream};
 const EXACT_PAIRS: usize = 14;
 const RANDOM_FLIPS: usize = 20_000;
 
-pub(super) fn mean(values: &[f64]) -> f64 {
+pub(in crate::experiment) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
 /// Standard deviation of a sample.
-pub(super) fn deviation(values: &[f64]) -> Option<f64> {
+pub(in crate::experiment) fn deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values);
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
 /// 95 % interval of a mean (Student's t).
-pub(super) fn interval(values: &[f64]) -> Option<[f64; 2]> {
+pub(in crate::experiment) fn interval(values: &[f64]) -> Option<[f64; 2]> {
     let deviation = deviation(values)?;
     let t = StudentsT::new(0.0, 1.0, (values.len() - 1) as f64).ok()?.inverse_cdf(0.975);
     let half = t * deviation / (values.len() as f64).sqrt();

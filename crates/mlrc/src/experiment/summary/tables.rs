@@ -126,7 +126,7 @@ fn optional(value: Option<f64>) -> String {
 }
 
 /// A name as a field: in quotes if it has to be.
-fn field(text: &str) -> String {
+pub(in crate::experiment) fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

@@ -1,0 +1,149 @@
+//! `mlrc tune`: random search with successive halving on development data.
+
+use std::collections::HashSet;
+use std::io::{Write as _, stdout};
+use std::process::ExitCode;
+
+use mlrc::experiment::tune::{
+    Score, Search, Stage, Tuning, markdown, outcome, rung_in_words, trials_csv, verdict,
+};
+use mlrc::experiment::{ExperimentData, Folder, key, percent, run_jobs};
+
+use super::Needs;
+use super::experiment::Files;
+use crate::cli::TuneOptions;
+use crate::error::Error;
+use crate::job_view::JobView;
+use crate::{exit, interrupt};
+
+/// Runs the command.
+pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
+    let tuning = tuning(options)?;
+    let mut search = Search::new(&tuning, &options.recipe)?;
+    let Some(out) = options.out.as_ref().filter(|_| !options.dry_run) else {
+        return plan(&tuning, &search);
+    };
+    let files = Files::of(&tuning.data, false)?;
+    let hashes = files.hashes()?;
+    let heads = Needs::of(&search.trials()[0].recipe.learner).heads;
+    let data = files.read(hashes, Needs { labels: true, heads })?;
+    let folder = Folder::new(out);
+    let write = |name: &str, text: &str| {
+        let failed = |error| Error::new(format!("{}: {error}", out.join(name).display()));
+        folder.write(name, text).map_err(failed)
+    };
+    let text = toml::to_string(&tuning).map_err(|error| Error::new(error.to_string()))?;
+    write("tune.toml", &text)?;
+    interrupt::watch();
+    while search.stage() != Stage::Done {
+        let stage = search.stage();
+        let Some(outcomes) = run_stage(&search, &tuning, &data, &folder, options.retry_failed)? else {
+            say!("interrupted; the same command goes on");
+            return Ok(exit::interrupted());
+        };
+        search.advance(&outcomes);
+        if let (Stage::Rung(_), Some(line)) = (stage, rung_in_words(&search)) {
+            say!("{line}");
+        }
+        write("trials.csv", &trials_csv(&search))?;
+    }
+    let report = markdown(&search);
+    write("report.md", &report)?;
+    let Some(best) = search.best() else {
+        writeln!(stdout(), "{}", verdict(&search))?;
+        say!("why is in {}", out.join("report.md").display());
+        return Ok(exit::problems());
+    };
+    write("best.toml", &toml::to_string(&best).map_err(|error| Error::new(error.to_string()))?)?;
+    writeln!(stdout(), "{}", verdict(&search))?;
+    let best = out.join("best.toml");
+    say!("{} has more; train with --preset {}", out.join("report.md").display(), best.display());
+    Ok(exit::SUCCESS)
+}
+
+/// Runs what the folder has not of the search's next stage; how its jobs came out, or `None` after an interruption.
+fn run_stage(
+    search: &Search,
+    tuning: &Tuning,
+    data: &ExperimentData,
+    folder: &Folder,
+    retry_failed: bool,
+) -> Result<Option<Vec<Result<Score, String>>>, Error> {
+    let (jobs, scorer) = (search.jobs(), tuning.scorer.as_ref());
+    let keys: Vec<String> = jobs.iter().map(|job| key(&job.options, &data.hashes, scorer)).collect();
+    let is_open = |key: &String| match outcome(folder, key) {
+        None => true,
+        Some(outcome) => outcome.is_err() && retry_failed,
+    };
+    let open: Vec<_> =
+        jobs.iter().zip(&keys).filter(|(_, key)| is_open(key)).map(|(job, _)| job.clone()).collect();
+    let trials: HashSet<&str> = jobs.iter().map(|job| &job.learner[..]).collect();
+    let seeds = jobs.len() / trials.len().max(1);
+    let stage = match search.stage() {
+        Stage::Rung(rung) => format!("rung {}", rung + 1),
+        _ => "fresh seeds".to_owned(),
+    };
+    say!(
+        "{stage}: {} settings, seeds: {seeds}; runs: {}, {} of them to do",
+        trials.len(),
+        jobs.len(),
+        open.len()
+    );
+    let view = JobView::new(open.len());
+    let threads = rayon::current_num_threads();
+    let ran = run_jobs(&open, data, scorer, folder, threads, &view);
+    view.finish();
+    ran.map_err(|error| Error::new(format!("{}: {error}", folder.path().display())))?;
+    if interrupt::requested() {
+        return Ok(None);
+    }
+    let outcomes: Option<Vec<_>> = keys.iter().map(|key| outcome(folder, key)).collect();
+    let gone = || Error::new(format!("{}: results have disappeared", folder.path().display()));
+    outcomes.map(Some).ok_or_else(gone)
+}
+
+/// Says how much would be run, and lists the settings.
+fn plan(tuning: &Tuning, search: &Search) -> Result<ExitCode, Error> {
+    let mut stdout = stdout().lock();
+    say!("{}, {} % of the labels", tuning.arm, percent(tuning.fraction));
+    let mut all = 0;
+    for (place, (rung, runs)) in tuning.rungs().into_iter().enumerate() {
+        all += runs;
+        say!(
+            "rung {}: {} trials and the baseline, seeds: {}; new runs: {runs}",
+            place + 1,
+            rung.trials,
+            rung.seeds
+        );
+    }
+    let fresh = search.fresh_seeds();
+    if fresh > 0 {
+        all += 2 * fresh;
+        say!("fresh seeds: {fresh} for the best trial and the baseline; new runs: {}", 2 * fresh);
+    }
+    say!("{all} runs in all");
+    let keys: Vec<&str> = search.parameters().iter().map(|parameter| &parameter.key[..]).collect();
+    writeln!(stdout, "trial\t{}", keys.join("\t"))?;
+    for trial in search.trials() {
+        writeln!(stdout, "{}\t{}", trial.number, trial.readable().join("\t"))?;
+    }
+    Ok(exit::SUCCESS)
+}
+
+/// What the recipe says, with what flags say instead.
+fn tuning(options: &TuneOptions) -> Result<Tuning, Error> {
+    let mut tuning = Tuning::find(&options.recipe)?;
+    for (ours, flag) in [
+        (&mut tuning.data.train, &options.train),
+        (&mut tuning.data.dev, &options.dev),
+        (&mut tuning.data.vectors, &options.vectors),
+    ] {
+        if flag.is_some() {
+            ours.clone_from(flag);
+        }
+    }
+    if let Some(trials) = options.trials {
+        tuning.budget.trials = trials;
+    }
+    Ok(tuning)
+}
