@@ -8,6 +8,8 @@
 //! those that a [`Folder`] does not have yet.
 
 mod checkpoint;
+mod environment;
+pub mod estimate;
 mod folder;
 mod plan;
 mod pool;
@@ -24,6 +26,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use checkpoint::CheckpointError;
+pub use environment::Environment;
 pub use folder::{Failure, Folder};
 pub use plan::{DataFiles, Grid, Job, LearnerEntry, Plan, Seeds, percent};
 pub use pool::{Observer, run_jobs};
