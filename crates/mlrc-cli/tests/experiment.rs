@@ -162,6 +162,24 @@ fn killed_at_any_moment_it_ends_with_the_same_tables() {
     assert_eq!(names("killed"), names("whole"));
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_job_says_so() {
+    let place = place();
+    let long = PLAN.replace("meta.iterations = 30", "meta.iterations = 300000");
+    fs::write(place.path("plan.toml"), long).unwrap();
+    // The last job of PA-LSTM: joint.
+    let mut child = place.command("experiment plan.toml --out out --job 32").spawn().unwrap();
+    while !place.path("out/experiment.toml").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "the job ended early");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
 #[test]
 fn failures_are_kept_and_tried_again_only_when_asked() {
     let place = place();

@@ -54,10 +54,10 @@ impl Axes {
     fn legend(&mut self, all: &[Series]) {
         let mut x = FRAME[0];
         for series in all {
-            self.svg.stroke([(x, 50.0), (x + 34.0, 50.0)], series.style);
-            self.svg.marker((x + 17.0, 50.0), series.style);
-            self.svg.text((x + 41.0, 54.5), "start", "", &series.name);
-            x += 41.0 + CHARACTER * series.name.chars().count() as f64 + 14.0;
+            self.svg.stroke([(x, 50.0), (x + 44.0, 50.0)], series.style);
+            self.svg.marker((x + 22.0, 50.0), series.style);
+            self.svg.text((x + 51.0, 54.5), "start", "", &series.name);
+            x += 51.0 + CHARACTER * series.name.chars().count() as f64 + 10.0;
         }
     }
 

@@ -16,22 +16,27 @@ const CELL: f64 = 27.0;
 /// Width of a character of the labels, generously.
 const CHARACTER: f64 = 6.9;
 
-/// Draws the matrix.
-pub fn confusion(title: &str, matrix: &ConfusionMatrix) -> String {
+/// Draws the matrix, which is the sum of `seeds` runs on the same instances.
+pub fn confusion(title: &str, matrix: &ConfusionMatrix, seeds: usize) -> String {
     let labels = matrix.labels();
     let side = CELL * labels.len() as f64;
     let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0) as f64;
-    let left = 40.0 + CHARACTER * (longest + 7.0);
+    let left = 34.0 + CHARACTER * (longest + 4.0);
     // Labels above lean to the right.
     let lean = CHARACTER * longest * 0.75;
     let top = 62.0 + lean;
     let mut svg = Svg::new((left + side + lean).max(560.0) + 14.0, top + side + 40.0, title);
     let small = format!("font-size=\"11\" fill=\"{GREY}\"");
-    svg.text((14.0, 42.0), "start", &small, "gold labels down, predicted across; per cent of each row");
+    svg.text(
+        (14.0, 42.0),
+        "start",
+        &small,
+        "gold labels down (and how many instances), predicted across; per cent of each row",
+    );
     for (place, label) in labels.iter().enumerate() {
         let along = CELL * (place as f64 + 0.5);
         svg.turned((left + along + 3.0, top - 7.0), -48, "start", "font-size=\"11\"", label);
-        let of = format!("{label}  ({})", matrix.support(place));
+        let of = format!("{label} ({})", matrix.support(place) / seeds.max(1));
         svg.text((left - 8.0, top + along + 4.0), "end", "font-size=\"11\"", &of);
     }
     for gold in 0..labels.len() {
@@ -87,7 +92,7 @@ mod tests {
     fn rows_are_shares_and_shades_get_darker() {
         let labels = ["per:age", "no_relation"].map(String::from);
         let matrix = ConfusionMatrix::from_indices(&labels, &[0, 0, 0, 1, 1], &[0, 0, 1, 1, 1]).unwrap();
-        insta::assert_snapshot!(confusion("Title", &matrix));
+        insta::assert_snapshot!(confusion("Title", &matrix, 1));
         assert_eq!([shade(0.0), shade(0.25), shade(1.0)], ["#ffffff", "#c6dbef", "#08306b"]);
     }
 }

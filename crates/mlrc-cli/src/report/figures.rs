@@ -68,7 +68,7 @@ pub fn confusions(summary: &Summary) -> Vec<Figure> {
         let title = format!("{}, {}, {labels} % of the labels, {}: {seeds}", c.learner, c.arm, c.selection);
         Figure {
             name: Table::file_name(&[&c.learner, &c.arm.to_string(), &labels, &c.selection]),
-            svg: confusion::confusion(&title, &c.matrix),
+            svg: confusion::confusion(&title, &c.matrix, c.seeds),
         }
     };
     summary.confusions.iter().map(figure).collect()

@@ -135,7 +135,7 @@ fn about(out: &mut String, summary: &Summary) {
         let _ = writeln!(out, "<p class=\"about\">{}</p>", escaped(plan.about.trim()));
     }
     let of =
-        if done.len() == *jobs { String::new() } else { format!(" of {jobs}; the others are missing here") };
+        if done.len() == *jobs { String::new() } else { format!(" of {jobs} (the others are not done)") };
     let hours = done.iter().map(|(_, result)| result.seconds).sum::<f64>() / 3600.0;
     let seeds: BTreeSet<u64> = done.iter().map(|(job, _)| job.options.seed).collect();
     let measures: BTreeSet<&str> = cells.iter().map(|cell| &cell.measure[..]).collect();

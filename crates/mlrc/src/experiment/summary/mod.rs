@@ -10,6 +10,7 @@ mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::Arm;
@@ -204,41 +205,51 @@ pub fn cells(done: &[(Job, RunResult)]) -> Vec<Cell> {
 /// If a result's predictions do not fit its labels.
 pub fn comparisons(done: &[(Job, RunResult)], gold: &[usize]) -> Result<Vec<Comparison>, ScoringError> {
     let groups = grouped(done);
-    let mut comparisons = Vec::new();
+    let mut paired = Vec::new();
     for (at, runs) in &groups {
         let first = (at.0, at.1.clone(), at.2, Arm::ALL[0]);
         for (other, others) in groups.range(first..at.clone()) {
-            let pairs: Vec<[&RunResult; 2]> = runs
-                .iter()
-                .filter_map(|(job, result)| {
-                    let (_, other) =
-                        others.iter().find(|(other, _)| other.options.seed == job.options.seed)?;
-                    (other.split_hash == result.split_hash).then_some([result, other])
-                })
-                .collect();
-            if pairs.is_empty() {
-                continue;
-            }
-            let selection = &at.1;
-            let differences: Vec<f64> =
-                pairs.iter().map(|[a, b]| primary(a, selection) - primary(b, selection)).collect();
-            comparisons.push(Comparison {
-                learner: runs[0].0.learner.clone(),
-                fraction: runs[0].0.options.fraction,
-                selection: selection.clone(),
-                arm: at.3,
-                with: other.3,
-                seeds: pairs.len(),
-                difference: mean(&differences),
-                interval: interval(&differences),
-                bootstrap: bootstrap(&pairs, selection, gold)?,
-                p: sign_flips(&differences),
-                p_holm: 0.0,
+            let of_seed = |seed: u64| others.iter().find(|(other, _)| other.options.seed == seed);
+            let pairs = runs.iter().filter_map(|(job, result)| {
+                let (_, other) = of_seed(job.options.seed)?;
+                (other.split_hash == result.split_hash).then_some([result, other])
             });
+            let pairs: Vec<[&RunResult; 2]> = pairs.collect();
+            if !pairs.is_empty() {
+                paired.push((&runs[0].0, at, other.3, pairs));
+            }
         }
     }
+    // Bootstraps take their time; each has random numbers of its own.
+    let compared = paired.par_iter().map(|(job, at, with, pairs)| compare(job, at, *with, pairs, gold));
+    let mut comparisons = compared.collect::<Result<Vec<_>, _>>()?;
     correct(&mut comparisons);
     Ok(comparisons)
+}
+
+/// The arm of a place compared with another.
+fn compare(
+    job: &Job,
+    (_, selection, _, arm): &Place,
+    with: Arm,
+    pairs: &[[&RunResult; 2]],
+    gold: &[usize],
+) -> Result<Comparison, ScoringError> {
+    let differences: Vec<f64> =
+        pairs.iter().map(|[one, other]| primary(one, selection) - primary(other, selection)).collect();
+    Ok(Comparison {
+        learner: job.learner.clone(),
+        fraction: job.options.fraction,
+        selection: selection.clone(),
+        arm: *arm,
+        with,
+        seeds: pairs.len(),
+        difference: mean(&differences),
+        interval: interval(&differences),
+        bootstrap: bootstrap(pairs, selection, gold)?,
+        p: sign_flips(&differences),
+        p_holm: 0.0,
+    })
 }
 
 /// Results by learner and fraction (in the order in which they first occur), selection and arm; seeds in their order.

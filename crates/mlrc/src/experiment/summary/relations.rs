@@ -8,7 +8,7 @@ use crate::corpus::SplitError;
 use crate::experiment::prepare::draw_split;
 use crate::experiment::{Arm, ExperimentData, Job, RunOptions, RunResult};
 use crate::scoring::Scorer;
-use crate::scoring::semeval::relation_of;
+use crate::scoring::semeval::{OTHER, relation_of};
 
 /// The relations of a learner, fraction and selection.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,8 +99,9 @@ fn table(
         };
         arms.values().map(of_arm).collect()
     };
-    // A relation without test instances has no F1, and not every run lists it.
-    let tested = scores.relations.iter().filter(|relation| relation.support > 0);
+    // A relation without test instances has no F1, and not every run lists it. SemEval's scorer lists `Other`, which is none.
+    let other = |name: &str| scores.scorer == Scorer::SemEval && name == OTHER;
+    let tested = scores.relations.iter().filter(|row| row.support > 0 && !other(&row.relation));
     let mut rows: Vec<RelationRow> = tested
         .map(|relation| RelationRow {
             relation: relation.relation.clone(),
