@@ -4,7 +4,7 @@ use mlrc::scoring::ConfusionMatrix;
 
 use super::svg::{GREY, Svg};
 
-/// Shades from none to all of a row (ColorBrewer's Blues): ever darker, so that they keep their order without colour.
+/// Shades from none to all of a row (Brewer's blues): ever darker, so that they keep their order without colour.
 const SHADES: [[f64; 3]; 5] = [
     [255.0, 255.0, 255.0],
     [198.0, 219.0, 239.0],

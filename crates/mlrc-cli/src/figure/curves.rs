@@ -17,7 +17,9 @@ pub fn curves(title: &str, across: Across, y_label: &str, all: &[Series]) -> Str
         let upper = series.points.iter().map(|point| axes.at(point.x, point.high));
         let lower = series.points.iter().rev().map(|point| axes.at(point.x, point.low));
         let places: Vec<(f64, f64)> = upper.chain(lower).collect();
-        let fill = format!("fill=\"{}\" fill-opacity=\"0.15\"", series.style.colour);
+        let colour = series.style.colour;
+        let fill =
+            format!("fill=\"{colour}\" fill-opacity=\"0.13\" stroke=\"{colour}\" stroke-opacity=\"0.3\"");
         axes.svg.path(places, true, &fill);
     }
     for (place, series) in all.iter().enumerate() {

@@ -52,11 +52,11 @@ fn effect(block: &Block, all: &[Comparison]) -> Option<Figure> {
     };
     let all = block.arms().into_iter().map(series).filter(|series| !series.points.is_empty());
     let all: Vec<Series> = all.collect();
-    let (title, names) = (title(block, "difference and 95 % interval over seeds"), names(&fractions));
-    let y_label = format!("difference in {} (points)", block.cells[0].measure);
+    let what = format!("difference in {}, 95 % interval over seeds", block.cells[0].measure);
+    let (title, names) = (title(block, &what), names(&fractions));
     (!all.is_empty()).then(|| Figure {
         name: Table::file_name(&["effects", block.learner, block.selection]),
-        svg: effects::effects(&title, Across::Names(LABELS, &names), &y_label, &all),
+        svg: effects::effects(&title, Across::Names(LABELS, &names), "difference (points)", &all),
     })
 }
 

@@ -114,8 +114,10 @@ impl Rates {
         data: &ExperimentData,
         scorer: Option<&Scorer>,
     ) -> Result<Self, JobError> {
-        let prepared =
-            Prepared::new(options, &data.train, data.dev.as_ref(), &data.vectors, scorer.cloned())?;
+        let dev = data.dev.as_ref();
+        let mut prepared = Prepared::new(options, &data.train, dev, &data.vectors, scorer.cloned())?;
+        // Training is measured by itself.
+        prepared.dev.clear();
         let rate = |arm| measured_stage(&RunOptions { arm, ..options.clone() }, &prepared);
         let sentences = &data.test.instances[..data.test.instances.len().min(PREDICTED)];
         let examples = prepared.encoder.encode_all(sentences)?;

@@ -74,11 +74,10 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     }
     if options.job.is_some() {
         // Others may be running beside it: tables come when all are collected.
-        return Ok(match open.iter().all(|&place| results[place].is_some()) {
-            true => exit::SUCCESS,
-            false if interrupt::requested() => exit::interrupted(),
-            false => exit::problems(),
-        });
+        if open.iter().all(|&place| results[place].is_some()) {
+            return Ok(exit::SUCCESS);
+        }
+        return Ok(if interrupt::requested() { exit::interrupted() } else { exit::problems() });
     }
 
     let jobs_in_all = jobs.len();
