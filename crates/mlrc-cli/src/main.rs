@@ -10,13 +10,13 @@ macro_rules! say {
     }};
 }
 
-mod chart;
 mod cli;
 mod commands;
 mod error;
 mod exit;
 mod explain;
 mod fetch;
+mod figure;
 mod interrupt;
 mod job_view;
 mod json;

@@ -46,14 +46,20 @@ fn tables(place: &Place, out: &str) -> String {
 fn a_plan_becomes_results_and_tables() {
     let place = place();
     let listed = place.succeeds("experiment plan.toml --out out --dry-run");
-    assert_eq!(listed.lines().count(), 2 * 4 * 2 * 2);
-    assert_eq!(listed.lines().next(), Some("c-gcn, supervised, 50 %, seed 1"));
+    let groups: Vec<&str> = listed.lines().filter(|line| line.ends_with("  measured")).collect();
+    assert_eq!(groups.len(), 2 * 4 * 2, "{listed}");
+    assert!(
+        groups[0].starts_with("1-2 ") && groups[0].contains("  c-gcn  "),
+        "the numbers of --job: {listed}"
+    );
+    assert!(listed.contains(" on one core, ") && listed.contains(" thread"), "{listed}");
     assert!(!place.path("out").exists());
 
     let printed = place.succeeds("experiment plan.toml --out out");
     assert_eq!(printed, tables(&place, "out"));
     assert!(printed.contains("### pa-lstm, best-dev: micro_f1_without_negative on test, in per cent"));
     assert!(printed.contains("| labels | supervised | supervised-matched | mlrc | joint |"));
+    assert!(printed.contains("in brackets the standard deviation"));
     assert_eq!(
         printed.matches(" − ").count(),
         2 * 2 * 2 * 6,
@@ -65,6 +71,7 @@ fn a_plan_becomes_results_and_tables() {
     for row in &rows {
         assert_eq!(row["test"]["last"]["instances"], 60);
         assert!(row["instance_gradients"].as_u64().unwrap() > 0 && row["split_hash"].is_string());
+        assert!(row["environment"]["logical_cpus"].as_u64().unwrap() > 0);
     }
     // The arms of a fraction and seed saw the same sentences.
     let splits: std::collections::HashSet<&str> = rows
@@ -75,23 +82,53 @@ fn a_plan_becomes_results_and_tables() {
     assert_eq!(splits.len(), 1);
 
     let report = fs::read_to_string(place.path("out/report.html")).unwrap();
-    assert_eq!(report.matches("<svg").count(), 4, "a figure for each learner and selection");
-    for part in ["<h2>", "cause_effect", "iterations = 30", "±", "</html>"] {
+    // Curves and effects of each learner and selection; confusion matrices of each learner, arm and fraction.
+    assert_eq!(report.matches("<svg").count(), 2 * 4 + 2 * 4 * 2);
+    for part in ["<h2", "cause_effect", "iterations = 30", "±", "logical CPU", "XXH3", "</html>"] {
         assert!(report.contains(part), "{part}");
     }
-    for loads in ["src=", "href=", "@import", "<script"] {
+    for loads in ["src=", "@import", "<script", "url("] {
         assert!(!report.contains(loads), "{loads}");
     }
+    assert_eq!(
+        report.matches("href=").count(),
+        report.matches("href=\"#").count(),
+        "links within the page only"
+    );
+    let here = place.path("").display().to_string();
+    assert!(!report.contains(here.trim_end_matches('/')), "folders are nobody else's business");
+
+    // Every figure as SVG and PNG, every table as CSV and LaTeX.
+    let names = |folder: &str, suffix: &str| {
+        let entries = fs::read_dir(place.path("out").join(folder)).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(suffix)).count()
+    };
+    assert_eq!([names("figures", ".svg"), names("figures", ".png")], [8, 8]);
+    assert_eq!(["csv", "svg", "png"].map(|suffix| names("confusion", suffix)), [16; 3]);
+    // Means, details, effects and comparisons of each learner and selection, relations of each fraction too.
+    assert_eq!([names("tables", ".csv"), names("tables", ".tex")], [4, 4 * 4 + 8]);
+    let relations = fs::read_to_string(place.path("out/tables/relations-pa-lstm-50-last.tex")).unwrap();
+    assert!(relations.contains("cause\\_effect & ") && relations.contains("\\bottomrule"), "{relations}");
+    let effects = fs::read_to_string(place.path("out/tables/effects.csv")).unwrap();
+    assert_eq!(effects.lines().filter(|line| line.contains(",mlrc,joint,")).count(), 8, "{effects}");
     // All is there: nothing is computed again, at any number of threads. A longer plan reuses what applies.
     let again = place.run("experiment plan.toml --out out --threads 1");
     assert!(text(&again.stderr).contains("32 jobs: 32 done, 0 to run"), "{}", text(&again.stderr));
+    assert_eq!(place.succeeds("experiment plan.toml --out out --dry-run"), "nothing to run\n");
     assert_eq!(text(&again.stdout), printed);
     fs::write(
         place.path("longer.toml"),
         PLAN.replace("1-2", "1-3").replace("meta.iterations = 30", "meta.iterations = 31"),
     )
     .unwrap();
-    let longer = text(&place.run("experiment longer.toml --out out --dry-run").stderr);
+    let longer = place.run("experiment longer.toml --out out --dry-run");
+    let by_results = text(&longer.stdout);
+    assert!(
+        by_results.contains(" 4 results\n") && by_results.contains(" 4 results of other arms\n"),
+        "{by_results}"
+    );
+    let longer = text(&longer.stderr);
     // Only supervised runs know nothing of meta-learning.
     assert!(longer.contains("48 jobs: 8 done, 40 to run"), "{longer}");
 }
@@ -123,6 +160,24 @@ fn killed_at_any_moment_it_ends_with_the_same_tables() {
         names
     };
     assert_eq!(names("killed"), names("whole"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_job_says_so() {
+    let place = place();
+    let long = PLAN.replace("meta.iterations = 30", "meta.iterations = 300000");
+    fs::write(place.path("plan.toml"), long).unwrap();
+    // The last job of PA-LSTM: joint.
+    let mut child = place.command("experiment plan.toml --out out --job 32").spawn().unwrap();
+    while !place.path("out/experiment.toml").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "the job ended early");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[test]
@@ -180,7 +235,15 @@ fn jobs_run_by_themselves_and_folders_are_collected() {
     assert!(!place.path("odd/tables.md").exists());
     let collected = place.succeeds("experiment plan.toml --out all --collect even --collect odd");
     assert_eq!(collected, tables(&place, "whole"));
-    for name in ["tables.md", "cells.csv", "comparisons.csv", "curves-pa-lstm-best-dev.svg"] {
+    for name in [
+        "tables.md",
+        "tables/cells.csv",
+        "tables/comparisons.csv",
+        "tables/relations.csv",
+        "figures/curves-pa-lstm-best-dev.svg",
+        "figures/effects-c-gcn-last.png",
+        "confusion/c-gcn-mlrc-50-best-dev.csv",
+    ] {
         let read = |out: &str| fs::read(place.path(out).join(name)).unwrap();
         assert!(read("all") == read("whole"), "{name}");
     }

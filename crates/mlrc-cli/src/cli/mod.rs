@@ -107,13 +107,13 @@ pub struct ExperimentOptions {
     /// Word vectors in GloVe's text format [default: the recipe's]
     #[arg(long, value_name = "FILE")]
     pub vectors: Option<PathBuf>,
-    /// Only list the jobs that are open
+    /// Only say which jobs are open and how long they will take
     #[arg(long)]
     pub dry_run: bool,
     /// Run jobs again that failed before
     #[arg(long)]
     pub retry_failed: bool,
-    /// Run only this job, counted from 1 in the order of --dry-run on an empty folder, and write no tables
+    /// Run only this job, by its number as --dry-run shows it, and write no tables
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub job: Option<usize>,
     /// Take over the results of this folder of the same experiment, run nothing, and write tables; may be repeated

@@ -18,10 +18,10 @@ use mlrc::learner::{LearnerConfig, PaLstmConfig};
 use mlrc::meta::MetaOptions;
 use mlrc::synthesis::{Synthesis, SynthesisOptions};
 
-use crate::chart::{self, Curve, Point};
 use crate::cli::DemoOptions;
 use crate::error::Error;
 use crate::exit;
+use crate::figure::{Across, Point, Series, Style, curves, png::png, sketch};
 
 /// Labelled sentences of each relation that a model learns from.
 const SHOTS: usize = 5;
@@ -76,18 +76,26 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
         let each: Vec<String> = finals.iter().map(|score| format!("{score:.1}")).collect();
         println!("  {:20} {mean:6.1} {deviation:6.1}  {}", arm.to_string(), each.join(" "));
     }
-    let curves: Vec<Curve> = ARMS.iter().map(|arm| curve(*arm, &histories[arm])).collect();
+    let curves: Vec<Series> = ARMS.iter().map(|arm| curve(*arm, &histories[arm])).collect();
     println!(
         "\n{}",
-        chart::sketch("instance-gradients", "F1 on the test sentences (%), mean of the seeds", &curves)
+        sketch::sketch("instance-gradients", "F1 on the test sentences (%), mean of the seeds", &curves)
     );
 
     let title = format!("{RELATIONS} relations, {SHOTS} sentences each: F1 while learning");
-    let svg =
-        chart::svg(&title, "instance-gradients computed", "micro-F1 on test sentences (%)", None, &curves)?;
+    let svg = curves::curves(
+        &title,
+        Across::Numbers("instance-gradients computed"),
+        "micro-F1 on test sentences (%)",
+        &curves,
+    );
     let figure = options.out.join("learning-curves.svg");
-    write_atomically(&figure, |out| out.write_all(svg.as_bytes()))
-        .map_err(|error| Error::new(format!("{}: {error}", figure.display())))?;
+    for (path, content) in
+        [(figure.clone(), svg.clone().into_bytes()), (figure.with_extension("png"), png(&svg)?)]
+    {
+        write_atomically(&path, |out| out.write_all(&content))
+            .map_err(|error| Error::new(format!("{}: {error}", path.display())))?;
+    }
     let classifier = shown.expect("there is at least one seed");
     let model = options.out.join("model");
     classifier.save(&model, Precision::Full)?;
@@ -197,7 +205,7 @@ fn learn(run: &mut Run, test: &[Example]) -> Result<History, Error> {
     Ok(history)
 }
 
-fn curve(arm: Arm, histories: &[History]) -> Curve {
+fn curve(arm: Arm, histories: &[History]) -> Series {
     let points = (0..histories[0].len()).map(|place| {
         let scores: Vec<f64> = histories.iter().map(|history| history[place].1).collect();
         Point {
@@ -207,7 +215,7 @@ fn curve(arm: Arm, histories: &[History]) -> Curve {
             high: scores.iter().copied().fold(0.0, f64::max),
         }
     });
-    Curve { name: arm.to_string(), points: points.collect() }
+    Series { name: arm.to_string(), style: Style::of(arm), points: points.collect() }
 }
 
 /// Mean and sample standard deviation.

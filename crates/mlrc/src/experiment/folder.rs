@@ -6,7 +6,8 @@
 //! | `runs/KEY.json` | a result, written whole or not at all |
 //! | `failures/KEY.json` | why a job failed |
 //! | `results.jsonl` | a line for each job that is done, in the plan's order |
-//! | `tables.md`, `cells.csv`, `comparisons.csv` | means, and arms compared in pairs |
+//! | `report.html`, `tables.md` | what they say, in one page; means and comparisons as text |
+//! | `tables/`, `figures/`, `confusion/` | every table as CSV and LaTeX, every figure as SVG and PNG |
 //!
 //! Jobs share nothing but this folder, so several programs, also on several machines, may fill it at once.
 
@@ -105,29 +106,29 @@ impl Folder {
         Plan::read_file(&self.path.join("experiment.toml"))
     }
 
-    /// Takes over the results of `other` under these keys that are not here yet; returns how many.
+    /// Takes over the results of `other` under these keys that are not here yet; returns how many, and how many were here.
     ///
     /// # Errors
     /// If a folder cannot be read or written.
-    pub fn take_from(&self, other: &Self, keys: &[String]) -> io::Result<usize> {
-        let mut taken = 0;
-        for key in keys {
-            if self.result(key).is_none()
-                && let Some(result) = other.result(key)
-            {
+    pub fn take_from(&self, other: &Self, keys: &[String]) -> io::Result<(usize, usize)> {
+        let (mut taken, mut here) = (0, 0);
+        for result in keys.iter().filter_map(|key| other.result(key)) {
+            if self.result(&result.key).is_some() {
+                here += 1;
+            } else {
                 self.keep(&result)?;
                 taken += 1;
             }
         }
-        Ok(taken)
+        Ok((taken, here))
     }
 
     /// Writes a file into the folder, whole or not at all.
     ///
     /// # Errors
     /// If the folder cannot be written to.
-    pub fn write(&self, name: &str, content: &str) -> io::Result<()> {
-        write_atomically(&self.path.join(name), |out| out.write_all(content.as_bytes()))
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> io::Result<()> {
+        write_atomically(&self.path.join(name), |out| out.write_all(content.as_ref()))
     }
 
     /// Writes `results.jsonl`: of `done`, in their order, everything but the predictions.

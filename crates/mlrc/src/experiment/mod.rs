@@ -8,6 +8,8 @@
 //! those that a [`Folder`] does not have yet. [`tune`] searches hyper-parameters with the same jobs on development data.
 
 mod checkpoint;
+mod environment;
+pub mod estimate;
 mod folder;
 mod folds;
 mod plan;
@@ -26,6 +28,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use checkpoint::CheckpointError;
+pub use environment::Environment;
 pub use folder::{Failure, Folder};
 pub use folds::Folds;
 pub use plan::{DataFiles, Grid, Job, LearnerEntry, Plan, Seeds, percent};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{RunOptions, VocabularyPolicy};
-use crate::corpus::{Corpus, CorpusError, DevelopmentSplit, Instance, LabelSet, SplitError, fraction};
+use crate::corpus::{Corpus, CorpusError, DevelopmentSplit, Instance, LabelSet, Split, SplitError};
 use crate::features::{Encoder, EncoderOptions, Example, Layer, MissingLayer, Vectors};
 use crate::learner::AnyLearner;
 use crate::random::{Purpose, Stream};
@@ -116,18 +116,13 @@ impl Prepared {
         if labels.len() < 2 {
             return Err(PrepareError::OneRelation(labels.labels()[0].clone()));
         }
-        let (split, dev_instances): (_, Vec<&Instance>) = if let Some(dev) = dev {
-            labels.check(dev)?;
-            (fraction(&train.instances, options.fraction, options.seed)?, dev.instances.iter().collect())
-        } else {
-            let draw = DevelopmentSplit {
-                dev_size: options.dev_size,
-                fraction: options.fraction,
-                seed: options.seed,
-            };
-            let split = draw.draw(&train.instances)?;
-            let dev = split.dev.iter().map(|&place| &train.instances[place]).collect();
-            (split, dev)
+        let split = draw_split(options, train, dev.is_some())?;
+        let dev_instances: Vec<&Instance> = match dev {
+            Some(dev) => {
+                labels.check(dev)?;
+                dev.instances.iter().collect()
+            }
+            None => split.dev.iter().map(|&place| &train.instances[place]).collect(),
         };
         let instances: Vec<&Instance> = split.train.iter().map(|&place| &train.instances[place]).collect();
 
@@ -194,6 +189,13 @@ impl Prepared {
         let matrix = ConfusionMatrix::from_indices(self.encoder.labels().labels(), &gold, predicted)?;
         self.scorer.score_matrix(&matrix)
     }
+}
+
+/// The training instances of a run and, unless there is a file of them, its development instances: the same whenever it is
+/// drawn, so that what a run was trained on is known without being kept.
+pub(super) fn draw_split(options: &RunOptions, train: &Corpus, has_dev: bool) -> Result<Split, SplitError> {
+    let dev_size = if has_dev { 0 } else { options.dev_size };
+    DevelopmentSplit { dev_size, fraction: options.fraction, seed: options.seed }.draw(&train.instances)
 }
 
 fn coverage(vectors: &Vectors, instances: &[&Instance]) -> f64 {

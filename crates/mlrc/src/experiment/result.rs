@@ -10,8 +10,8 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::folds::Folds;
 use super::run::labels;
-use super::{Arm, DataReport, Event, PrepareError, Prepared, Run, RunError, RunOptions};
-use crate::corpus::{Corpus, CorpusError};
+use super::{Arm, DataReport, Environment, Event, PrepareError, Prepared, Run, RunError, RunOptions};
+use crate::corpus::{Corpus, CorpusError, Instance};
 use crate::features::{MissingLayer, Vectors};
 use crate::files;
 use crate::meta::MetaOptions;
@@ -34,6 +34,13 @@ pub struct ExperimentData {
     pub vectors: Arc<Vectors>,
     /// The content of the files.
     pub hashes: DataHashes,
+}
+
+impl ExperimentData {
+    /// The test data; nothing, where there is none.
+    pub fn test(&self) -> &[Instance] {
+        self.test.as_ref().map_or(&[], |test| &test.instances)
+    }
 }
 
 /// What an experiment's data is known by: hashes of its files, and what is read of them.
@@ -110,8 +117,11 @@ pub struct RunResult {
     pub test: BTreeMap<String, Scores>,
     /// Instance-gradients computed.
     pub instance_gradients: u64,
-    /// Wall-clock time; the only value that another run of the same key may have otherwise.
+    /// Wall-clock time; with the environment, all that another run of the same key may have otherwise.
     pub seconds: f64,
+    /// Where it was computed; results of early versions do not say. It is no part of the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
     /// The labels that predictions count in.
     pub labels: Vec<String>,
     /// Predicted labels of the test instances in their order, by selection.
@@ -195,6 +205,7 @@ pub fn execute(
         test,
         instance_gradients: run.instances(),
         seconds: started.elapsed().as_secs_f64(),
+        environment: Some(Environment::here()),
         labels: prepared.encoder.labels().labels().to_vec(),
         predictions,
     })
@@ -204,33 +215,43 @@ pub fn execute(
 mod tests {
     use super::*;
 
-    /// A result of `results/semeval/runs`, without its scores: its options and data under the key that it was computed with.
-    const KEPT: &str = r#"{
-        "options": {"arm": "supervised-matched", "seed": 2, "fraction": 0.01, "dev_size": 500, "selection": "best-dev",
-            "learner": {"kind": "c-gcn", "lstm": 100, "lstm_layers": 1, "hidden": 200, "layers": 1, "prune_k": 1, "pos": 30,
-                "ner": 30, "mlp_layers": 2, "pooling_penalty": 0.003, "input_dropout": 0.5, "lstm_dropout": 0.5,
-                "graph_dropout": 0.5, "word_dropout": 0.04, "original_pooling": false},
-            "use_annotations": true, "masking": "off", "vocabulary": "vectors",
-            "meta": {"iterations": 1000, "relations": 5, "instances": 8, "inner_steps": 1, "inner_learning_rate": 0.5,
-                "step_size": 1.0, "schedule": "constant", "sampling": "uniform", "inner_optimiser": "sgd",
-                "inner_state": "fresh", "clip": 5.0},
-            "supervised": {"optimiser": "sgd", "learning_rate": 0.5, "batch_size": 50, "epochs": 150, "clip": 5.0,
-                "decay": 0.95, "decay_from": 7}},
-        "hashes": {"train": "7fac0f235308b24c61d3038f4f7bec16", "dev": null,
-            "test": "65be4309be2291666cdfd7430bdfc814", "vectors": "03e5fae4fc09abd76a5fd3aa532693a3"}
-    }"#;
+    /// Keys of results that were published: they must stay what they are, or the results would be computed again.
+    #[test]
+    fn keys_do_not_change() {
+        let options = r#"{"arm":"supervised-matched","seed":2,"fraction":0.01,"dev_size":500,"selection":"best-dev",
+            "learner":{"kind":"c-gcn","lstm":100,"lstm_layers":1,"hidden":200,"layers":1,"prune_k":1,"pos":30,"ner":30,
+            "mlp_layers":2,"pooling_penalty":0.003,"input_dropout":0.5,"lstm_dropout":0.5,"graph_dropout":0.5,
+            "word_dropout":0.04,"original_pooling":false},"use_annotations":true,"masking":"off","vocabulary":"vectors",
+            "meta":{"iterations":1000,"relations":5,"instances":8,"inner_steps":1,"inner_learning_rate":0.5,"step_size":1.0,
+            "schedule":"constant","sampling":"uniform","inner_optimiser":"sgd","inner_state":"fresh","clip":5.0},
+            "supervised":{"optimiser":"sgd","learning_rate":0.5,"batch_size":50,"epochs":150,"clip":5.0,"decay":0.95,
+            "decay_from":7}}"#;
+        let options: RunOptions = serde_json::from_str(options).unwrap();
+        let hashes = DataHashes {
+            train: "7fac0f235308b24c61d3038f4f7bec16".to_owned(),
+            dev: None,
+            test: Some("65be4309be2291666cdfd7430bdfc814".to_owned()),
+            vectors: "03e5fae4fc09abd76a5fd3aa532693a3".to_owned(),
+            folds: Folds::default(),
+        };
+        assert_eq!(key(&options, &hashes, Some(&Scorer::SemEval)), "0116427cf51ef5dbfc39281e7b698fa5");
+        // A run that never saw the test data is another one.
+        let blind = DataHashes { test: None, ..hashes.clone() };
+        assert_ne!(key(&options, &blind, Some(&Scorer::SemEval)), "0116427cf51ef5dbfc39281e7b698fa5");
+        let last = RunOptions { selection: Selection::Last, ..options };
+        assert_eq!(key(&last, &hashes, Some(&Scorer::SemEval)), "0116427cf51ef5dbfc39281e7b698fa5");
+    }
 
     #[test]
-    fn results_are_found_under_the_keys_that_they_were_kept_with() {
-        #[derive(Deserialize)]
-        struct Kept {
-            options: RunOptions,
-            hashes: DataHashes,
-        }
-        let Kept { options, hashes } = serde_json::from_str(KEPT).unwrap();
-        let of = |hashes: &DataHashes| key(&options, hashes, Some(&Scorer::SemEval));
-        assert_eq!(of(&hashes), "0116427cf51ef5dbfc39281e7b698fa5");
-        // A run that never saw the test data is another one.
-        assert_ne!(of(&DataHashes { test: None, ..hashes.clone() }), of(&hashes));
+    fn results_of_versions_that_did_not_say_where_are_read() {
+        let early = r#"{"key":"k","options":OPTIONS,"hashes":{"train":"a","dev":null,"test":"b","vectors":"c"},
+            "program":"0.1.0","train":75,"split_hash":"h","best_dev":[0.25,3],"dev_before_fine_tuning":null,"test":{},
+            "instance_gradients":7,"seconds":1.5,"labels":["a","b"],"predictions":{}}"#;
+        let options = serde_json::to_string(&RunOptions::default()).unwrap();
+        let early: RunResult = serde_json::from_str(&early.replace("OPTIONS", &options)).unwrap();
+        assert_eq!(early.environment, None);
+        assert!(!serde_json::to_string(&early).unwrap().contains("environment"));
+        let here = RunResult { environment: Some(Environment::here()), ..early };
+        assert_eq!(serde_json::from_str::<RunResult>(&serde_json::to_string(&here).unwrap()).unwrap(), here);
     }
 }

@@ -1,24 +1,36 @@
-//! What the results of an experiment say: means with their uncertainty, and arms compared in pairs.
+//! What the results of an experiment say: means with their uncertainty, arms compared in pairs, relations by themselves, what
+//! is taken for what; and all of it as tables.
 
+mod confusions;
+mod csv;
+mod relations;
 pub(super) mod statistics;
+mod table;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::Arm;
 use super::plan::Job;
 use super::result::RunResult;
-use statistics::{deviation, holm, interval, mean, sign_flips};
-pub(super) use tables::field;
-pub use tables::{cells_csv, comparison_table, comparisons_csv, tables};
+pub use confusions::{Confusion, confusions};
+pub(super) use csv::field;
+pub use csv::{cells_csv, comparisons_csv, confusion_csv, relations_csv};
+pub use relations::{RelationRow, RelationScores, Spread, relations};
+use statistics::{bootstrap_interval, deviation, holm, interval, mean, middle, sign_flips};
+pub use table::Table;
+pub use tables::{comparison_tables, detail_tables, effect_tables, mean_tables, relation_table};
 
 use crate::random::{Purpose, Stream};
 use crate::scoring::{ConfusionMatrix, ScoringError};
+use crate::training::Selection;
 
 /// Resamplings of a bootstrap.
 const RESAMPLINGS: usize = 2000;
+
 /// The results of one learner, arm, fraction and selection over seeds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cell {
@@ -40,6 +52,8 @@ pub struct Cell {
     pub deviation: Option<f64>,
     /// 95 % interval of the mean (Student's t).
     pub interval: Option<[f64; 2]>,
+    /// 95 % interval of the mean (percentile bootstrap over the seeds).
+    pub bootstrap: Option<[f64; 2]>,
     /// Mean number of instance-gradients.
     pub instance_gradients: f64,
 }
@@ -71,6 +85,93 @@ pub struct Comparison {
     pub p_holm: f64,
 }
 
+/// What belongs into one table or figure: a learner's cells under one selection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block<'a> {
+    /// The learner's name in the plan.
+    pub learner: &'a str,
+    /// `best-dev` or `last`.
+    pub selection: &'a str,
+    /// Its cells, by fraction and arm.
+    pub cells: Vec<&'a Cell>,
+}
+
+impl Block<'_> {
+    /// The arms that it has cells of.
+    pub fn arms(&self) -> Vec<Arm> {
+        Arm::ALL.into_iter().filter(|arm| self.cells.iter().any(|cell| cell.arm == *arm)).collect()
+    }
+
+    /// Its fractions, ascending.
+    pub fn fractions(&self) -> Vec<f64> {
+        let mut fractions: Vec<f64> = self.cells.iter().map(|cell| cell.fraction).collect();
+        fractions.sort_by(f64::total_cmp);
+        fractions.dedup();
+        fractions
+    }
+
+    /// Those of `comparisons` that are of its learner and selection.
+    pub fn of<'c>(&self, comparisons: &'c [Comparison]) -> Vec<&'c Comparison> {
+        comparisons.iter().filter(|c| c.learner == self.learner && c.selection == self.selection).collect()
+    }
+}
+
+/// The cells by learner and selection, in their order.
+pub fn blocks(cells: &[Cell]) -> Vec<Block<'_>> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for cell in cells {
+        let block = blocks
+            .iter_mut()
+            .find(|block| block.learner == cell.learner && block.selection == cell.selection);
+        match block {
+            Some(block) => block.cells.push(cell),
+            None => {
+                blocks.push(Block { learner: &cell.learner, selection: &cell.selection, cells: vec![cell] })
+            }
+        }
+    }
+    blocks
+}
+
+/// The selection that the runs were made for, if they have it: `best-dev` where there is a development set.
+pub fn headline(done: &[(Job, RunResult)]) -> &'static str {
+    let best = |(job, result): &(Job, RunResult)| {
+        job.options.selection == Selection::BestDev && result.test.contains_key("best-dev")
+    };
+    if done.iter().any(best) { "best-dev" } else { "last" }
+}
+
+/// What `mlrc` has over each other arm: the comparisons that it is in, seen from its side.
+pub fn effects(comparisons: &[Comparison]) -> Vec<Comparison> {
+    let seen_from_mlrc = |comparison: &Comparison| match (comparison.arm, comparison.with) {
+        (Arm::Mlrc, _) => Some(comparison.clone()),
+        (_, Arm::Mlrc) => Some(comparison.reversed()),
+        _ => None,
+    };
+    comparisons.iter().filter_map(seen_from_mlrc).collect()
+}
+
+impl Comparison {
+    /// `mlrc − supervised`
+    pub fn arms(&self) -> String {
+        format!("{} − {}", self.arm, self.with)
+    }
+
+    /// The same, with the arms exchanged.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        let negated = |[low, high]: [f64; 2]| [-high, -low];
+        Self {
+            arm: self.with,
+            with: self.arm,
+            difference: -self.difference,
+            interval: self.interval.map(negated),
+            bootstrap: negated(self.bootstrap),
+            ..self.clone()
+        }
+    }
+}
+
 /// A key of [`Cell`]s in the order of the plan.
 type Place = (usize, String, usize, Arm);
 
@@ -92,6 +193,7 @@ pub fn cells(done: &[(Job, RunResult)]) -> Vec<Cell> {
             mean: mean(&scores),
             deviation: deviation(&scores),
             interval: interval(&scores),
+            bootstrap: bootstrap_interval(&scores),
             instance_gradients: mean(&gradients),
         });
     }
@@ -103,44 +205,52 @@ pub fn cells(done: &[(Job, RunResult)]) -> Vec<Cell> {
 /// # Errors
 /// If a result's predictions do not fit its labels.
 pub fn comparisons(done: &[(Job, RunResult)], gold: &[usize]) -> Result<Vec<Comparison>, ScoringError> {
-    let groups: Vec<(Place, Vec<&(Job, RunResult)>)> =
-        grouped(done).into_iter().map(|(place, runs)| (place, runs.into_iter().collect())).collect();
-    let mut comparisons = Vec::new();
-    for (place, (at, runs)) in groups.iter().enumerate() {
-        for (other, others) in
-            groups[..place].iter().filter(|(other, _)| other.0 == at.0 && other.1 == at.1 && other.2 == at.2)
-        {
-            let pairs: Vec<[&RunResult; 2]> = runs
-                .iter()
-                .filter_map(|(job, result)| {
-                    let (_, other) =
-                        others.iter().find(|(other, _)| other.options.seed == job.options.seed)?;
-                    (other.split_hash == result.split_hash).then_some([result, other])
-                })
-                .collect();
-            if pairs.is_empty() {
-                continue;
-            }
-            let selection = &at.1;
-            let differences: Vec<f64> =
-                pairs.iter().map(|[a, b]| primary(a, selection) - primary(b, selection)).collect();
-            comparisons.push(Comparison {
-                learner: runs[0].0.learner.clone(),
-                fraction: runs[0].0.options.fraction,
-                selection: selection.clone(),
-                arm: at.3,
-                with: other.3,
-                seeds: pairs.len(),
-                difference: mean(&differences),
-                interval: interval(&differences),
-                bootstrap: bootstrap(&pairs, selection, gold)?,
-                p: sign_flips(&differences),
-                p_holm: 0.0,
+    let groups = grouped(done);
+    let mut paired = Vec::new();
+    for (at, runs) in &groups {
+        let first = (at.0, at.1.clone(), at.2, Arm::ALL[0]);
+        for (other, others) in groups.range(first..at.clone()) {
+            let of_seed = |seed: u64| others.iter().find(|(other, _)| other.options.seed == seed);
+            let pairs = runs.iter().filter_map(|(job, result)| {
+                let (_, other) = of_seed(job.options.seed)?;
+                (other.split_hash == result.split_hash).then_some([result, other])
             });
+            let pairs: Vec<[&RunResult; 2]> = pairs.collect();
+            if !pairs.is_empty() {
+                paired.push((&runs[0].0, at, other.3, pairs));
+            }
         }
     }
+    // Bootstraps take their time; each has random numbers of its own.
+    let compared = paired.par_iter().map(|(job, at, with, pairs)| compare(job, at, *with, pairs, gold));
+    let mut comparisons = compared.collect::<Result<Vec<_>, _>>()?;
     correct(&mut comparisons);
     Ok(comparisons)
+}
+
+/// The arm of a place compared with another.
+fn compare(
+    job: &Job,
+    (_, selection, _, arm): &Place,
+    with: Arm,
+    pairs: &[[&RunResult; 2]],
+    gold: &[usize],
+) -> Result<Comparison, ScoringError> {
+    let differences: Vec<f64> =
+        pairs.iter().map(|[one, other]| primary(one, selection) - primary(other, selection)).collect();
+    Ok(Comparison {
+        learner: job.learner.clone(),
+        fraction: job.options.fraction,
+        selection: selection.clone(),
+        arm: *arm,
+        with,
+        seeds: pairs.len(),
+        difference: mean(&differences),
+        interval: interval(&differences),
+        bootstrap: bootstrap(pairs, selection, gold)?,
+        p: sign_flips(&differences),
+        p_holm: 0.0,
+    })
 }
 
 /// Results by learner and fraction (in the order in which they first occur), selection and arm; seeds in their order.
@@ -191,9 +301,7 @@ fn bootstrap(pairs: &[[&RunResult; 2]], selection: &str, gold: &[usize]) -> Resu
         }
         differences.push(total / pairs.len() as f64);
     }
-    differences.sort_by(f64::total_cmp);
-    let at = |share: f64| differences[((RESAMPLINGS - 1) as f64 * share).round() as usize];
-    Ok([at(0.025), at(0.975)])
+    Ok(middle(differences))
 }
 
 /// The primary score of a result on some of the test instances.

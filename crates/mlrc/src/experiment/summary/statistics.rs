@@ -7,6 +7,8 @@ use crate::random::{Purpose, Stream};
 /// With more pairs than this, signs are flipped at random instead of in all ways.
 const EXACT_PAIRS: usize = 14;
 const RANDOM_FLIPS: usize = 20_000;
+/// Resamplings of the values of a mean.
+const MEANS: usize = 10_000;
 
 pub(in crate::experiment) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
@@ -25,6 +27,23 @@ pub(in crate::experiment) fn interval(values: &[f64]) -> Option<[f64; 2]> {
     let t = StudentsT::new(0.0, 1.0, (values.len() - 1) as f64).ok()?.inverse_cdf(0.975);
     let half = t * deviation / (values.len() as f64).sqrt();
     Some([mean(values) - half, mean(values) + half])
+}
+
+/// 95 % interval of a mean by the percentile bootstrap: the middle of the means of resampled values.
+pub(super) fn bootstrap_interval(values: &[f64]) -> Option<[f64; 2]> {
+    if values.len() < 2 {
+        return None;
+    }
+    let mut stream = Stream::new(0, Purpose::Resampling, 2, 0);
+    let mut resampled = || -> f64 { values.iter().map(|_| values[stream.below(values.len())]).sum() };
+    let means = (0..MEANS).map(|_| resampled() / values.len() as f64).collect();
+    Some(middle(means))
+}
+
+/// What the middle 95 % of `values` lie between.
+pub(super) fn middle(mut values: Vec<f64>) -> [f64; 2] {
+    values.sort_by(f64::total_cmp);
+    [0.025, 0.975].map(|share| values[((values.len() - 1) as f64 * share).round() as usize])
 }
 
 /// Two-sided p of a mean difference under exchanging the pairs' members: all 2ⁿ ways, or many of them at random.
@@ -75,6 +94,15 @@ mod tests {
         let [low, high] = interval(&[1.0, 2.0, 3.0, 4.0]).unwrap();
         assert!((low - 0.445_739_7).abs() < 1e-6 && (high - 4.554_260_3).abs() < 1e-6, "{low} {high}");
         assert_eq!(interval(&[1.0]), None);
+    }
+
+    #[test]
+    fn the_bootstrap_is_that_of_all_resamplings() {
+        // Python: m = [sum(c) / 5 for c in itertools.product([1, 2, 3, 4, 10], repeat=5)];
+        // sorted(m)[round(.025 * (len(m) - 1))], sorted(m)[round(.975 * (len(m) - 1))] = 1.8, 7.2; they go by steps of 0.2.
+        let [low, high] = bootstrap_interval(&[1.0, 2.0, 3.0, 4.0, 10.0]).unwrap();
+        assert!((low - 1.8).abs() < 0.21 && (high - 7.2).abs() < 0.21, "{low} {high}");
+        assert_eq!(bootstrap_interval(&[1.0]), None);
     }
 
     #[test]

@@ -1,146 +1,211 @@
-//! Summaries as Markdown and CSV.
+//! Summaries as tables: a table for each learner and selection, of relations one for each fraction too.
 
-use std::fmt::Write as _;
+use super::{Block, Cell, Comparison, RelationRow, RelationScores, Spread, Table, blocks};
+use crate::experiment::percent;
 
-use super::{Cell, Comparison};
-use crate::experiment::{Arm, percent};
-
-/// The means as a Markdown table for each learner and selection: fractions down, arms across.
-pub fn tables(cells: &[Cell]) -> String {
-    let mut out = String::new();
-    let mut blocks: Vec<(&str, &str)> = Vec::new();
-    for cell in cells {
-        if !blocks.contains(&(&cell.learner, &cell.selection)) {
-            blocks.push((&cell.learner, &cell.selection));
+/// The means: fractions down, arms across.
+pub fn mean_tables(cells: &[Cell]) -> Vec<Table> {
+    let table = |block: &Block| {
+        let arms = block.arms();
+        let row = |fraction: f64| {
+            let value = |arm| {
+                let cell = block.cells.iter().find(|cell| cell.fraction == fraction && cell.arm == arm);
+                cell.map_or_else(dash, |cell| mean_of(cell))
+            };
+            std::iter::once(labels(fraction)).chain(arms.iter().map(|&arm| value(arm))).collect()
+        };
+        Table {
+            name: Table::file_name(&["means", block.learner, block.selection]),
+            title: title(block, &format!("{} on test, in per cent", block.cells[0].measure)),
+            note: "Mean ± half its 95 % interval (Student's t); in brackets the standard deviation and the number of \
+                   seeds."
+                .to_owned(),
+            header: std::iter::once("labels".to_owned()).chain(arms.iter().map(ToString::to_string)).collect(),
+            words: 1,
+            rows: block.fractions().into_iter().map(row).collect(),
+            total: None,
         }
-    }
-    for (learner, selection) in blocks {
-        let block: Vec<&Cell> =
-            cells.iter().filter(|cell| cell.learner == learner && cell.selection == selection).collect();
-        let mut arms: Vec<Arm> = block.iter().map(|cell| cell.arm).collect();
-        arms.sort_unstable();
-        arms.dedup();
-        let measure = &block[0].measure;
-        let _ = write!(out, "### {learner}, {selection}: {measure} on test, in per cent\n\n| labels |");
-        out.extend(arms.iter().map(|arm| format!(" {arm} |")));
-        out += "\n|---|";
-        out.extend(arms.iter().map(|_| "---|"));
-        out.push('\n');
-        let mut fractions: Vec<f64> = block.iter().map(|cell| cell.fraction).collect();
-        fractions.dedup();
-        for fraction in fractions {
-            let _ = write!(out, "| {} % |", percent(fraction));
-            for arm in &arms {
-                let cell = block.iter().find(|cell| cell.fraction == fraction && cell.arm == *arm);
-                out += &cell.map_or_else(|| " – |".to_owned(), |cell| format!(" {} |", value(cell)));
-            }
-            out.push('\n');
-        }
-        out.push('\n');
-    }
-    out
+    };
+    blocks(cells).iter().map(table).collect()
 }
 
-/// `22.9 ± 1.4 (10)`: the mean, half its 95 % interval, the number of seeds.
-fn value(cell: &Cell) -> String {
-    let half = cell.interval.map_or_else(String::new, |[low, high]| format!(" ± {:.1}", 50.0 * (high - low)));
-    format!("{:.1}{half} ({})", 100.0 * cell.mean, cell.seeds)
+/// The means one by one, with both intervals and what they cost.
+pub fn detail_tables(cells: &[Cell]) -> Vec<Table> {
+    let row = |cell: &&Cell| {
+        let range =
+            |interval: Option<[f64; 2]>| interval.map_or_else(dash, |ends| ends.map(points).join(" to "));
+        vec![
+            labels(cell.fraction),
+            cell.arm.to_string(),
+            cell.seeds.to_string(),
+            format!("{:.2}", 100.0 * cell.mean),
+            cell.deviation.map_or_else(dash, |deviation| format!("{:.2}", 100.0 * deviation)),
+            range(cell.interval),
+            range(cell.bootstrap),
+            format!("{:.0}", cell.instance_gradients),
+        ]
+    };
+    let header =
+        ["labels", "arm", "seeds", "mean", "s.d.", "95 % (t)", "95 % (bootstrap)", "instance-gradients"];
+    let table = |block: &Block| {
+        Table {
+        name: Table::file_name(&["details", block.learner, block.selection]),
+        title: title(block, &format!("{} on test, in per cent", block.cells[0].measure)),
+        note: "95 % intervals of the mean over seeds: Student's t, and the percentile bootstrap, which is too narrow for \
+               few seeds. Instance-gradients: what training computed, on average."
+            .to_owned(),
+        header: header.map(str::to_owned).to_vec(),
+        words: 2,
+        rows: block.cells.iter().map(row).collect(),
+        total: None,
+    }
+    };
+    blocks(cells).iter().map(table).collect()
 }
 
-/// The comparisons as a Markdown table.
-pub fn comparison_table(comparisons: &[Comparison]) -> String {
-    let mut out = "| learner | labels | selection | arms | seeds | difference | over seeds (t) | over seeds and test instances | p | p (Holm) |\n|---|---|---|---|---|---|---|---|---|---|\n".to_owned();
-    let range = |[low, high]: [f64; 2]| format!("{:+.1} to {:+.1}", 100.0 * low, 100.0 * high);
-    for c in comparisons {
-        let _ = writeln!(
-            out,
-            "| {} | {} % | {} | {} − {} | {} | {:+.1} | {} | {} | {:.3} | {:.3} |",
-            c.learner,
-            percent(c.fraction),
-            c.selection,
-            c.arm,
-            c.with,
-            c.seeds,
-            100.0 * c.difference,
-            c.interval.map_or_else(|| "–".to_owned(), range),
+/// Arms compared in pairs.
+pub fn comparison_tables(cells: &[Cell], comparisons: &[Comparison]) -> Vec<Table> {
+    let row = |c: &&Comparison| {
+        vec![
+            labels(c.fraction),
+            c.arms(),
+            c.seeds.to_string(),
+            signed(c.difference),
+            c.interval.map_or_else(dash, range),
             range(c.bootstrap),
-            c.p,
-            c.p_holm,
-        );
+            format!("{:.3}", c.p),
+            format!("{:.3}", c.p_holm),
+        ]
+    };
+    let header =
+        ["labels", "arms", "seeds", "difference", "over seeds (t)", "over seeds and test", "p", "p (Holm)"];
+    let table = |block: &Block| {
+        Table {
+        name: Table::file_name(&["comparisons", block.learner, block.selection]),
+        title: title(block, "arms compared on the same splits, in points"),
+        note: "95 % intervals of the difference: over seeds (paired, Student's t), and over seeds and test instances (paired \
+               bootstrap). Two-sided p of exchanging the arms seed by seed, and corrected for the number of comparisons \
+               (Holm)."
+            .to_owned(),
+        header: header.map(str::to_owned).to_vec(),
+        words: 2,
+        rows: block.of(comparisons).iter().map(row).collect(),
+        total: None,
     }
-    out
+    };
+    blocks(cells).iter().map(table).filter(|table| !table.rows.is_empty()).collect()
 }
 
-/// The means as CSV; shares, not per cent.
-pub fn cells_csv(cells: &[Cell]) -> String {
-    let mut out = "learner,arm,fraction,selection,measure,seeds,mean,deviation,low,high,instance_gradients\n"
-        .to_owned();
-    for c in cells {
-        let [low, high] = ends(c.interval);
-        let _ = writeln!(
-            out,
-            "{},{},{},{},{},{},{},{},{low},{high},{}",
-            field(&c.learner),
-            c.arm,
-            c.fraction,
-            c.selection,
-            field(&c.measure),
-            c.seeds,
-            c.mean,
-            optional(c.deviation),
-            c.instance_gradients,
-        );
+/// What `mlrc` has over each other arm: fractions down, arms across.
+pub fn effect_tables(cells: &[Cell], effects: &[Comparison]) -> Vec<Table> {
+    let table = |block: &Block| {
+        let effects = block.of(effects);
+        let others: Vec<_> =
+            block.arms().into_iter().filter(|arm| effects.iter().any(|effect| effect.with == *arm)).collect();
+        let row = |fraction: f64| {
+            let value = |other| {
+                let effect = effects.iter().find(|e| e.fraction == fraction && e.with == other);
+                effect.map_or_else(dash, |effect| {
+                    let star = if effect.p_holm < 0.05 { "*" } else { "" };
+                    let interval = effect.interval.unwrap_or(effect.bootstrap);
+                    format!("{}{star} ({})", signed(effect.difference), range(interval))
+                })
+            };
+            std::iter::once(labels(fraction)).chain(others.iter().map(|&other| value(other))).collect()
+        };
+        let header = others.iter().map(|other| format!("mlrc − {other}"));
+        Table {
+            name: Table::file_name(&["effects", block.learner, block.selection]),
+            title: title(block, "what mlrc has over other arms, in points"),
+            note: "Mean difference on the same splits and its 95 % interval over seeds (paired, Student's t; of one seed, \
+                   over test instances); * where p < 0.05 after Holm's correction."
+                .to_owned(),
+            header: std::iter::once("labels".to_owned()).chain(header).collect(),
+            words: 1,
+            rows: if others.is_empty() {
+                Vec::new()
+            } else {
+                block.fractions().into_iter().map(row).collect()
+            },
+            total: None,
+        }
+    };
+    blocks(cells).iter().map(table).filter(|table| !table.rows.is_empty()).collect()
+}
+
+/// Relations down, arms across.
+pub fn relation_table(scores: &RelationScores) -> Table {
+    let RelationScores { learner, selection, arms, .. } = scores;
+    let labels = percent(scores.fraction);
+    let row = |row: &RelationRow| {
+        let mut cells = vec![row.relation.clone(), rounded(row.train), row.test.to_string()];
+        cells.extend(row.scores.iter().map(spread));
+        cells
+    };
+    let header = ["relation", "# train", "# test"].map(str::to_owned).into_iter();
+    Table {
+        name: Table::file_name(&["relations", learner, &labels, selection]),
+        title: format!("{learner}, {selection}: F1 of each relation with {labels} % of the labels, in per cent"),
+        note: "Mean over seeds, in brackets the standard deviation. # train: instances of the relation that were trained on, on \
+               average. Last row: all instances, and the measure that is reported."
+            .to_owned(),
+        header: header.chain(arms.iter().map(ToString::to_string)).collect(),
+        words: 1,
+        rows: scores.rows.iter().map(row).collect(),
+        total: Some(row(&scores.total)),
     }
-    out
 }
 
-/// The comparisons as CSV; shares, not points.
-pub fn comparisons_csv(comparisons: &[Comparison]) -> String {
-    let mut out = "learner,fraction,selection,arm,with,seeds,difference,low_t,high_t,low_bootstrap,high_bootstrap,p,p_holm\n".to_owned();
-    for c in comparisons {
-        let ([low, high], [low_bootstrap, high_bootstrap]) = (ends(c.interval), c.bootstrap);
-        let _ = writeln!(
-            out,
-            "{},{},{},{},{},{},{},{low},{high},{low_bootstrap},{high_bootstrap},{},{}",
-            field(&c.learner),
-            c.fraction,
-            c.selection,
-            c.arm,
-            c.with,
-            c.seeds,
-            c.difference,
-            c.p,
-            c.p_holm,
-        );
-    }
-    out
+fn title(block: &Block, of: &str) -> String {
+    format!("{}, {}: {of}", block.learner, block.selection)
 }
 
-fn ends(interval: Option<[f64; 2]>) -> [String; 2] {
-    [0, 1].map(|end| optional(interval.map(|interval| interval[end])))
+/// `22.9 ± 1.4 (2.0; 10)`: the mean, half its 95 % interval, the standard deviation, the number of seeds.
+fn mean_of(cell: &Cell) -> String {
+    let half = cell.interval.map_or_else(String::new, |[low, high]| format!(" ± {:.1}", 50.0 * (high - low)));
+    let deviation = cell.deviation.map_or_else(String::new, |deviation| format!("{}; ", points(deviation)));
+    format!("{}{half} ({deviation}{})", points(cell.mean), cell.seeds)
 }
 
-/// Empty where there is nothing.
-fn optional(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| value.to_string())
+fn spread(score: &Spread) -> String {
+    let deviation = score.deviation.map_or_else(String::new, |deviation| format!(" ({})", points(deviation)));
+    format!("{}{deviation}", points(score.mean))
 }
 
-/// A name as a field: in quotes if it has to be.
-pub(in crate::experiment) fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
+fn labels(fraction: f64) -> String {
+    format!("{} %", percent(fraction))
+}
+
+fn points(share: f64) -> String {
+    format!("{:.1}", 100.0 * share)
+}
+
+/// With its sign: `+3.2`, `−0.9`.
+fn signed(share: f64) -> String {
+    format!("{:+.1}", 100.0 * share).replace('-', "−")
+}
+
+fn range(ends: [f64; 2]) -> String {
+    ends.map(signed).join(" to ")
+}
+
+/// A number of instances, which need not be whole on average.
+fn rounded(count: f64) -> String {
+    if count.fract() == 0.0 { format!("{count:.0}") } else { format!("{count:.1}") }
+}
+
+fn dash() -> String {
+    "–".to_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{cells_csv, effects};
     use super::*;
+    use crate::experiment::Arm;
 
-    #[test]
-    fn means_are_written_for_people_and_for_programs() {
-        let cell = |arm, fraction, mean, interval| Cell {
+    fn cell(arm: Arm, fraction: f64, mean: f64, interval: Option<[f64; 2]>) -> Cell {
+        Cell {
             learner: "a, \"b\"".to_owned(),
             arm,
             fraction,
@@ -148,25 +213,69 @@ mod tests {
             measure: "f1".to_owned(),
             seeds: 3,
             mean,
-            deviation: None,
+            deviation: interval.map(|_| 0.05),
             interval,
+            bootstrap: interval,
             instance_gradients: 7.0,
-        };
+        }
+    }
+
+    #[test]
+    fn means_are_written_for_people_and_for_programs() {
         let cells = [
             cell(Arm::Supervised, 0.01, 0.25, Some([0.125, 0.375])),
             cell(Arm::Mlrc, 0.01, 0.5, None),
             cell(Arm::Mlrc, 0.5, 0.75, None),
         ];
+        let tables = mean_tables(&cells);
         assert_eq!(
-            tables(&cells),
+            tables[0].markdown(),
             "### a, \"b\", last: f1 on test, in per cent\n\n\
-             | labels | supervised | mlrc |\n|---|---|---|\n\
-             | 1 % | 25.0 ± 12.5 (3) | 50.0 (3) |\n\
+             | labels | supervised | mlrc |\n|---|--:|--:|\n\
+             | 1 % | 25.0 ± 12.5 (5.0; 3) | 50.0 (3) |\n\
              | 50 % | – | 75.0 (3) |\n\n"
         );
+        assert_eq!((tables.len(), &tables[0].name[..]), (1, "means-a___b_-last"));
         assert_eq!(
             cells_csv(&cells[..1]).lines().nth(1),
-            Some("\"a, \"\"b\"\"\",supervised,0.01,last,f1,3,0.25,,0.125,0.375,7")
+            Some("\"a, \"\"b\"\"\",supervised,0.01,last,f1,3,0.25,0.05,0.125,0.375,0.125,0.375,7")
         );
+    }
+
+    #[test]
+    fn effects_are_seen_from_mlrc() {
+        let comparison = |arm, with, difference: f64, p_holm| Comparison {
+            learner: "a, \"b\"".to_owned(),
+            fraction: 0.01,
+            selection: "last".to_owned(),
+            arm,
+            with,
+            seeds: 3,
+            difference,
+            interval: Some([difference - 0.01, difference + 0.02]),
+            bootstrap: [0.0, 0.0],
+            p: 0.01,
+            p_holm,
+        };
+        let compared = [
+            comparison(Arm::Mlrc, Arm::Supervised, 0.2, 0.04),
+            comparison(Arm::Joint, Arm::Supervised, 0.3, 0.04),
+            comparison(Arm::Joint, Arm::Mlrc, 0.1, 0.06),
+        ];
+        let cells = [
+            cell(Arm::Supervised, 0.01, 0.25, None),
+            cell(Arm::Mlrc, 0.01, 0.5, None),
+            cell(Arm::Joint, 0.01, 0.5, None),
+            cell(Arm::Mlrc, 0.5, 0.5, None),
+        ];
+        assert_eq!(
+            effect_tables(&cells, &effects(&compared))[0].markdown(),
+            "### a, \"b\", last: what mlrc has over other arms, in points\n\n\
+             | labels | mlrc − supervised | mlrc − joint |\n|---|--:|--:|\n\
+             | 1 % | +20.0* (+19.0 to +22.0) | −10.0 (−12.0 to −9.0) |\n\
+             | 50 % | – | – |\n\n"
+        );
+        let rows = &comparison_tables(&cells, &compared)[0].rows;
+        assert_eq!(rows[2].join("|"), "1 %|joint − mlrc|3|+10.0|+9.0 to +12.0|+0.0 to +0.0|0.010|0.060");
     }
 }

@@ -1,12 +1,13 @@
 //! `mlrc experiment`: learners × arms × fractions × seeds, from a plan to tables.
 
+mod dry_run;
+
 use std::collections::BTreeSet;
 use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use mlrc::corpus::{Corpus, StandardSplits, Tokenizer};
-use mlrc::experiment::summary::{cells, cells_csv, comparison_table, comparisons, comparisons_csv, tables};
 use mlrc::experiment::{
     DataFiles, DataHashes, ExperimentData, Folder, Folds, Job, Plan, RunResult, key, run_jobs,
 };
@@ -41,59 +42,61 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         None if options.collect.is_empty() => 0..jobs.len(),
         None => 0..0,
     };
-    // Results are large: each is looked at once.
-    let done: Vec<bool> = keys.iter().map(|key| folder.result(key).is_some()).collect();
-    let failed_before =
-        |place: &usize| !done[*place] && !options.retry_failed && folder.failed(&keys[*place]).is_some();
-    let open: Vec<Job> = wanted
-        .filter(|place| !done[*place] && !failed_before(place))
-        .map(|place| jobs[place].clone())
-        .collect();
-    let failed = (0..jobs.len()).filter(failed_before).count();
-    let done = done.into_iter().filter(|done| *done).count();
+    // Results are large: each is read once.
+    let mut results: Vec<Option<RunResult>> = keys.iter().map(|key| folder.result(key)).collect();
+    let failed_before = |place: usize| {
+        results[place].is_none() && !options.retry_failed && folder.failed(&keys[place]).is_some()
+    };
+    let open: Vec<usize> =
+        wanted.filter(|&place| results[place].is_none() && !failed_before(place)).collect();
+    let failed = (0..jobs.len()).filter(|&place| failed_before(place)).count();
     let failed = if failed > 0 {
         format!(", {failed} failed before (--retry-failed to try again)")
     } else {
         String::new()
     };
+    let done = results.iter().flatten().count();
     say!("{} jobs: {done} done, {} to run{failed}", jobs.len(), open.len());
-    if options.dry_run {
-        let mut stdout = stdout().lock();
-        for job in &open {
-            writeln!(stdout, "{}", job.name())?;
-        }
-        return Ok(exit::SUCCESS);
-    }
     let heads = jobs.iter().any(|job| Needs::of(&job.options.learner).heads);
     let data = files.read(hashes, Needs { labels: true, heads })?;
+    let threads = rayon::current_num_threads();
+    if options.dry_run {
+        let estimate = dry_run::estimate(&jobs, &open, &results, &data, plan.scorer.as_ref(), threads);
+        write!(stdout(), "{estimate}")?;
+        return Ok(exit::SUCCESS);
+    }
     let write = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
     let text = toml::to_string(&plan).map_err(|error| Error::new(error.to_string()))?;
     folder.write("experiment.toml", &text).map_err(write)?;
     interrupt::watch();
     let view = JobView::new(open.len());
-    let threads = rayon::current_num_threads();
-    run_jobs(&open, &data, plan.scorer.as_ref(), &folder, threads, &view).map_err(write)?;
+    let running: Vec<Job> = open.iter().map(|&place| jobs[place].clone()).collect();
+    run_jobs(&running, &data, plan.scorer.as_ref(), &folder, threads, &view).map_err(write)?;
     view.finish();
+    for &place in &open {
+        results[place] = folder.result(&keys[place]);
+    }
     if options.job.is_some() {
         // Others may be running beside it: tables come when all are collected.
-        let done = open
-            .iter()
-            .all(|job| folder.result(&key(&job.options, &data.hashes, plan.scorer.as_ref())).is_some());
-        return Ok(if done { exit::SUCCESS } else { exit::problems() });
+        if open.iter().all(|&place| results[place].is_some()) {
+            return Ok(exit::SUCCESS);
+        }
+        return Ok(if interrupt::requested() { exit::interrupted() } else { exit::problems() });
     }
 
-    let results = jobs.iter().zip(&keys);
+    let jobs_in_all = jobs.len();
     let done: Vec<(Job, RunResult)> =
-        results.filter_map(|(job, key)| Some((job.clone(), folder.result(key)?))).collect();
-    write_report(&folder, &plan, &text, &done, &data)?;
-    let missing = jobs.len() - done.len();
+        jobs.into_iter().zip(results).filter_map(|(job, result)| Some((job, result?))).collect();
+    let tables = report::write(&folder, &plan, jobs_in_all, &done, &data)?;
+    write!(stdout(), "{tables}")?;
+    let missing = jobs_in_all - done.len();
     if interrupt::requested() {
         say!("interrupted with {missing} jobs open; the same command goes on");
         return Ok(exit::interrupted());
     }
     if missing > 0 {
         let failures = folder.path().join("failures");
-        say!("{missing} of {} jobs have no result (failures are in {})", jobs.len(), failures.display());
+        say!("{missing} of {jobs_in_all} jobs have no result (failures are in {})", failures.display());
         return Ok(exit::problems());
     }
     Ok(exit::SUCCESS)
@@ -110,13 +113,12 @@ fn collect(folder: &Folder, other: &Folder, plan: &Plan, keys: &[String]) -> Res
             .help("compare it with this recipe; to reuse what applies all the same, run the experiment with --out on a copy of that folder"));
     }
     let write = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
-    let taken = folder.take_from(other, keys).map_err(write)?;
-    let here = keys.iter().filter(|key| other.result(key).is_some()).count();
-    if here == 0 {
+    let (taken, here) = folder.take_from(other, keys).map_err(write)?;
+    if taken + here == 0 {
         return Err(Error::new(format!("{}: none of its results is of this data", other.path().display()))
             .help("results are known by the content of the data files and vectors; were they made with the same?"));
     }
-    say!("{}: {taken} results taken, {} were here already", other.path().display(), here - taken);
+    say!("{}: {taken} results taken, {here} were here already", other.path().display());
     Ok(())
 }
 
@@ -148,43 +150,6 @@ fn slurm(options: &ExperimentOptions, files: &Files, jobs: usize) -> String {
          # the tables. If tasks cannot share a folder, give each --out of its own and merge them with --collect.\n\
          {command} \\\n    --threads \"$SLURM_CPUS_PER_TASK\" --job \"$SLURM_ARRAY_TASK_ID\"\n"
     )
-}
-
-/// Writes rows, tables, figures and the report, and the tables to stdout.
-fn write_report(
-    folder: &Folder,
-    plan: &Plan,
-    recipe: &str,
-    done: &[(Job, RunResult)],
-    data: &ExperimentData,
-) -> Result<(), Error> {
-    let write = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
-    folder.write_rows(done).map_err(write)?;
-    let Some((_, first)) = done.first() else { return Ok(()) };
-    let test = data.test.iter().flat_map(|test| &test.instances);
-    let gold: Vec<usize> = test
-        .filter_map(|instance| {
-            first.labels.iter().position(|label| Some(label) == instance.relation.as_ref())
-        })
-        .collect();
-    let cells = cells(done);
-    let mut text = tables(&cells);
-    let compared = comparisons(done, &gold)?;
-    if !compared.is_empty() {
-        text += "### Arms compared on the same splits, in points\n\n";
-        text += &comparison_table(&compared);
-    }
-    folder.write("tables.md", &text).map_err(write)?;
-    let figures = report::figures(&cells)?;
-    for figure in &figures {
-        folder.write(&figure.name, &figure.svg).map_err(write)?;
-    }
-    let html = report::html(&plan.about, recipe, done, &cells, &compared, &figures);
-    folder.write("report.html", &html).map_err(write)?;
-    folder.write("cells.csv", &cells_csv(&cells)).map_err(write)?;
-    folder.write("comparisons.csv", &comparisons_csv(&compared)).map_err(write)?;
-    write!(stdout(), "{text}")?;
-    Ok(())
 }
 
 /// The plan with the files that flags name.

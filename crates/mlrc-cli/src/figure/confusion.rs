@@ -1,0 +1,98 @@
+//! Confusion matrices: a row for each gold label, each cell shaded by its share of the row.
+
+use mlrc::scoring::ConfusionMatrix;
+
+use super::svg::{GREY, Svg};
+
+/// Shades from none to all of a row (Brewer's blues): ever darker, so that they keep their order without colour.
+const SHADES: [[f64; 3]; 5] = [
+    [255.0, 255.0, 255.0],
+    [198.0, 219.0, 239.0],
+    [107.0, 174.0, 214.0],
+    [33.0, 113.0, 181.0],
+    [8.0, 48.0, 107.0],
+];
+const CELL: f64 = 27.0;
+/// Width of a character of the labels, generously.
+const CHARACTER: f64 = 6.9;
+
+/// Draws the matrix, which is the sum of `seeds` runs on the same instances.
+pub fn confusion(title: &str, matrix: &ConfusionMatrix, seeds: usize) -> String {
+    let labels = matrix.labels();
+    let side = CELL * labels.len() as f64;
+    let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0) as f64;
+    let left = 34.0 + CHARACTER * (longest + 4.0);
+    // Labels above lean to the right.
+    let lean = CHARACTER * longest * 0.75;
+    let top = 62.0 + lean;
+    let mut svg = Svg::new((left + side + lean).max(560.0) + 14.0, top + side + 40.0, title);
+    let small = format!("font-size=\"11\" fill=\"{GREY}\"");
+    svg.text(
+        (14.0, 42.0),
+        "start",
+        &small,
+        "gold labels down (and how many instances), predicted across; per cent of each row",
+    );
+    for (place, label) in labels.iter().enumerate() {
+        let along = CELL * (place as f64 + 0.5);
+        svg.turned((left + along + 3.0, top - 7.0), -48, "start", "font-size=\"11\"", label);
+        let of = format!("{label} ({})", matrix.support(place) / seeds.max(1));
+        svg.text((left - 8.0, top + along + 4.0), "end", "font-size=\"11\"", &of);
+    }
+    for gold in 0..labels.len() {
+        for predicted in 0..labels.len() {
+            let count = matrix.count(gold, predicted);
+            let share = count as f64 / matrix.support(gold).max(1) as f64;
+            let corner = (left + CELL * predicted as f64, top + CELL * gold as f64);
+            if count > 0 {
+                svg.rectangle(corner, (CELL, CELL), &format!("fill=\"{}\"", shade(share)));
+            }
+            let percent = (100.0 * share).round();
+            if percent > 0.0 {
+                let ink = if share > 0.45 { "white" } else { "#222222" };
+                let middle = (corner.0 + CELL / 2.0, corner.1 + CELL / 2.0 + 3.8);
+                svg.text(
+                    middle,
+                    "middle",
+                    &format!("font-size=\"10.5\" fill=\"{ink}\""),
+                    &format!("{percent:.0}"),
+                );
+            }
+        }
+    }
+    for line in 0..=labels.len() {
+        let along = CELL * line as f64;
+        svg.line((left + along, top), (left + along, top + side), "stroke=\"#dddddd\" stroke-width=\"0.7\"");
+        svg.line((left, top + along), (left + side, top + along), "stroke=\"#dddddd\" stroke-width=\"0.7\"");
+    }
+    for right in 0..labels.len() {
+        let along = CELL * right as f64;
+        let outline = format!("fill=\"none\" stroke=\"{GREY}\"");
+        svg.rectangle((left + along, top + along), (CELL, CELL), &outline);
+    }
+    svg.finish()
+}
+
+/// The shade of a share.
+fn shade(share: f64) -> String {
+    let place = share.clamp(0.0, 1.0) * (SHADES.len() - 1) as f64;
+    let below = (place as usize).min(SHADES.len() - 2);
+    let mix = |part: usize| {
+        let [low, high] = [SHADES[below][part], SHADES[below + 1][part]];
+        (low + (high - low) * (place - below as f64)).round() as u8
+    };
+    format!("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_shares_and_shades_get_darker() {
+        let labels = ["per:age", "no_relation"].map(String::from);
+        let matrix = ConfusionMatrix::from_indices(&labels, &[0, 0, 0, 1, 1], &[0, 0, 1, 1, 1]).unwrap();
+        insta::assert_snapshot!(confusion("Title", &matrix, 1));
+        assert_eq!([shade(0.0), shade(0.25), shade(1.0)], ["#ffffff", "#c6dbef", "#08306b"]);
+    }
+}

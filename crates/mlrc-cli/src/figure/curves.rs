@@ -1,0 +1,75 @@
+//! Learning curves, as the paper's Figures 1 and 2: means with their intervals as bands.
+
+use super::axes::Axes;
+use super::{Across, Point, Series};
+
+/// Distance between points of several arms over one name.
+const APART: f64 = 0.12;
+
+/// Draws the curves; what lies between `low` and `high` is a band, or a bar where a curve is a single point. Scores are in per
+/// cent.
+pub fn curves(title: &str, across: Across, y_label: &str, all: &[Series]) -> String {
+    let top = all.iter().flat_map(|series| &series.points).map(|point| point.high).fold(1.0, f64::max);
+    let mut axes = Axes::new(title, across, y_label, &(0.0..top.min(100.0)), all);
+    let names = matches!(across, Across::Names(..));
+    let single = |series: &Series| names && series.points.len() == 1;
+    for series in all.iter().filter(|series| !single(series)) {
+        let upper = series.points.iter().map(|point| axes.at(point.x, point.high));
+        let lower = series.points.iter().rev().map(|point| axes.at(point.x, point.low));
+        let places: Vec<(f64, f64)> = upper.chain(lower).collect();
+        let colour = series.style.colour;
+        let fill =
+            format!("fill=\"{colour}\" fill-opacity=\"0.13\" stroke=\"{colour}\" stroke-opacity=\"0.3\"");
+        axes.svg.path(places, true, &fill);
+    }
+    for (place, series) in all.iter().enumerate() {
+        let mut points = series.points.clone();
+        if single(series) {
+            spread(&mut points, place, all.len());
+            for point in &points {
+                let ends = [axes.at(point.x, point.low), axes.at(point.x, point.high)];
+                axes.svg.bar(ends, series.style);
+            }
+        }
+        let middle: Vec<(f64, f64)> = points.iter().map(|point| axes.at(point.x, point.mean)).collect();
+        axes.svg.stroke(middle.iter().copied(), series.style);
+        if names {
+            middle.into_iter().for_each(|place| axes.svg.marker(place, series.style));
+        }
+    }
+    axes.svg.finish()
+}
+
+/// Moves the points of the `place`-th of `count` series aside, so that none hides another.
+pub(super) fn spread(points: &mut [Point], place: usize, count: usize) {
+    let aside = APART * (place as f64 - (count as f64 - 1.0) / 2.0);
+    points.iter_mut().for_each(|point| point.x += aside);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sketch::tests::series;
+    use super::*;
+
+    #[test]
+    fn both_curves_their_bands_and_names_are_drawn() {
+        insta::assert_snapshot!(curves("Title <1>", Across::Numbers("x"), "y", &series()));
+    }
+
+    #[test]
+    fn named_ticks_stand_under_marked_points() {
+        let names = ["1 %", "2 %", "5 %", "10 %"].map(String::from);
+        let mut all = series();
+        for point in all.iter_mut().flat_map(|series| &mut series.points) {
+            point.x /= 100.0;
+        }
+        let document = curves("Title", Across::Names("x", &names), "y", &all);
+        assert!(names.iter().all(|name| document.contains(&format!(">{name}</text>"))), "{document}");
+        // Four points and one in the legend.
+        assert_eq!(document.matches("<circle").count(), 5);
+        assert_eq!(document.matches("fill-opacity").count(), 2);
+        all.iter_mut().for_each(|series| series.points.truncate(1));
+        let single = curves("Title", Across::Names("x", &names[..1]), "y", &all);
+        assert!(!single.contains("fill-opacity"), "a band of one point is nothing");
+    }
+}

@@ -1,0 +1,80 @@
+//! Figures that are readable in print and by colour-blind readers: every arm has a colour, a dash and a marker of its own, the
+//! same in all figures, and shades go by lightness alone.
+//!
+//! They are drawn as SVG, and set from that as PNG ([`png`]); [`sketch`] draws curves with characters.
+
+mod axes;
+pub mod confusion;
+pub mod curves;
+pub mod effects;
+pub mod png;
+pub mod sketch;
+mod svg;
+
+use mlrc::experiment::Arm;
+
+/// A figure, and what it is called in files.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    /// Without a suffix.
+    pub name: String,
+    pub svg: String,
+}
+
+/// How what belongs to an arm is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// A colour that colour-blind readers can tell from the others (Okabe and Ito 2008).
+    colour: &'static str,
+    /// Lengths of dashes and gaps; empty for a line without.
+    dashes: &'static str,
+    marker: Marker,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Marker {
+    Circle,
+    Square,
+    Triangle,
+    Diamond,
+}
+
+impl Style {
+    /// The style of an arm.
+    pub fn of(arm: Arm) -> Self {
+        let (colour, dashes, marker) = match arm {
+            Arm::Mlrc => ("#0072b2", "", Marker::Circle),
+            Arm::Supervised => ("#d55e00", "2 3", Marker::Square),
+            Arm::SupervisedMatched => ("#009e73", "8 4", Marker::Triangle),
+            Arm::Joint => ("#a8558a", "9 3 2 3", Marker::Diamond),
+        };
+        Self { colour, dashes, marker }
+    }
+}
+
+/// A mean and what it lies between, in the units of the vertical axis.
+#[derive(Clone, Copy, Debug)]
+pub struct Point {
+    pub x: f64,
+    pub mean: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// Points of one arm, from left to right.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// Its name in the legend.
+    pub name: String,
+    pub style: Style,
+    pub points: Vec<Point>,
+}
+
+/// What stands on the horizontal axis.
+#[derive(Clone, Copy, Debug)]
+pub enum Across<'a> {
+    /// Numbers from 0.
+    Numbers(&'a str),
+    /// Names under 0, 1, 2 …
+    Names(&'a str, &'a [String]),
+}

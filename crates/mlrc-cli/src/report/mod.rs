@@ -1,0 +1,130 @@
+//! What an experiment leaves for people and programs: text, tables, figures, and one page with all of it.
+
+mod figures;
+mod page;
+
+use mlrc::experiment::summary::{
+    Cell, Comparison, Confusion, RelationScores, Table, cells, cells_csv, comparison_tables, comparisons,
+    comparisons_csv, confusion_csv, confusions, detail_tables, effect_tables, effects, headline, mean_tables,
+    relation_table, relations, relations_csv,
+};
+use mlrc::experiment::{ExperimentData, Folder, Job, Plan, RunResult};
+use rayon::prelude::*;
+
+use crate::error::Error;
+use crate::figure::Figure;
+use crate::figure::png::png;
+
+/// Everything that the results say.
+struct Summary<'a> {
+    plan: &'a Plan,
+    /// Jobs of the plan, done or not.
+    jobs: usize,
+    done: &'a [(Job, RunResult)],
+    data: &'a ExperimentData,
+    /// The selection that comes first.
+    headline: &'static str,
+    cells: Vec<Cell>,
+    compared: Vec<Comparison>,
+    effects: Vec<Comparison>,
+    relations: Vec<RelationScores>,
+    confusions: Vec<Confusion>,
+}
+
+/// Writes rows, tables, figures and the page into `folder`; returns the tables as text.
+pub fn write(
+    folder: &Folder,
+    plan: &Plan,
+    jobs: usize,
+    done: &[(Job, RunResult)],
+    data: &ExperimentData,
+) -> Result<String, Error> {
+    let unwritten = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
+    folder.write_rows(done).map_err(unwritten)?;
+    let Some((_, first)) = done.first() else { return Ok(String::new()) };
+    let label = |relation: &String| first.labels.iter().position(|label| label == relation);
+    let test = data.test().iter();
+    let gold: Vec<usize> = test.filter_map(|instance| label(instance.relation.as_ref()?)).collect();
+    let compared = comparisons(done, &gold)?;
+    let headline = headline(done);
+    let summary = Summary {
+        plan,
+        jobs,
+        done,
+        data,
+        headline,
+        cells: cells(done),
+        effects: effects(&compared),
+        compared,
+        relations: relations(done, data).map_err(|error| Error::new(error.to_string()))?,
+        confusions: confusions(done, headline, &gold)?,
+    };
+    let tables = Tables::of(&summary);
+    let text = tables.text();
+    let (figures, matrices) = (figures::all(&summary), figures::confusions(&summary));
+
+    let mut files: Vec<(String, Vec<u8>)> = vec![
+        ("tables.md".to_owned(), text.clone().into_bytes()),
+        ("report.html".to_owned(), page::html(&summary, &tables, &figures, &matrices).into_bytes()),
+        ("tables/cells.csv".to_owned(), cells_csv(&summary.cells).into_bytes()),
+        ("tables/comparisons.csv".to_owned(), comparisons_csv(&summary.compared).into_bytes()),
+        ("tables/effects.csv".to_owned(), comparisons_csv(&summary.effects).into_bytes()),
+        ("tables/relations.csv".to_owned(), relations_csv(&summary.relations).into_bytes()),
+    ];
+    files
+        .extend(tables.all().map(|table| (format!("tables/{}.tex", table.name), table.latex().into_bytes())));
+    for (confusion, figure) in summary.confusions.iter().zip(&matrices) {
+        let csv = confusion_csv(&confusion.matrix);
+        files.push((format!("confusion/{}.csv", figure.name), csv.into_bytes()));
+    }
+    let drawn = figures.iter().map(|figure| ("figures", figure));
+    let drawn: Vec<(&str, &Figure)> =
+        drawn.chain(matrices.iter().map(|figure| ("confusion", figure))).collect();
+    let pictures = drawn.par_iter().map(|(place, figure)| {
+        let name = |suffix| format!("{place}/{}.{suffix}", figure.name);
+        Ok([(name("svg"), figure.svg.clone().into_bytes()), (name("png"), png(&figure.svg)?)])
+    });
+    files.extend(pictures.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten());
+    for (name, content) in files {
+        folder.write(&name, content).map_err(unwritten)?;
+    }
+    Ok(text)
+}
+
+/// The tables of a summary.
+struct Tables {
+    means: Vec<Table>,
+    details: Vec<Table>,
+    effects: Vec<Table>,
+    comparisons: Vec<Table>,
+    relations: Vec<Table>,
+}
+
+impl Tables {
+    fn of(summary: &Summary) -> Self {
+        let Summary { cells, compared, effects, relations, .. } = summary;
+        Self {
+            means: mean_tables(cells),
+            details: detail_tables(cells),
+            effects: effect_tables(cells, effects),
+            comparisons: comparison_tables(cells, compared),
+            relations: relations.iter().map(relation_table).collect(),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Table> {
+        let Self { means, details, effects, comparisons, relations } = self;
+        [means, details, effects, comparisons, relations].into_iter().flatten()
+    }
+
+    /// Means and comparisons, and how to read them.
+    fn text(&self) -> String {
+        let mut text = String::new();
+        for tables in [&self.means, &self.comparisons] {
+            let Some(first) = tables.first() else { continue };
+            text.extend(tables.iter().map(Table::markdown));
+            text += &format!("{}\n\n", first.note);
+        }
+        text
+    }
+}

@@ -1,0 +1,293 @@
+//! One page with everything, which needs no other file and no network: to be read, printed, and attached to a paper.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use mlrc::experiment::summary::Table;
+use mlrc::experiment::{DataFiles, Environment, Plan, percent};
+
+use super::{Summary, Tables};
+use crate::figure::Figure;
+
+const STYLE: &str = include_str!("page.css");
+
+/// The sections, and what links call them.
+const SECTIONS: [(&str, &str); 9] = [
+    ("means", "Means"),
+    ("curves", "Learning curves"),
+    ("effects", "Effects"),
+    ("comparisons", "Comparisons"),
+    ("relations", "Relations"),
+    ("confusion", "Confusion matrices"),
+    ("recipe", "Recipe"),
+    ("environment", "Environment"),
+    ("reproduce", "How to reproduce"),
+];
+
+/// The page.
+pub(super) fn html(summary: &Summary, tables: &Tables, figures: &[Figure], matrices: &[Figure]) -> String {
+    let mut page = Page { out: String::new(), headline: summary.headline };
+    let _ = write!(
+        page.out,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>mlrc experiment</title>\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n<h1>Experiment</h1>\n"
+    );
+    about(&mut page.out, summary);
+    contents(&mut page.out);
+    let drawn = |what: &str| -> Vec<&Figure> {
+        figures.iter().filter(|figure| figure.name.starts_with(what)).collect()
+    };
+
+    page.section("means");
+    page.tables(&tables.means);
+    page.folded("One by one, with both intervals and what training computed", |page| {
+        page.tables(&tables.details);
+    });
+    page.section("curves");
+    page.note("Mean over seeds; bands and bars are 95 % intervals of the mean (Student's t).");
+    page.figures(&drawn("curves-"));
+    page.section("effects");
+    page.note(
+        "What mlrc has over each other arm. Bars are paired 95 % intervals over seeds; where they reach over zero, there may \
+         be no difference.",
+    );
+    page.figures(&drawn("effects-"));
+    page.tables(&tables.effects);
+    page.section("comparisons");
+    page.tables(&tables.comparisons);
+    page.section("relations");
+    relations(&mut page, summary, &tables.relations);
+    page.section("confusion");
+    page.note(
+        "Summed over seeds. The darker, the more of a row's instances were given the label of the column.",
+    );
+    confusions(&mut page, summary, matrices);
+
+    let recipe = toml::to_string(&without_folders(summary.plan)).unwrap_or_default();
+    page.section("recipe");
+    let _ = writeln!(page.out, "<pre>{}</pre>", escaped(&recipe));
+    page.section("environment");
+    environment(&mut page.out, summary);
+    page.section("reproduce");
+    reproduce(&mut page.out, summary);
+    page.out + "</body>\n</html>\n"
+}
+
+/// A page that grows; what is not of the selection that comes first is folded away.
+struct Page {
+    out: String,
+    headline: &'static str,
+}
+
+impl Page {
+    fn section(&mut self, id: &str) {
+        let title = SECTIONS.iter().find(|(known, _)| *known == id).map_or(id, |(_, title)| title);
+        let _ = writeln!(self.out, "<h2 id=\"{id}\">{title}</h2>");
+    }
+
+    fn note(&mut self, text: &str) {
+        let _ = writeln!(self.out, "<p class=\"note\">{}</p>", escaped(text));
+    }
+
+    fn folded(&mut self, summary: &str, inside: impl FnOnce(&mut Self)) {
+        let _ = writeln!(self.out, "<details>\n<summary>{}</summary>", escaped(summary));
+        inside(self);
+        self.out += "</details>\n";
+    }
+
+    /// Tables under how to read them; those of other selections are folded.
+    fn tables(&mut self, tables: &[Table]) {
+        let Some(first) = tables.first() else { return };
+        self.note(&first.note);
+        let rest = self.first_of(tables, |table| &table.name, Table::html);
+        self.other_selections(&rest);
+    }
+
+    fn figures(&mut self, figures: &[&Figure]) {
+        let rest = self.first_of(figures, |figure| &figure.name, |figure| figured(figure));
+        self.other_selections(&rest);
+    }
+
+    /// Writes what is of the selection that comes first, and returns the rest.
+    fn first_of<T>(&mut self, all: &[T], name: impl Fn(&T) -> &str, html: impl Fn(&T) -> String) -> String {
+        let mut rest = String::new();
+        for one in all {
+            let first = name(one).ends_with(&format!("-{}", self.headline));
+            let out = if first { &mut self.out } else { &mut rest };
+            *out += &html(one);
+        }
+        rest
+    }
+
+    fn other_selections(&mut self, rest: &str) {
+        if !rest.is_empty() {
+            let other = if self.headline == "last" { "best-dev" } else { "last" };
+            self.folded(&format!("The same for the selection {other}"), |page| page.out += rest);
+        }
+    }
+}
+
+fn about(out: &mut String, summary: &Summary) {
+    let Summary { plan, jobs, done, data, cells, headline, .. } = summary;
+    if !plan.about.trim().is_empty() {
+        let _ = writeln!(out, "<p class=\"about\">{}</p>", escaped(plan.about.trim()));
+    }
+    let of =
+        if done.len() == *jobs { String::new() } else { format!(" of {jobs} (the others are not done)") };
+    let hours = done.iter().map(|(_, result)| result.seconds).sum::<f64>() / 3600.0;
+    let seeds: BTreeSet<u64> = done.iter().map(|(job, _)| job.options.seed).collect();
+    let measures: BTreeSet<&str> = cells.iter().map(|cell| &cell.measure[..]).collect();
+    let scorers: BTreeSet<String> = done
+        .iter()
+        .flat_map(|(_, result)| result.test.values())
+        .map(|scores| scores.scorer.to_string())
+        .collect();
+    let dev = match &data.dev {
+        Some(dev) => format!("{} for development", dev.instances.len()),
+        None if plan.dev_size > 0 => format!("{} of them set apart for development", plan.dev_size),
+        None => "none for development".to_owned(),
+    };
+    let selection = match *headline {
+        "best-dev" => {
+            "best-dev (the round with the best development score) comes first; last (the end of training) is folded away"
+        }
+        _ => "last (the end of training)",
+    };
+    let facts = [
+        ("Runs", format!("{}{of}; {} seeds; {hours:.1} hours of computation", done.len(), seeds.len())),
+        (
+            "Measure",
+            format!("{} ({})", joined(&measures), scorers.into_iter().collect::<Vec<_>>().join(", ")),
+        ),
+        (
+            "Instances",
+            format!("{} for training, {dev}, {} for test", data.train.instances.len(), data.test().len()),
+        ),
+        ("Selection", selection.to_owned()),
+    ];
+    out.push_str("<dl>\n");
+    for (name, text) in facts {
+        let _ = writeln!(out, "<dt>{name}</dt><dd>{}</dd>", escaped(&text));
+    }
+    out.push_str("</dl>\n");
+}
+
+fn contents(out: &mut String) {
+    let links: Vec<String> =
+        SECTIONS.iter().map(|(id, title)| format!("<a href=\"#{id}\">{title}</a>")).collect();
+    let _ = writeln!(out, "<nav>{}</nav>", links.join(" · "));
+}
+
+/// A fold for each fraction, the first one open.
+fn relations(page: &mut Page, summary: &Summary, tables: &[Table]) {
+    if let Some(first) = tables.first() {
+        page.note(&first.note);
+    }
+    let mut by_fraction: Vec<(f64, Vec<&Table>)> = Vec::new();
+    for (scores, table) in summary.relations.iter().zip(tables) {
+        match by_fraction.iter_mut().find(|(fraction, _)| *fraction == scores.fraction) {
+            Some((_, tables)) => tables.push(table),
+            None => by_fraction.push((scores.fraction, vec![table])),
+        }
+    }
+    by_fraction.sort_by(|a, b| a.0.total_cmp(&b.0));
+    for (place, (fraction, tables)) in by_fraction.into_iter().enumerate() {
+        let open = if place == 0 { " open" } else { "" };
+        let percent = percent(fraction);
+        let _ = writeln!(page.out, "<details{open}>\n<summary>{percent} % of the labels</summary>");
+        let rest = page.first_of(&tables, |table| &table.name, |table| table.html());
+        page.other_selections(&rest);
+        page.out += "</details>\n";
+    }
+}
+
+/// A fold for each learner and fraction.
+fn confusions(page: &mut Page, summary: &Summary, matrices: &[Figure]) {
+    let mut folds: Vec<(String, String)> = Vec::new();
+    for (confusion, figure) in summary.confusions.iter().zip(matrices) {
+        let name = format!("{}, {} % of the labels", confusion.learner, percent(confusion.fraction));
+        match folds.last_mut() {
+            Some((last, inside)) if *last == name => *inside += &figured(figure),
+            _ => folds.push((name, figured(figure))),
+        }
+    }
+    for (name, inside) in folds {
+        page.folded(&name, |page| page.out += &inside);
+    }
+}
+
+/// Runs by where they were made, and where this page was.
+fn environment(out: &mut String, summary: &Summary) {
+    let mut runs: BTreeMap<(Option<&Environment>, &str), usize> = BTreeMap::new();
+    for (_, result) in summary.done {
+        *runs.entry((result.environment.as_ref(), &result.program)).or_default() += 1;
+    }
+    out.push_str("<dl>\n");
+    for ((environment, program), count) in runs {
+        let place = environment.map_or_else(|| format!("not recorded, mlrc {program}"), ToString::to_string);
+        let runs = if count == 1 { "run" } else { "runs" };
+        let _ = writeln!(out, "<dt>{count} {runs}</dt><dd>{}</dd>", escaped(&place));
+    }
+    let here = escaped(&Environment::here().to_string());
+    let _ = writeln!(out, "<dt>This page</dt><dd>{here}</dd>\n</dl>");
+}
+
+fn reproduce(out: &mut String, summary: &Summary) {
+    let hashes = &summary.data.hashes;
+    let files = [
+        ("train", &summary.plan.data.train, Some(&hashes.train)),
+        ("dev", &summary.plan.data.dev, hashes.dev.as_ref()),
+        ("test", &summary.plan.data.test, hashes.test.as_ref()),
+        ("vectors", &summary.plan.data.vectors, Some(&hashes.vectors)),
+    ];
+    let program = Environment::here().program;
+    let _ = writeln!(
+        out,
+        "<p>With mlrc {}, the recipe above in a file <code>experiment.toml</code>, and these files beside it:</p>\n<table>\n\
+         <thead><tr><th class=\"words\">file</th><th class=\"words\">what</th><th class=\"words\">XXH3 (128 bits) of its \
+         content</th></tr></thead>\n<tbody>",
+        escaped(&program)
+    );
+    for (what, path, hash) in files {
+        let (Some(path), Some(hash)) = (path, hash) else { continue };
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        let _ = writeln!(
+            out,
+            "<tr><td class=\"words\">{}</td><td class=\"words\">{what}</td><td class=\"words\"><code>{hash}</code></td></tr>",
+            escaped(&name)
+        );
+    }
+    out.push_str(
+        "</tbody>\n</table>\n<pre>mlrc experiment experiment.toml --out results</pre>\n\
+         <p>All chance comes from the seeds: on processors with the same instructions the same results come out to the bit, on \
+         any number of threads.</p>\n",
+    );
+}
+
+/// The plan with its files by their names alone: folders are nobody else's business.
+fn without_folders(plan: &Plan) -> Plan {
+    let name = |path: &Option<PathBuf>| path.as_ref().and_then(|path| path.file_name()).map(PathBuf::from);
+    let DataFiles { train, dev, test, vectors, folds } = &plan.data;
+    let data = DataFiles {
+        train: name(train),
+        dev: name(dev),
+        test: name(test),
+        vectors: name(vectors),
+        folds: folds.clone(),
+    };
+    Plan { data, ..plan.clone() }
+}
+
+fn figured(figure: &Figure) -> String {
+    format!("<figure>\n{}</figure>\n", figure.svg)
+}
+
+fn joined(words: &BTreeSet<&str>) -> String {
+    words.iter().copied().collect::<Vec<_>>().join(", ")
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
