@@ -107,7 +107,7 @@ fn a_release_like_tacreds_runs_from_its_folder() {
     // The shipped recipes take the folder, entered anywhere, and other files one by one.
     let listed =
         place.succeeds("experiment quick/tacred --data release/tacred --vectors v.txt --out q --dry-run");
-    assert_eq!(listed.lines().count(), 18);
+    assert!(listed.contains("1-3 ") && listed.contains("16-18 "), "{listed}");
     let script =
         "experiment paper/tacred --data release --vectors v.txt --out q --emit slurm --test other.json";
     let script = place.succeeds(script);
