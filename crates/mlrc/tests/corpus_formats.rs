@@ -36,6 +36,6 @@ fn documented_examples_are_read() {
     let (chief, husband) = (pair("Acme", "Ada Byron"), pair("Ada Byron", "Bo Orr"));
     let (other, reversed) = (pair("Acme", "Bo Orr"), pair("Bo Orr", "Ada Byron"));
     let conllu_and_before = [&fire, &fire, &fire, &ada, &fire, &apples, &fire, &apples, &the_bomb];
-    let expected = conllu_and_before.into_iter().chain([&chief, &husband, &other, &reversed]);
+    let expected = conllu_and_before.into_iter().chain([&chief, &husband, &other, &reversed, &chief]);
     assert!(read.iter().eq(expected), "{read:?}");
 }
