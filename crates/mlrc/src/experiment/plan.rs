@@ -374,7 +374,7 @@ mod tests {
             ("beyond/semeval", 160),
             ("beyond/fcm", 4 * 4 * 10 + 3 * 3 * 3),
             ("beyond/balance", 4 * 3 * 10),
-            ("beyond/knowledgenet", 3 * (4 * 10 + 3)),
+            ("beyond/knowledgenet", 2 * 3 * (4 * 10 + 3)),
             ("quick/tacred", 18),
         ] {
             assert_eq!(Plan::find(name).unwrap().jobs(name).unwrap().len(), jobs, "{name}");
