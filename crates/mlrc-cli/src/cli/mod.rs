@@ -83,10 +83,17 @@ pub struct CheckOptions {
     pub json: bool,
 }
 
+fn recipes() -> String {
+    let shipped = mlrc::experiment::Plan::SHIPPED.map(|(name, _)| name);
+    format!(
+        "The recipe: a TOML file (docs/EXPERIMENTS.md), or one that ships with the program: {}",
+        shipped.join(", ")
+    )
+}
+
 #[derive(Debug, Args)]
 pub struct ExperimentOptions {
-    /// The recipe: a TOML file (docs/EXPERIMENTS.md), or paper/semeval, paper/tacred, beyond/semeval,
-    /// beyond/knowledgenet, quick/semeval or quick/tacred
+    #[arg(help = recipes())]
     pub recipe: String,
     /// Folder for results and tables; what it holds already is not computed again
     #[arg(long, value_name = "FOLDER")]
