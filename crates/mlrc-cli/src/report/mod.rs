@@ -123,7 +123,7 @@ impl Tables {
         for tables in [&self.means, &self.comparisons] {
             let Some(first) = tables.first() else { continue };
             text.extend(tables.iter().map(Table::markdown));
-            text += &format!("{}\n\n", first.note);
+            text.extend([&first.note, "\n\n"]);
         }
         text
     }

@@ -120,15 +120,12 @@ impl Block<'_> {
 pub fn blocks(cells: &[Cell]) -> Vec<Block<'_>> {
     let mut blocks: Vec<Block> = Vec::new();
     for cell in cells {
-        let block = blocks
-            .iter_mut()
-            .find(|block| block.learner == cell.learner && block.selection == cell.selection);
-        match block {
-            Some(block) => block.cells.push(cell),
-            None => {
-                blocks.push(Block { learner: &cell.learner, selection: &cell.selection, cells: vec![cell] })
-            }
-        }
+        let of = |block: &Block| block.learner == cell.learner && block.selection == cell.selection;
+        let place = blocks.iter().position(of).unwrap_or_else(|| {
+            blocks.push(Block { learner: &cell.learner, selection: &cell.selection, cells: Vec::new() });
+            blocks.len() - 1
+        });
+        blocks[place].cells.push(cell);
     }
     blocks
 }

@@ -57,6 +57,9 @@ impl Spread {
     }
 }
 
+/// The runs of each arm.
+type Arms<'a> = BTreeMap<Arm, Vec<&'a (Job, RunResult)>>;
+
 /// Tables of relations in the order of the cells. What was trained on is drawn again.
 ///
 /// # Errors
@@ -65,7 +68,7 @@ pub fn relations(
     done: &[(Job, RunResult)],
     data: &ExperimentData,
 ) -> Result<Vec<RelationScores>, SplitError> {
-    let mut tables: Vec<(Place, BTreeMap<Arm, Vec<&(Job, RunResult)>>)> = Vec::new();
+    let mut tables: Vec<(Place, Arms)> = Vec::new();
     for (place, runs) in grouped(done) {
         match tables.last_mut() {
             Some((last, arms)) if (last.0, &last.1, last.2) == (place.0, &place.1, place.2) => {
@@ -77,11 +80,7 @@ pub fn relations(
     tables.into_iter().map(|((_, selection, ..), arms)| table(selection, &arms, data)).collect()
 }
 
-fn table(
-    selection: String,
-    arms: &BTreeMap<Arm, Vec<&(Job, RunResult)>>,
-    data: &ExperimentData,
-) -> Result<RelationScores, SplitError> {
+fn table(selection: String, arms: &Arms, data: &ExperimentData) -> Result<RelationScores, SplitError> {
     let (job, result) = arms.values().flatten().next().expect("groups have runs");
     let scores = &result.test[&selection];
     let options: BTreeMap<u64, &RunOptions> =
