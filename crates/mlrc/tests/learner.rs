@@ -12,9 +12,7 @@ use mlrc::learner::layers::{
     Attention, Direction, Groups, attend, attend_composed, graph_convolution, graph_convolution_composed,
     lstm_sequence, lstm_sequence_composed, max_pool, max_pool_composed,
 };
-use mlrc::learner::{
-    AnyLearner, CGcnConfig, Explanation, Learner, LearnerConfig, Mode, Parameters, gradient,
-};
+use mlrc::learner::{CGcnConfig, Explanation, Learner, LearnerConfig, Mode, Parameters, gradient};
 use mlrc::random::{Purpose, Stream};
 use mlrc_kernels::Packing;
 
@@ -271,22 +269,14 @@ fn the_evidence_of_an_fcm_is_the_difference_of_its_logits() {
     let mut at = Parameters::of(&prepared.learner);
     at.values.iter_mut().for_each(|value| *value += stream.uniform(-0.3, 0.3));
     let learner = at.load(&prepared.learner, &Device::flex());
-    let AnyLearner::Fcm(fcm) = &learner else { panic!("the last learner is FCM") };
-    let bias = floats(fcm.output.bias.as_ref().unwrap().val());
-    let weight = fcm.output.weight.val();
-    let [labels, inputs] = weight.dims();
-    let object_first = floats(weight.slice([0..labels, inputs - 1..inputs]));
     let mut turned_round = 0;
     for example in &prepared.train {
         let logits = floats(learner.logits(&Batch::new(&[example]), &mut Mode::Predict));
-        let Explanation::Evidence { relation, over, tokens } = learner.explain(example) else {
+        let Explanation::Evidence { relation, over, tokens, rest } = learner.explain(example) else {
             panic!("an FCM explains itself by evidence")
         };
         let place = |positions: &[u32]| positions.iter().position(|&p| i64::from(p) == MAX_DISTANCE);
-        let turned = place(&example.object_positions) < place(&example.subject_positions);
-        turned_round += usize::from(turned);
-        let rest = bias[relation] - bias[over]
-            + if turned { object_first[relation] - object_first[over] } else { 0.0 };
+        turned_round += usize::from(place(&example.object_positions) < place(&example.subject_positions));
         let sum: f32 = tokens.iter().sum();
         let difference = logits[relation] - logits[over];
         assert!((sum + rest - difference).abs() < 1e-4, "{sum} {rest} {difference}");

@@ -49,7 +49,7 @@ pub enum Command {
     Evaluate(EvaluateOptions),
     /// Classify sentences
     Predict(PredictOptions),
-    /// Show what a model looked at: attention, or the pruned tree and each token's share of the pools
+    /// Show what a model looked at: attention, the pruned tree with each token's share of the pools, or what each token adds
     Explain(ExplainOptions),
     /// Generate a corpus of any size, and word vectors for it
     Synth(SynthOptions),
@@ -139,7 +139,7 @@ pub enum Emit {
 
 #[derive(Debug, Args)]
 pub struct TuneOptions {
-    /// What to search: a TOML file (docs/TUNING.md), or semeval/pa-lstm or semeval/c-gcn
+    /// What to search: a TOML file (docs/TUNING.md), or semeval/fcm, semeval/pa-lstm or semeval/c-gcn
     pub recipe: String,
     /// Folder for results and the report; what it holds already is not computed again
     #[arg(long, value_name = "FOLDER", required_unless_present = "dry_run")]

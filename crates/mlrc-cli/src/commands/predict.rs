@@ -25,7 +25,11 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
     let (reader, name): (Box<dyn BufRead + Send>, String) = if !options.text.is_empty() {
         (Box::new(io::Cursor::new(options.text.join("\n"))), "<text>".to_owned())
     } else if let Some(path) = options.data.as_deref().filter(|path| *path != Path::new("-")) {
-        let file = File::open(path).map_err(|error| Error::new(format!("{}: {error}", path.display())))?;
+        let file = File::open(path).map_err(|error| {
+            let problem = Error::new(format!("{}: {error}", path.display()));
+            let sentence = path.to_string_lossy().contains("<e1>");
+            if sentence { problem.help("a sentence is given by --text 'SENTENCE'") } else { problem }
+        })?;
         (Box::new(BufReader::new(file)), path.display().to_string())
     } else {
         (Box::new(BufReader::new(io::stdin())), "<stdin>".to_owned())

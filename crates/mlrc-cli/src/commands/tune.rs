@@ -10,7 +10,7 @@ use mlrc::experiment::tune::{
 use mlrc::experiment::{ExperimentData, Folder, key, percent, run_jobs};
 
 use super::Needs;
-use super::experiment::Files;
+use super::experiment::{Files, refuse_the_folder_of};
 use crate::cli::TuneOptions;
 use crate::error::Error;
 use crate::job_view::JobView;
@@ -20,19 +20,21 @@ use crate::{exit, interrupt};
 pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
     let tuning = tuning(options)?;
     let mut search = Search::new(&tuning, &options.recipe)?;
+    let files = Files::of(&tuning.data, false)?;
+    let hashes = files.hashes()?;
     let Some(out) = options.out.as_ref().filter(|_| !options.dry_run) else {
         return plan(&tuning, &search);
     };
-    let files = Files::of(&tuning.data, false)?;
-    let hashes = files.hashes()?;
     let heads = Needs::of(&search.trials()[0].recipe.learner).heads;
     let data = files.read(hashes, Needs { labels: true, heads })?;
     let folder = Folder::new(out);
+    refuse_the_folder_of(&folder, "experiment.toml", "an experiment")?;
     let write = |name: &str, text: &str| {
         let failed = |error| Error::new(format!("{}: {error}", out.join(name).display()));
         folder.write(name, text).map_err(failed)
     };
-    let text = toml::to_string(&tuning).map_err(|error| Error::new(error.to_string()))?;
+    let kept = Tuning { data: tuning.data.absolute(), ..tuning.clone() };
+    let text = toml::to_string(&kept).map_err(|error| Error::new(error.to_string()))?;
     write("tune.toml", &text)?;
     interrupt::watch();
     while search.stage() != Stage::Done {
@@ -57,7 +59,14 @@ pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
     write("best.toml", &toml::to_string(&best).map_err(|error| Error::new(error.to_string()))?)?;
     writeln!(stdout(), "{}", verdict(&search))?;
     let best = out.join("best.toml");
-    say!("{} has more; train with --preset {}", out.join("report.md").display(), best.display());
+    say!(
+        "{} has more; train with --preset {} --arm {} --fraction {}{}",
+        out.join("report.md").display(),
+        best.display(),
+        tuning.arm,
+        tuning.fraction,
+        if tuning.annotations { "" } else { " --no-annotations" }
+    );
     Ok(exit::SUCCESS)
 }
 

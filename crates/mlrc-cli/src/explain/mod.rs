@@ -92,9 +92,10 @@ impl Explained {
         });
         match &self.explanation {
             Explanation::Attention(weights) => value["attention"] = json!(weights),
-            Explanation::Evidence { relation, over, tokens } => {
+            Explanation::Evidence { relation, over, tokens, rest } => {
                 let [relation, over] = [relation, over].map(|&label| &self.labels[label]);
-                value["evidence"] = json!({"relation": relation, "over": over, "tokens": tokens});
+                value["evidence"] =
+                    json!({"relation": relation, "over": over, "tokens": tokens, "rest": rest});
             }
             Explanation::Tree { tree, shares } => {
                 let pool = |pool: usize| shares.iter().map(|share| share[pool]).collect::<Vec<_>>();

@@ -20,10 +20,12 @@ pub fn outline(explained: &Explained) -> String {
     let _ = writeln!(out, "  {}\n", explained.verdict());
     match &explained.explanation {
         Explanation::Attention(weights) => attention(&mut out, explained, weights),
-        Explanation::Evidence { relation, over, tokens } => {
+        Explanation::Evidence { relation, over, tokens, rest } => {
             let [relation, over] = [relation, over].map(|&label| &explained.labels[label]);
             let _ = writeln!(out, "  evidence for {relation} over {over} (logits)");
             evidence(&mut out, explained, tokens);
+            let sum: f32 = tokens.iter().sum::<f32>() + rest;
+            let _ = writeln!(out, "  {rest:>+6.2}  whatever the words are\n  {sum:>+6.2}  together");
         }
         Explanation::Tree { tree, shares } => pools(&mut out, explained, tree, shares),
     }

@@ -82,7 +82,7 @@ impl<'a> Layout<'a> {
                 self.words(out, base + 18.0, |_| true);
                 base + 30.0
             }
-            Explanation::Evidence { relation, over, tokens } => {
+            Explanation::Evidence { relation, over, tokens, rest } => {
                 let greatest = tokens.iter().map(|value| value.abs()).fold(f32::MIN_POSITIVE, f32::max);
                 let base = 44.0 + BAR;
                 let part = |sign: f32| {
@@ -108,7 +108,9 @@ impl<'a> Layout<'a> {
                     );
                 }
                 let [relation, over] = [relation, over].map(|&label| &self.explained.labels[label]);
-                let note = format!("evidence: above the words for {relation}, below for {over} (logits)");
+                let note = format!(
+                    "evidence: above the words for {relation}, below for {over} (logits); {rest:+.2} whatever they are"
+                );
                 let bottom = base + 28.0 + BAR + 34.0;
                 text(out, (0.0, bottom), "start", "font-size=\"11\" fill=\"#666666\"", &note);
                 bottom + 6.0

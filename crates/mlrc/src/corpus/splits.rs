@@ -29,7 +29,9 @@ pub enum SplitError {
     #[error("expected a fraction above 0 and up to 1, found {0}")]
     FractionOutOfRange(f64),
     /// The development set would leave nothing to train on.
-    #[error("expected a development set smaller than the corpus of {corpus} instances, found {dev_size}")]
+    #[error(
+        "expected a development set smaller than the corpus of {corpus} instances, found {dev_size} (dev_size in a recipe, --dev-size)"
+    )]
     DevelopmentTooLarge {
         /// Size of the development set.
         dev_size: usize,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::folds::Folds;
 use super::recipe::{RecipeError, malformed};
 use super::{Arm, Preset, Recipe, RunOptions};
+use crate::corpus::suggest;
 use crate::features::Masking;
 use crate::scoring::Scorer;
 use crate::training::Selection;
@@ -60,6 +61,23 @@ pub struct DataFiles {
     /// The folds that are read of each file; all that it holds where none are named.
     #[serde(skip_serializing_if = "Folds::is_empty")]
     pub folds: Folds,
+}
+
+impl DataFiles {
+    /// The same files by absolute paths, so that a copy of the plan means them wherever it lies.
+    #[must_use]
+    pub fn absolute(&self) -> Self {
+        let absolute = |file: &Option<PathBuf>| {
+            file.as_ref().map(|file| std::path::absolute(file).unwrap_or_else(|_| file.clone()))
+        };
+        Self {
+            train: absolute(&self.train),
+            dev: absolute(&self.dev),
+            test: absolute(&self.test),
+            vectors: absolute(&self.vectors),
+            folds: self.folds.clone(),
+        }
+    }
 }
 
 /// A learner: a preset, with whatever stands beside it in place of the preset's; or a whole recipe.
@@ -127,18 +145,21 @@ pub struct Grid {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Seeds {
+    /// Just one.
+    One(u64),
     /// One by one.
     List(Vec<u64>),
-    /// `"1-10"`
+    /// `"1-10"`, or `"3"`
     Range(String),
 }
 
 impl Seeds {
     pub(super) fn expand(&self) -> Option<Vec<u64>> {
         match self {
+            Self::One(seed) => Some(vec![*seed]),
             Self::List(seeds) => Some(seeds.clone()),
             Self::Range(range) => {
-                let (first, last) = range.split_once('-')?;
+                let (first, last) = range.split_once('-').unwrap_or((range, range));
                 let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
                 (first <= last && last - first < 100_000).then(|| (first..=last).collect())
             }
@@ -189,6 +210,14 @@ impl Plan {
     pub fn find(name: &str) -> Result<Self, RecipeError> {
         match Self::SHIPPED.into_iter().find(|(shipped, _)| *shipped == name) {
             Some((_, text)) => Self::parse(text, name),
+            None if Path::new(name).extension().is_none() && !Path::new(name).exists() => {
+                let known = Self::SHIPPED.map(|(name, _)| name);
+                Err(RecipeError::Malformed {
+                    place: name.to_owned(),
+                    problem: format!("there is no such file, and what ships is {}", known.join(", ")),
+                    meant: suggest(name, &known).map(str::to_owned),
+                })
+            }
             None => Self::read_file(Path::new(name)),
         }
     }

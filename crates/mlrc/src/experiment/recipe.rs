@@ -108,7 +108,9 @@ impl Recipe {
                 },
             ),
         };
-        let (about, masking, vocabulary) = (String::new(), None, VocabularyPolicy::default());
+        // What FCM reads of an entity is its words.
+        let masking = matches!(learner, LearnerConfig::Fcm(_)).then_some(Masking::Off);
+        let (about, vocabulary) = (String::new(), VocabularyPolicy::default());
         Self { about, masking, vocabulary, learner, supervised, meta }
     }
 

@@ -22,5 +22,8 @@ pub enum Explanation {
         over: usize,
         /// What each token adds to the first one's logit over the second's; negative where it speaks for the second.
         tokens: Vec<f32>,
+        /// What is added whatever the words are: biases, and the weight of the object's coming first. With it the tokens sum up to
+        /// the difference of the logits.
+        rest: f32,
     },
 }

@@ -109,8 +109,13 @@ impl Fcm {
         let vectors =
             self.words.forward(&batch.words, &self.output.weight.val().device(), &mut Mode::Predict);
         let vectors = values(vectors);
+        let bias = self.output.bias.as_ref().expect("the layer has a bias").val().into_data();
+        let bias = bias.as_slice::<f32>().expect("biases are f32");
+        let found = self.regions.of(batch, 0);
+        let order = if found.object_first { difference(width - 1) } else { 0.0 };
+        let rest = bias[best] - bias[next] + order;
         let mut evidence = vec![0.0; batch.tokens()];
-        for (place, region) in self.regions.of(batch, 0).tokens.iter().enumerate() {
+        for (place, region) in found.tokens.iter().enumerate() {
             for &token in region {
                 // Of one sentence, packed tokens are tokens.
                 let vector = &vectors[token * dimension..][..dimension];
@@ -122,7 +127,7 @@ impl Fcm {
                 evidence[token] += sum / region.len() as f32;
             }
         }
-        Explanation::Evidence { relation: best, over: next, tokens: evidence }
+        Explanation::Evidence { relation: best, over: next, tokens: evidence, rest }
     }
 }
 

@@ -28,7 +28,7 @@ enum Basis {
     Measured,
 }
 
-/// The open jobs by learner, arm and fraction, with the time that they will take.
+/// The open jobs by learner, arm and fraction, with the time that they will take; and whether all of them can be run at all.
 pub fn estimate(
     jobs: &[Job],
     open: &[usize],
@@ -36,9 +36,9 @@ pub fn estimate(
     data: &ExperimentData,
     scorer: Option<&Scorer>,
     threads: usize,
-) -> String {
+) -> (String, bool) {
     if open.is_empty() {
-        return "nothing to run\n".to_owned();
+        return ("nothing to run\n".to_owned(), true);
     }
     let mut groups: Vec<Group> = Vec::new();
     for &place in open {
@@ -80,7 +80,8 @@ pub fn estimate(
         group.basis = basis;
         group.seconds = rates.and_then(|rates| seconds(rates).map_err(|error| error.to_string()));
     }
-    rendered(&groups, threads)
+    let runnable = groups.iter().all(|group| group.seconds.is_ok());
+    (rendered(&groups, threads), runnable)
 }
 
 fn same(one: &Job, other: &Job) -> bool {
@@ -112,7 +113,7 @@ fn rendered(groups: &[Group], threads: usize) -> String {
     let mut rows =
         vec![["jobs", "learner", "arm", "labels", "open", "each", "together", "by"].map(str::to_owned)];
     let mut all = Vec::new();
-    let mut notes = Vec::new();
+    let mut notes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for group in groups {
         let Job { learner, options } = group.first;
         let open = group.places.len();
@@ -123,7 +124,8 @@ fn rendered(groups: &[Group], threads: usize) -> String {
                 [duration(together / open as f64), duration(together), group.basis.name()]
             }
             Err(problem) => {
-                notes.push(format!("{}: {problem}", group.first.name()));
+                let jobs: &mut Vec<String> = notes.entry(problem).or_default();
+                jobs.push(ranges(&group.places));
                 ["?", "?", "–"].map(str::to_owned)
             }
         };
@@ -153,16 +155,20 @@ fn rendered(groups: &[Group], threads: usize) -> String {
             .collect();
         let _ = writeln!(out, "{}", cells.join("  ").trim_end());
     }
+    out.push('\n');
+    for (problem, jobs) in notes {
+        let _ = writeln!(out, "cannot be run: {}: {problem}", jobs.join(", "));
+    }
+    if all.is_empty() {
+        return out;
+    }
     let threads_are = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
     let _ = writeln!(
         out,
-        "\nabout {} on one core, {} on {threads_are}",
+        "about {} on one core, {} on {threads_are}",
         duration(all.iter().sum()),
         duration(wall_clock(&all, threads)),
     );
-    notes.iter().for_each(|note| {
-        let _ = writeln!(out, "{note}");
-    });
     out += "An estimate from instance-gradients and predictions, and what these took: in results of the same learner (and arm) \
             that are here, or in a few steps on one core just now. `--job N` runs the N-th job alone.\n";
     out

@@ -61,12 +61,15 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     let data = files.read(hashes, Needs { labels: true, heads })?;
     let threads = rayon::current_num_threads();
     if options.dry_run {
-        let estimate = dry_run::estimate(&jobs, &open, &results, &data, plan.scorer.as_ref(), threads);
+        let (estimate, runnable) =
+            dry_run::estimate(&jobs, &open, &results, &data, plan.scorer.as_ref(), threads);
         write!(stdout(), "{estimate}")?;
-        return Ok(exit::SUCCESS);
+        return Ok(if runnable { exit::SUCCESS } else { exit::problems() });
     }
     let write = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
-    let text = toml::to_string(&plan).map_err(|error| Error::new(error.to_string()))?;
+    refuse_the_folder_of(&folder, "tune.toml", "a search for hyper-parameters")?;
+    let kept = Plan { data: plan.data.absolute(), ..plan.clone() };
+    let text = toml::to_string(&kept).map_err(|error| Error::new(error.to_string()))?;
     folder.write("experiment.toml", &text).map_err(write)?;
     interrupt::watch();
     let view = JobView::new(open.len());
@@ -96,10 +99,23 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     }
     if missing > 0 {
         let failures = folder.path().join("failures");
-        say!("{missing} of {jobs_in_all} jobs have no result (failures are in {})", failures.display());
+        if failures.is_dir() {
+            say!("{missing} of {jobs_in_all} jobs have no result (failures are in {})", failures.display());
+        } else {
+            say!("{missing} of {jobs_in_all} jobs have no result yet");
+        }
         return Ok(exit::problems());
     }
     Ok(exit::SUCCESS)
+}
+
+/// Refuses to write into a folder that belongs to another command, which it knows by a file of that command.
+pub(super) fn refuse_the_folder_of(folder: &Folder, file: &str, whose: &str) -> Result<(), Error> {
+    if folder.path().join(file).exists() {
+        let problem = format!("{} is the folder of {whose}: it has a {file}", folder.path().display());
+        return Err(Error::new(problem).help("choose another --out"));
+    }
+    Ok(())
 }
 
 /// Takes over another folder's results, if it is of the same experiment.
@@ -138,13 +154,16 @@ fn slurm(options: &ExperimentOptions, files: &Files, jobs: usize) -> String {
         })
         .map(|(flag, file)| format!(" \\\n    --{flag} {}", quoted(&file)))
         .collect();
-    let recipe = quoted(Path::new(&options.recipe));
+    let shipped = Plan::SHIPPED.iter().any(|(name, _)| *name == options.recipe);
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let recipe = Path::new(&options.recipe);
+    let recipe = quoted(&if shipped { recipe.to_owned() } else { absolute(recipe) });
     let command = format!("mlrc experiment {recipe} --out {}{data}", quoted(&options.out));
     format!(
         "#!/bin/bash\n\
          #SBATCH --job-name=mlrc\n\
          #SBATCH --array=1-{jobs}\n\
-         #SBATCH --cpus-per-task=2\n\
+         #SBATCH --cpus-per-task=1\n\
          #SBATCH --mem=2G\n\
          # One task for each job; all write into one folder. When they are done, the same command without --job makes\n\
          # the tables. If tasks cannot share a folder, give each --out of its own and merge them with --collect.\n\

@@ -111,7 +111,8 @@ fn two() -> usize {
 
 impl Tuning {
     /// The searches that ship with the program, each called like the preset that it begins with.
-    pub const SHIPPED: [(&str, &str); 2] = [
+    pub const SHIPPED: [(&str, &str); 3] = [
+        ("semeval/fcm", include_str!("../../../tuning/semeval/fcm.toml")),
         ("semeval/pa-lstm", include_str!("../../../tuning/semeval/pa-lstm.toml")),
         ("semeval/c-gcn", include_str!("../../../tuning/semeval/c-gcn.toml")),
     ];
