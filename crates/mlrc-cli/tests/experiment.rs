@@ -259,3 +259,40 @@ fn jobs_run_by_themselves_and_folders_are_collected() {
     let said = place.fails("experiment plan.toml --out new --collect even --test changed.jsonl");
     assert!(said.contains("none of its results is of this data"), "{said}");
 }
+
+#[test]
+fn what_is_kept_can_be_run_again_and_what_cannot_be_run_is_said_beforehand() {
+    let place = place();
+    // The kept plan means the same files, wherever it is run from.
+    let small = PLAN.replace("[0.5, 1.0]", "[1.0]").replace("\"1-2\"", "2");
+    fs::write(place.path("small.toml"), &small).unwrap();
+    place.succeeds("experiment small.toml --out out");
+    assert!(text(&place.run("experiment out/experiment.toml --out out").stderr).contains("8 done, 0 to run"));
+    assert!(!tables(&place, "out").contains("jobs are done"));
+    // Tables of a part say so.
+    fs::remove_file(place.path("out/runs").read_dir().unwrap().next().unwrap().unwrap().path()).unwrap();
+    place.run("experiment small.toml --out out --collect out");
+    assert!(tables(&place, "out").starts_with("7 of 8 jobs are done; the tables are of these."));
+
+    let doomed = small.replace("dev_size = 30", "dev_size = 3000");
+    fs::write(place.path("doomed.toml"), doomed).unwrap();
+    let output = place.run("experiment doomed.toml --out never --dry-run");
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(
+        said.contains("cannot be run: 1, 2, 3, 4, 5, 6, 7, 8: expected a development set smaller"),
+        "{said}"
+    );
+    assert!(said.contains("dev_size") && !said.contains("on one core"), "{said}");
+    assert!(!place.path("never").exists());
+
+    let said = text(&place.run("experiment small.toml --out same --test train.jsonl --dry-run").stderr);
+    assert!(said.contains("training and test data are the same file"), "{said}");
+    let said = place.fails("experiment quick/semval --out never");
+    assert!(said.contains("did you mean `quick/semeval`?"), "{said}");
+    fs::write(place.path("out/tune.toml"), "").unwrap();
+    let said = place.fails("experiment small.toml --out out");
+    assert!(said.contains("out is the folder of a search for hyper-parameters"), "{said}");
+    let said = place.fails("synth --out v.txt --vectors v.txt");
+    assert!(said.contains("cannot go into the same file"), "{said}");
+}

@@ -13,6 +13,11 @@ use crate::exit;
 
 /// Runs the command.
 pub fn run(options: &SynthOptions) -> Result<ExitCode, Error> {
+    if options.vectors.as_ref() == Some(&options.out) && options.out != Path::new("-") {
+        let problem =
+            format!("{}: sentences and vectors cannot go into the same file", options.out.display());
+        return Err(Error::new(problem).help("choose another name for --vectors"));
+    }
     let synthesis = match options.like {
         Some(Release::Tacred) => write_tacred(options)?,
         None => write_one(options)?,

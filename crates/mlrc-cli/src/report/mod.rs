@@ -60,7 +60,10 @@ pub fn write(
         confusions: confusions(done, headline, &gold)?,
     };
     let tables = Tables::of(&summary);
-    let text = tables.text();
+    let mut text = tables.text();
+    if done.len() < jobs {
+        text.insert_str(0, &format!("{} of {jobs} jobs are done; the tables are of these.\n\n", done.len()));
+    }
     let (figures, matrices) = (figures::all(&summary), figures::confusions(&summary));
 
     let mut files: Vec<(String, Vec<u8>)> = vec![

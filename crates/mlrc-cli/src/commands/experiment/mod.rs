@@ -29,6 +29,9 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         return Ok(exit::SUCCESS);
     }
     let hashes = files.hashes()?;
+    if hashes.test.as_ref() == Some(&hashes.train) && hashes.folds.is_empty() {
+        say!("warning: training and test data are the same file: scores will say nothing of new sentences");
+    }
     let folder = Folder::new(&options.out);
     let keys: Vec<String> = jobs.iter().map(|job| key(&job.options, &hashes, plan.scorer.as_ref())).collect();
     for other in &options.collect {
