@@ -8,10 +8,10 @@
 //! those that a [`Folder`] does not have yet. [`tune`] searches hyper-parameters with the same jobs on development data.
 
 mod checkpoint;
+mod data_files;
 mod environment;
 pub mod estimate;
 mod folder;
-mod folds;
 mod plan;
 mod pool;
 mod prepare;
@@ -19,6 +19,7 @@ mod ranges;
 mod recipe;
 mod result;
 mod run;
+mod seeds;
 pub mod summary;
 pub mod tune;
 
@@ -28,15 +29,16 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use checkpoint::CheckpointError;
+pub use data_files::{DataFiles, Folds};
 pub use environment::Environment;
 pub use folder::{Failure, Folder};
-pub use folds::Folds;
-pub use plan::{DataFiles, Grid, Job, LearnerEntry, Plan, Seeds, percent};
+pub use plan::{Grid, Job, LearnerEntry, Plan, percent};
 pub use pool::{Observer, run_jobs};
 pub use prepare::{DataReport, MendedTree, PrepareError, Prepared};
 pub use recipe::{Preset, Recipe, RecipeError};
 pub use result::{DataHashes, ExperimentData, JobError, RunResult, execute, key};
 pub use run::{Event, Run, RunError};
+pub use seeds::Seeds;
 
 use crate::features::Masking;
 use crate::learner::{LearnerConfig, PaLstmConfig};

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::folds::Folds;
+use super::data_files::DataFiles;
 use super::recipe::{RecipeError, malformed};
+use super::seeds::Seeds;
 use super::{Arm, Preset, Recipe, RunOptions};
 use crate::corpus::suggest;
 use crate::features::Masking;
@@ -44,40 +45,6 @@ fn five_hundred() -> usize {
 
 fn yes() -> bool {
     true
-}
-
-/// Files, relative to the recipe's folder; the caller may name them instead.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct DataFiles {
-    /// Training data.
-    pub train: Option<PathBuf>,
-    /// Development data.
-    pub dev: Option<PathBuf>,
-    /// Test data.
-    pub test: Option<PathBuf>,
-    /// Word vectors.
-    pub vectors: Option<PathBuf>,
-    /// The folds that are read of each file; all that it holds where none are named.
-    #[serde(skip_serializing_if = "Folds::is_empty")]
-    pub folds: Folds,
-}
-
-impl DataFiles {
-    /// The same files by absolute paths, so that a copy of the plan means them wherever it lies.
-    #[must_use]
-    pub fn absolute(&self) -> Self {
-        let absolute = |file: &Option<PathBuf>| {
-            file.as_ref().map(|file| std::path::absolute(file).unwrap_or_else(|_| file.clone()))
-        };
-        Self {
-            train: absolute(&self.train),
-            dev: absolute(&self.dev),
-            test: absolute(&self.test),
-            vectors: absolute(&self.vectors),
-            folds: self.folds.clone(),
-        }
-    }
 }
 
 /// A learner: a preset, with whatever stands beside it in place of the preset's; or a whole recipe.
@@ -139,32 +106,6 @@ pub struct Grid {
     pub fractions: Vec<f64>,
     /// The seeds: a list, or a range such as `"1-10"`.
     pub seeds: Seeds,
-}
-
-/// Seeds as a list or as a range with both ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Seeds {
-    /// Just one.
-    One(u64),
-    /// One by one.
-    List(Vec<u64>),
-    /// `"1-10"`, or `"3"`
-    Range(String),
-}
-
-impl Seeds {
-    pub(super) fn expand(&self) -> Option<Vec<u64>> {
-        match self {
-            Self::One(seed) => Some(vec![*seed]),
-            Self::List(seeds) => Some(seeds.clone()),
-            Self::Range(range) => {
-                let (first, last) = range.split_once('-').unwrap_or((range, range));
-                let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-                (first <= last && last - first < 100_000).then(|| (first..=last).collect())
-            }
-        }
-    }
 }
 
 /// One run of an experiment.

@@ -8,7 +8,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::folds::Folds;
+use super::data_files::Folds;
 use super::run::labels;
 use super::{Arm, DataReport, Environment, Event, PrepareError, Prepared, Run, RunError, RunOptions};
 use crate::corpus::{Corpus, CorpusError, Instance};

@@ -18,8 +18,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{DataFiles, LearnerEntry, Plan, Seeds};
+use super::data_files::DataFiles;
+use super::plan::{LearnerEntry, Plan};
 use super::recipe::{RecipeError, malformed};
+use super::seeds::Seeds;
 use super::{Arm, Recipe, RunOptions};
 use crate::corpus::suggest;
 use crate::scoring::Scorer;

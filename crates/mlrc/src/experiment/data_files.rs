@@ -1,8 +1,43 @@
-//! The folds of a release that make each part of an experiment's data, for data whose parts come in one file.
+//! The files that an experiment reads and, for data whose parts come in one file, the folds of it that make each part.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, Serialize};
+
+/// Files, relative to the recipe's folder; the caller may name them instead.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DataFiles {
+    /// Training data.
+    pub train: Option<PathBuf>,
+    /// Development data.
+    pub dev: Option<PathBuf>,
+    /// Test data.
+    pub test: Option<PathBuf>,
+    /// Word vectors.
+    pub vectors: Option<PathBuf>,
+    /// The folds that are read of each file; all that it holds where none are named.
+    #[serde(skip_serializing_if = "Folds::is_empty")]
+    pub folds: Folds,
+}
+
+impl DataFiles {
+    /// The same files by absolute paths, so that a copy of the plan means them wherever it lies.
+    #[must_use]
+    pub fn absolute(&self) -> Self {
+        let absolute = |file: &Option<PathBuf>| {
+            file.as_ref().map(|file| std::path::absolute(file).unwrap_or_else(|_| file.clone()))
+        };
+        Self {
+            train: absolute(&self.train),
+            dev: absolute(&self.dev),
+            test: absolute(&self.test),
+            vectors: absolute(&self.vectors),
+            folds: self.folds.clone(),
+        }
+    }
+}
 
 /// Folds by part. A part without any is all that its file holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

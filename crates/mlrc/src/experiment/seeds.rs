@@ -1,0 +1,29 @@
+//! Which seeds an experiment or a search runs with.
+
+use serde::{Deserialize, Serialize};
+
+/// Seeds as a list or as a range with both ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Seeds {
+    /// Just one.
+    One(u64),
+    /// One by one.
+    List(Vec<u64>),
+    /// `"1-10"`, or `"3"`
+    Range(String),
+}
+
+impl Seeds {
+    pub(super) fn expand(&self) -> Option<Vec<u64>> {
+        match self {
+            Self::One(seed) => Some(vec![*seed]),
+            Self::List(seeds) => Some(seeds.clone()),
+            Self::Range(range) => {
+                let (first, last) = range.split_once('-').unwrap_or((range, range));
+                let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+                (first <= last && last - first < 100_000).then(|| (first..=last).collect())
+            }
+        }
+    }
+}
