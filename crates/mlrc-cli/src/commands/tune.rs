@@ -21,10 +21,11 @@ pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
     let tuning = tuning(options)?;
     let mut search = Search::new(&tuning, &options.recipe)?;
     let files = Files::of(&tuning.data, false)?;
-    let hashes = files.hashes()?;
+    files.readable()?;
     let Some(out) = options.out.as_ref().filter(|_| !options.dry_run) else {
         return plan(&tuning, &search);
     };
+    let hashes = files.hashes()?;
     let heads = Needs::of(&search.trials()[0].recipe.learner).heads;
     let data = files.read(hashes, Needs { labels: true, heads })?;
     let folder = Folder::new(out);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use mlrc::experiment::summary::Table;
-use mlrc::experiment::{DataFiles, Environment, Plan, percent};
+use mlrc::experiment::{Environment, Plan, percent};
 
 use super::{Summary, Tables};
 use crate::figure::Figure;
@@ -268,15 +268,7 @@ fn reproduce(out: &mut String, summary: &Summary) {
 
 /// The plan with its files by their names alone: folders are nobody else's business.
 fn without_folders(plan: &Plan) -> Plan {
-    let name = |path: &Option<PathBuf>| path.as_ref().and_then(|path| path.file_name()).map(PathBuf::from);
-    let DataFiles { train, dev, test, vectors, folds } = &plan.data;
-    let data = DataFiles {
-        train: name(train),
-        dev: name(dev),
-        test: name(test),
-        vectors: name(vectors),
-        folds: folds.clone(),
-    };
+    let data = plan.data.map(|path| path.file_name().map_or_else(|| path.to_owned(), PathBuf::from));
     Plan { data, ..plan.clone() }
 }
 

@@ -1,7 +1,7 @@
 //! The files that an experiment reads and, for data whose parts come in one file, the folds of it that make each part.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -26,14 +26,18 @@ impl DataFiles {
     /// The same files by absolute paths, so that a copy of the plan means them wherever it lies.
     #[must_use]
     pub fn absolute(&self) -> Self {
-        let absolute = |file: &Option<PathBuf>| {
-            file.as_ref().map(|file| std::path::absolute(file).unwrap_or_else(|_| file.clone()))
-        };
+        self.map(|file| std::path::absolute(file).unwrap_or_else(|_| file.to_owned()))
+    }
+
+    /// The same files by other paths.
+    #[must_use]
+    pub fn map(&self, path: impl Fn(&Path) -> PathBuf) -> Self {
+        let mapped = |file: &Option<PathBuf>| file.as_deref().map(&path);
         Self {
-            train: absolute(&self.train),
-            dev: absolute(&self.dev),
-            test: absolute(&self.test),
-            vectors: absolute(&self.vectors),
+            train: mapped(&self.train),
+            dev: mapped(&self.dev),
+            test: mapped(&self.test),
+            vectors: mapped(&self.vectors),
             folds: self.folds.clone(),
         }
     }

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::data_files::DataFiles;
-use super::recipe::{RecipeError, malformed};
+use super::recipe::{RecipeError, find_shipped, malformed};
 use super::seeds::Seeds;
 use super::{Arm, Preset, Recipe, RunOptions};
-use crate::corpus::suggest;
 use crate::features::Masking;
 use crate::scoring::Scorer;
 use crate::training::Selection;
@@ -149,16 +148,8 @@ impl Plan {
     /// # Errors
     /// As [`Plan::read_file`].
     pub fn find(name: &str) -> Result<Self, RecipeError> {
-        match Self::SHIPPED.into_iter().find(|(shipped, _)| *shipped == name) {
-            Some((_, text)) => Self::parse(text, name),
-            None if Path::new(name).extension().is_none() && !Path::new(name).exists() => {
-                let known = Self::SHIPPED.map(|(name, _)| name);
-                Err(RecipeError::Malformed {
-                    place: name.to_owned(),
-                    problem: format!("there is no such file, and what ships is {}", known.join(", ")),
-                    meant: suggest(name, &known).map(str::to_owned),
-                })
-            }
+        match find_shipped(name, &Self::SHIPPED)? {
+            Some(text) => Self::parse(text, name),
             None => Self::read_file(Path::new(name)),
         }
     }
@@ -172,10 +163,7 @@ impl Plan {
             .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut plan = Self::parse_in(folder, &text, &path.display().to_string())?;
-        let DataFiles { train, dev, test, vectors, folds: _ } = &mut plan.data;
-        for file in [train, dev, test, vectors].into_iter().flatten() {
-            *file = folder.join(&*file);
-        }
+        plan.data = plan.data.map(|file| folder.join(file));
         Ok(plan)
     }
 

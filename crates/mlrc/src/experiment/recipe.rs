@@ -140,6 +140,29 @@ impl Recipe {
     }
 }
 
+/// The text that ships under `name`; nothing if `name` is that of a file.
+///
+/// # Errors
+/// If it is neither.
+pub(super) fn find_shipped(
+    name: &str,
+    shipped: &[(&str, &'static str)],
+) -> Result<Option<&'static str>, RecipeError> {
+    if let Some((_, text)) = shipped.iter().find(|(known, _)| *known == name) {
+        return Ok(Some(text));
+    }
+    let path = Path::new(name);
+    if path.extension().is_some() || path.exists() {
+        return Ok(None);
+    }
+    let known: Vec<&str> = shipped.iter().map(|(name, _)| *name).collect();
+    Err(RecipeError::Malformed {
+        place: name.to_owned(),
+        problem: format!("there is no such file, and what ships is {}", known.join(", ")),
+        meant: suggest(name, &known).map(str::to_owned),
+    })
+}
+
 /// What is wrong with `text`, which stands in the file `name`.
 pub(super) fn malformed(error: &toml::de::Error, text: &str, name: &str) -> RecipeError {
     let problem = error.message().to_owned();

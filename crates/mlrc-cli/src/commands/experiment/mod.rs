@@ -237,7 +237,8 @@ impl Files {
         })
     }
 
-    pub(super) fn hashes(&self) -> Result<DataHashes, Error> {
+    /// Whether all are there, without reading them.
+    pub(super) fn readable(&self) -> Result<(), Error> {
         for file in [Some(&self.train), self.dev.as_ref(), self.test.as_ref(), Some(&self.vectors)]
             .into_iter()
             .flatten()
@@ -245,6 +246,11 @@ impl Files {
             std::fs::File::open(file)
                 .map_err(|error| Error::new(format!("{}: cannot be read: {error}", file.display())))?;
         }
+        Ok(())
+    }
+
+    pub(super) fn hashes(&self) -> Result<DataHashes, Error> {
+        self.readable()?;
         DataHashes::of(&self.train, self.dev.as_deref(), self.test.as_deref(), &self.vectors, &self.folds)
             .map_err(|error| Error::new(format!("the data cannot be read: {error}")))
     }

@@ -84,7 +84,8 @@ pub fn comparison_tables(cells: &[Cell], comparisons: &[Comparison]) -> Vec<Tabl
         name: Table::file_name(&["comparisons", block.learner, block.selection]),
         title: title(block, "arms compared on the same splits, in points"),
         note: "95 % intervals of the difference: over seeds (paired, Student's t), and over seeds and test instances (paired \
-               bootstrap). Two-sided p of exchanging the arms seed by seed (with n seeds not below 2/2ⁿ: 0.25 for three), and corrected for the number of comparisons \
+               bootstrap). Two-sided p of exchanging the arms seed by seed (with n seeds not below 2/2ⁿ: 0.25 for three), and \
+               corrected for the number of comparisons \
                (Holm)."
             .to_owned(),
         header: header.map(str::to_owned).to_vec(),

@@ -20,10 +20,9 @@ use serde::{Deserialize, Serialize};
 
 use super::data_files::DataFiles;
 use super::plan::{LearnerEntry, Plan};
-use super::recipe::{RecipeError, malformed};
+use super::recipe::{RecipeError, find_shipped, malformed};
 use super::seeds::Seeds;
 use super::{Arm, Recipe, RunOptions};
-use crate::corpus::suggest;
 use crate::scoring::Scorer;
 
 pub use halving::{Rung, Score, Standing};
@@ -124,18 +123,9 @@ impl Tuning {
     /// # Errors
     /// As [`Tuning::read_file`].
     pub fn find(name: &str) -> Result<Self, RecipeError> {
-        let path = Path::new(name);
-        match Self::SHIPPED.into_iter().find(|(shipped, _)| *shipped == name) {
-            Some((_, text)) => Self::parse(text, name),
-            None if path.extension().is_none() && !path.exists() => {
-                let known = Self::SHIPPED.map(|(name, _)| name);
-                Err(RecipeError::Malformed {
-                    place: name.to_owned(),
-                    problem: format!("there is no such file, and what ships is {}", known.join(", ")),
-                    meant: suggest(name, &known).map(str::to_owned),
-                })
-            }
-            None => Self::read_file(path),
+        match find_shipped(name, &Self::SHIPPED)? {
+            Some(text) => Self::parse(text, name),
+            None => Self::read_file(Path::new(name)),
         }
     }
 
@@ -148,10 +138,7 @@ impl Tuning {
             .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut tuning = Self::parse_in(folder, &text, &path.display().to_string())?;
-        let DataFiles { train, dev, vectors, .. } = &mut tuning.data;
-        for file in [train, dev, vectors].into_iter().flatten() {
-            *file = folder.join(&*file);
-        }
+        tuning.data = tuning.data.map(|file| folder.join(file));
         Ok(tuning)
     }
 
