@@ -20,7 +20,7 @@ const SPARED: usize = 500;
 /// The options of the run that `arguments` ask for, given their recipe, on this training data.
 pub fn resolve(arguments: &TrainOptions, recipe: Recipe, train: &Corpus, has_dev: bool) -> RunOptions {
     let by_default = if train.instances.len() >= PLENTY { SPARED } else { 0 };
-    let dev_size = if has_dev { 0 } else { arguments.dev_size.unwrap_or(by_default) };
+    let dev_size = arguments.dev_size.unwrap_or(if has_dev { 0 } else { by_default });
     let by_default = if has_dev || dev_size > 0 { Selection::BestDev } else { Selection::Last };
     // Raw text, for which a model without annotations is meant, has no types.
     let auto =

@@ -99,6 +99,25 @@ fn check_learning(mut options: RunOptions) {
 }
 
 #[test]
+fn of_a_development_file_each_seed_draws_as_many_as_are_asked_for() {
+    let (train, dev) = (corpus(1, 150), corpus(2, 80));
+    let lengths = |arm, seed, dev_size| -> Vec<(usize, Option<u32>)> {
+        let options = RunOptions { seed, dev_size, ..options(arm) };
+        let prepared = Prepared::new(&options, &train, Some(&dev), &vectors(), None).unwrap();
+        assert_eq!((prepared.report.train, prepared.report.dev), (150, prepared.dev.len()));
+        prepared.dev.iter().map(|example| (example.len(), example.label)).collect()
+    };
+    let whole = lengths(Arm::Supervised, 1, 0);
+    let drawn = lengths(Arm::Supervised, 1, 30);
+    assert_eq!((whole.len(), drawn.len()), (80, 30));
+    assert!(drawn.iter().all(|example| whole.contains(example)));
+    assert_eq!(lengths(Arm::Mlrc, 1, 30), drawn, "arms are compared on the same instances");
+    assert_ne!(lengths(Arm::Supervised, 2, 30), drawn);
+    assert_eq!(lengths(Arm::Supervised, 2, 80), whole);
+    assert_eq!(lengths(Arm::Supervised, 2, 500), whole);
+}
+
+#[test]
 fn data_without_annotations_is_trained_without() {
     let mut bare = corpus(1, 150);
     for instance in &mut bare.instances {

@@ -116,8 +116,8 @@ pub struct TrainOptions {
     /// Seed of all chance: splits, initial values, order, dropout
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Development instances to set apart from the training data when there is no --dev [default: 500 if there are
-    /// at least 2000 instances, else none]
+    /// Development instances: set apart from the training data [default: 500 if there are at least 2000 instances, else
+    /// none] or, with --dev, drawn from that file by the seed [default: all of it]
     #[arg(long, value_name = "N")]
     pub dev_size: Option<usize>,
     /// Which round the model is of [default: best-dev if there is development data, else last]

@@ -144,9 +144,16 @@ fn about(out: &mut String, summary: &Summary) {
         .flat_map(|(_, result)| result.test.values())
         .map(|scores| scores.scorer.to_string())
         .collect();
+    // It is the same in all jobs of a plan.
+    let dev_size = done.first().map_or(0, |(job, _)| job.options.dev_size);
     let dev = match &data.dev {
-        Some(dev) => format!("{} for development", dev.instances.len()),
-        None if plan.dev_size > 0 => format!("{} of them set apart for development", plan.dev_size),
+        Some(dev) => match dev_size {
+            drawn if (1..dev.instances.len()).contains(&drawn) => {
+                format!("{drawn} drawn from {} for development", dev.instances.len())
+            }
+            _ => format!("{} for development", dev.instances.len()),
+        },
+        None if dev_size > 0 => format!("{dev_size} of them set apart for development"),
         None => "none for development".to_owned(),
     };
     let selection = match *headline {

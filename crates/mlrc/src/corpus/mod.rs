@@ -53,7 +53,7 @@ pub use labels::{LabelError, LabelSet};
 pub use parses::Parses;
 pub use relations::{Relations, UniversalVersion, is_universal, universal_relation};
 pub use semeval::write_semeval;
-pub use splits::{DevelopmentSplit, Split, SplitError, fraction};
+pub use splits::{DevelopmentSplit, Split, SplitError, development, fraction};
 pub use standard_splits::StandardSplits;
 pub use stream::{InstanceStream, ReadOptions};
 pub use tacred::write_tacred_json;

@@ -98,6 +98,14 @@ pub fn fraction(instances: &[Instance], fraction: f64, seed: u64) -> Result<Spli
     DevelopmentSplit { dev_size: 0, fraction, seed }.draw(instances)
 }
 
+/// Draws `dev_size` of the `available` instances of a development file; all, in their order, if it is 0 or there are no more.
+pub fn development(available: usize, dev_size: usize, seed: u64) -> Vec<usize> {
+    if dev_size == 0 || dev_size >= available {
+        return (0..available).collect();
+    }
+    Stream::new(seed, Purpose::Split, 1, 0).sample(available, dev_size)
+}
+
 fn hash(instances: &[Instance], train: &[usize], dev: &[usize]) -> String {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;

@@ -9,7 +9,7 @@ use super::prepare::draw_split;
 use super::result::{ExperimentData, JobError};
 use super::run::labels;
 use super::{Arm, Event, Prepared, Run, RunOptions};
-use crate::corpus::{LabelSet, SplitError};
+use crate::corpus::{LabelSet, SplitError, development};
 use crate::features::Example;
 use crate::learner::Parameters;
 use crate::meta::{Tasks, instance_gradients};
@@ -40,7 +40,10 @@ impl Work {
     /// If its split cannot be drawn.
     pub fn of(options: &RunOptions, data: &ExperimentData) -> Result<Self, SplitError> {
         let split = draw_split(options, &data.train, data.dev.is_some())?;
-        let dev = data.dev.as_ref().map_or(split.dev.len(), |dev| dev.instances.len()) as u64;
+        let dev = match &data.dev {
+            Some(dev) => development(dev.instances.len(), options.dev_size, options.seed).len(),
+            None => split.dev.len(),
+        } as u64;
         let test = data.test().len() as u64;
         let (epochs, instances) = (options.supervised.epochs as u64, split.train.len() as u64);
         let (meta, extra) = match options.arm {

@@ -109,7 +109,8 @@ pub struct RunOptions {
     pub seed: u64,
     /// Share of the training instances that are used, in (0, 1].
     pub fraction: f64,
-    /// Development instances set apart from the training data when no development file is given; 0 for none.
+    /// Development instances: set apart from the training data (0 for none) or, of a development file, drawn by the seed (0 for
+    /// the whole file).
     pub dev_size: usize,
     /// Which parameters the run ends with.
     pub selection: Selection,

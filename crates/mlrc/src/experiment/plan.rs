@@ -13,6 +13,9 @@ use crate::features::Masking;
 use crate::scoring::Scorer;
 use crate::training::Selection;
 
+/// Development instances set apart from the training data; as many as in the paper.
+const SET_APART: usize = 500;
+
 /// An experiment as its file says it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,9 +26,10 @@ pub struct Plan {
     /// The data.
     #[serde(default)]
     pub data: DataFiles,
-    /// Development instances set apart from the training data, if there is no development file.
-    #[serde(default = "five_hundred")]
-    pub dev_size: usize,
+    /// Development instances: set apart from the training data (500 if it is not said), or drawn by the seed of a development file
+    /// (all of it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dev_size: Option<usize>,
     /// What is scored with; by the labels if it is not said.
     #[serde(default)]
     pub scorer: Option<Scorer>,
@@ -36,10 +40,6 @@ pub struct Plan {
     pub learners: BTreeMap<String, LearnerEntry>,
     /// What is run: the jobs of all grids together, each once.
     pub grid: Vec<Grid>,
-}
-
-fn five_hundred() -> usize {
-    500
 }
 
 fn yes() -> bool {
@@ -255,7 +255,7 @@ impl Plan {
 
     pub(super) fn options(&self, recipe: &Recipe, arm: Arm, fraction: f64, seed: u64) -> RunOptions {
         let has_dev = self.data.dev.is_some();
-        let dev_size = if has_dev { 0 } else { self.dev_size };
+        let dev_size = self.dev_size.unwrap_or(if has_dev { 0 } else { SET_APART });
         RunOptions {
             arm,
             seed,

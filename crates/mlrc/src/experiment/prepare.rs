@@ -4,7 +4,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{RunOptions, VocabularyPolicy};
-use crate::corpus::{Corpus, CorpusError, DevelopmentSplit, Instance, LabelSet, Split, SplitError};
+use crate::corpus::{
+    Corpus, CorpusError, DevelopmentSplit, Instance, LabelSet, Split, SplitError, development,
+};
 use crate::features::{Encoder, EncoderOptions, Example, Layer, MissingLayer, Vectors};
 use crate::learner::AnyLearner;
 use crate::random::{Purpose, Stream};
@@ -120,7 +122,8 @@ impl Prepared {
         let dev_instances: Vec<&Instance> = match dev {
             Some(dev) => {
                 labels.check(dev)?;
-                dev.instances.iter().collect()
+                let drawn = development(dev.instances.len(), options.dev_size, options.seed);
+                drawn.into_iter().map(|place| &dev.instances[place]).collect()
             }
             None => split.dev.iter().map(|&place| &train.instances[place]).collect(),
         };

@@ -25,6 +25,7 @@
 mod answers;
 mod confusion;
 mod error;
+mod resampled;
 mod scorer;
 mod scores;
 pub mod semeval;
@@ -34,6 +35,7 @@ pub mod tacred;
 pub use answers::{AnswersError, read_answers};
 pub use confusion::ConfusionMatrix;
 pub use error::ScoringError;
+pub use resampled::ResampledScore;
 pub use scorer::{NEGATIVE_LABELS, ParseScorerError, Scorer};
 pub use scores::{Rates, RelationScore, Score, Scores};
 pub use semeval::SemEvalResult;

@@ -1,6 +1,7 @@
 //! What the results of an experiment say: means with their uncertainty, arms compared in pairs, relations by themselves, what
 //! is taken for what; and all of it as tables.
 
+mod bootstrap;
 mod confusions;
 mod csv;
 mod relations;
@@ -10,26 +11,22 @@ mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::Arm;
 use super::plan::Job;
 use super::result::RunResult;
+use bootstrap::Resampled;
 pub use confusions::{Confusion, confusions};
 pub(super) use csv::field;
 pub use csv::{cells_csv, comparisons_csv, confusion_csv, relations_csv};
 pub use relations::{RelationRow, RelationScores, Spread, relations};
-use statistics::{bootstrap_interval, deviation, holm, interval, mean, middle, sign_flips};
+use statistics::{bootstrap_interval, deviation, holm, interval, mean, sign_flips};
 pub use table::Table;
 pub use tables::{comparison_tables, detail_tables, effect_tables, mean_tables, relation_table};
 
-use crate::random::{Purpose, Stream};
-use crate::scoring::{ConfusionMatrix, ScoringError};
+use crate::scoring::ScoringError;
 use crate::training::Selection;
-
-/// Resamplings of a bootstrap.
-const RESAMPLINGS: usize = 2000;
 
 /// The results of one learner, arm, fraction and selection over seeds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -197,6 +194,14 @@ pub fn cells(done: &[(Job, RunResult)]) -> Vec<Cell> {
     cells
 }
 
+/// The same seeds under two arms: the place of the one, the arm of the other, and the results in pairs.
+struct Paired<'a> {
+    job: &'a Job,
+    place: &'a Place,
+    with: Arm,
+    pairs: Vec<[&'a RunResult; 2]>,
+}
+
 /// Every arm compared with each of those before it, wherever both were run with the same seeds.
 ///
 /// # Errors
@@ -204,9 +209,9 @@ pub fn cells(done: &[(Job, RunResult)]) -> Vec<Cell> {
 pub fn comparisons(done: &[(Job, RunResult)], gold: &[usize]) -> Result<Vec<Comparison>, ScoringError> {
     let groups = grouped(done);
     let mut paired = Vec::new();
-    for (at, runs) in &groups {
-        let first = (at.0, at.1.clone(), at.2, Arm::ALL[0]);
-        for (other, others) in groups.range(first..at.clone()) {
+    for (place, runs) in &groups {
+        let first = (place.0, place.1.clone(), place.2, Arm::ALL[0]);
+        for (other, others) in groups.range(first..place.clone()) {
             let of_seed = |seed: u64| others.iter().find(|(other, _)| other.options.seed == seed);
             let pairs = runs.iter().filter_map(|(job, result)| {
                 let (_, other) = of_seed(job.options.seed)?;
@@ -214,40 +219,35 @@ pub fn comparisons(done: &[(Job, RunResult)], gold: &[usize]) -> Result<Vec<Comp
             });
             let pairs: Vec<[&RunResult; 2]> = pairs.collect();
             if !pairs.is_empty() {
-                paired.push((&runs[0].0, at, other.3, pairs));
+                paired.push(Paired { job: &runs[0].0, place, with: other.3, pairs });
             }
         }
     }
-    // Bootstraps take their time; each has random numbers of its own.
-    let compared = paired.par_iter().map(|(job, at, with, pairs)| compare(job, at, *with, pairs, gold));
-    let mut comparisons = compared.collect::<Result<Vec<_>, _>>()?;
+    let compared =
+        paired.iter().flat_map(|p| p.pairs.iter().flatten().map(|result| (*result, &p.place.1[..])));
+    let resampled = Resampled::new(compared, gold)?;
+    let mut comparisons: Vec<Comparison> = paired.iter().map(|paired| compare(paired, &resampled)).collect();
     correct(&mut comparisons);
     Ok(comparisons)
 }
 
-/// The arm of a place compared with another.
-fn compare(
-    job: &Job,
-    (_, selection, _, arm): &Place,
-    with: Arm,
-    pairs: &[[&RunResult; 2]],
-    gold: &[usize],
-) -> Result<Comparison, ScoringError> {
+fn compare(Paired { job, place, with, pairs }: &Paired, resampled: &Resampled) -> Comparison {
+    let (_, selection, _, arm) = place;
     let differences: Vec<f64> =
         pairs.iter().map(|[one, other]| primary(one, selection) - primary(other, selection)).collect();
-    Ok(Comparison {
+    Comparison {
         learner: job.learner.clone(),
         fraction: job.options.fraction,
         selection: selection.clone(),
         arm: *arm,
-        with,
+        with: *with,
         seeds: pairs.len(),
         difference: mean(&differences),
         interval: interval(&differences),
-        bootstrap: bootstrap(pairs, selection, gold)?,
+        bootstrap: resampled.interval(pairs, selection),
         p: sign_flips(&differences),
         p_holm: 0.0,
-    })
+    }
 }
 
 /// Results by learner and fraction (in the order in which they first occur), selection and arm; seeds in their order.
@@ -276,42 +276,6 @@ fn grouped(done: &[(Job, RunResult)]) -> BTreeMap<Place, Vec<&(Job, RunResult)>>
 
 fn primary(result: &RunResult, selection: &str) -> f64 {
     result.test.get(selection).map_or(f64::NAN, |scores| scores.primary.value)
-}
-
-/// 95 % interval of the mean difference over resampled seeds and test instances: each resampling draws seeds, and for all of
-/// them the same test instances, so that what is paired stays so.
-fn bootstrap(pairs: &[[&RunResult; 2]], selection: &str, gold: &[usize]) -> Result<[f64; 2], ScoringError> {
-    let mut stream = Stream::new(0, Purpose::Resampling, 1, 0);
-    let mut differences = Vec::with_capacity(RESAMPLINGS);
-    for _ in 0..RESAMPLINGS {
-        let instances: Vec<usize> = (0..gold.len()).map(|_| stream.below(gold.len())).collect();
-        let mut known = vec![None; pairs.len()];
-        let mut total = 0.0;
-        for _ in 0..pairs.len() {
-            let seed = stream.below(pairs.len());
-            if known[seed].is_none() {
-                let [one, other] = pairs[seed];
-                let score = |result| score_of(result, selection, gold, &instances);
-                known[seed] = Some(score(one)? - score(other)?);
-            }
-            total += known[seed].unwrap_or_default();
-        }
-        differences.push(total / pairs.len() as f64);
-    }
-    Ok(middle(differences))
-}
-
-/// The primary score of a result on some of the test instances.
-fn score_of(
-    result: &RunResult,
-    selection: &str,
-    gold: &[usize],
-    instances: &[usize],
-) -> Result<f64, ScoringError> {
-    let chosen = |labels: &[usize]| instances.iter().map(|&place| labels[place]).collect::<Vec<_>>();
-    let predicted = chosen(&result.predictions[selection]);
-    let matrix = ConfusionMatrix::from_indices(&result.labels, &chosen(gold), &predicted)?;
-    Ok(result.test[selection].scorer.score_matrix(&matrix)?.primary.value)
 }
 
 /// Corrects the p of all comparisons of a selection for their number.

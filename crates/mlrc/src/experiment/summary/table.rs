@@ -96,6 +96,7 @@ fn latex(text: &str) -> String {
             '±' => out += "$\\pm$",
             '–' => out += "--",
             '…' => out += "\\dots{}",
+            'ⁿ' => out += "$^n$",
             '<' => out += "$<$",
             '>' => out += "$>$",
             // A space that does not break.

@@ -279,4 +279,52 @@ mod tests {
         let rows = &comparison_tables(&cells, &compared)[0].rows;
         assert_eq!(rows[2].join("|"), "1 %|joint − mlrc|3|+10.0|+9.0 to +12.0|+0.0 to +0.0|0.010|0.060");
     }
+
+    /// pdfLaTeX stops at characters that it has no glyph for; what we write ourselves is spelled in its own commands.
+    #[test]
+    fn latex_has_no_character_that_needs_another_engine() {
+        let cells = [
+            cell(Arm::Supervised, 0.01, 0.25, Some([0.125, 0.375])),
+            cell(Arm::Mlrc, 0.01, 0.5, Some([0.25, 0.75])),
+        ];
+        let comparison = Comparison {
+            learner: cells[0].learner.clone(),
+            fraction: 0.01,
+            selection: "last".to_owned(),
+            arm: Arm::Mlrc,
+            with: Arm::Supervised,
+            seeds: 3,
+            difference: -0.25,
+            interval: Some([-0.5, 0.0]),
+            bootstrap: [-0.5, 0.0],
+            p: 0.25,
+            p_holm: 0.25,
+        };
+        let compared = [comparison];
+        let row = |relation: &str| RelationRow {
+            relation: relation.to_owned(),
+            train: 1.5,
+            test: 3,
+            scores: vec![Spread { seeds: 3, mean: 0.5, deviation: Some(0.25) }],
+        };
+        let relations = RelationScores {
+            learner: "a".to_owned(),
+            fraction: 0.01,
+            selection: "last".to_owned(),
+            arms: vec![Arm::Mlrc],
+            rows: vec![row("b")],
+            total: row("all"),
+        };
+        let tables = [
+            mean_tables(&cells),
+            detail_tables(&cells),
+            comparison_tables(&cells, &compared),
+            effect_tables(&cells, &effects(&compared)),
+            vec![relation_table(&relations)],
+        ];
+        for table in tables.iter().flatten() {
+            assert!(table.latex().is_ascii(), "{}", table.latex());
+        }
+        assert_eq!(tables.iter().flatten().count(), 5);
+    }
 }

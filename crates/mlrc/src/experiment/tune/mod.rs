@@ -44,9 +44,10 @@ pub struct Tuning {
     pub arm: Arm,
     /// Share of the training instances, in (0, 1].
     pub fraction: f64,
-    /// Development instances set apart from the training data, if there is no development file.
-    #[serde(default = "five_hundred")]
-    pub dev_size: usize,
+    /// Development instances: set apart from the training data (500 if it is not said), or drawn by the seed of a development file
+    /// (all of it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dev_size: Option<usize>,
     /// What is scored with; by the labels if it is not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scorer: Option<Scorer>,
@@ -88,10 +89,6 @@ pub struct Budget {
 
 fn mlrc() -> Arm {
     Arm::Mlrc
-}
-
-fn five_hundred() -> usize {
-    500
 }
 
 fn yes() -> bool {

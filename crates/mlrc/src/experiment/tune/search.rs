@@ -74,7 +74,7 @@ impl<'a> Search<'a> {
     /// # Errors
     /// As [`Tuning::trials`], and if there is no development data.
     pub fn new(tuning: &'a Tuning, name: &str) -> Result<Self, RecipeError> {
-        if tuning.dev_size == 0 && tuning.data.dev.is_none() {
+        if tuning.dev_size == Some(0) && tuning.data.dev.is_none() {
             return Err(RecipeError::Malformed {
                 place: name.to_owned(),
                 problem: "dev_size: there is nothing to score trials on; expected a development file, or dev_size above 0"
