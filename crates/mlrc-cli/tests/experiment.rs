@@ -204,10 +204,14 @@ fn failures_are_kept_and_tried_again_only_when_asked() {
     assert!(retried.contains("6 done, 6 to run"), "{retried}");
 
     for (name, plan, says) in [
-        ("a.toml", PLAN.replace("epochs", "epoch"), "a.toml: learners.c-gcn: unknown field `epoch`"),
+        (
+            "a.toml",
+            PLAN.replace("epochs", "epoch"),
+            "a.toml:18: learners.c-gcn.supervised.epoch: unknown field",
+        ),
         ("b.toml", PLAN.replace("train.jsonl", "nowhere.jsonl"), "nowhere.jsonl: cannot be read"),
         ("c.toml", PLAN.replace("test = \"test.jsonl\"", ""), "names no file for `test`"),
-        ("d.toml", PLAN.replace("\"mlrc\"", "\"maml\""), "unknown variant `maml`"),
+        ("d.toml", PLAN.replace("\"mlrc\"", "\"maml\""), "d.toml:21: grid 1.arms: unknown variant `maml`"),
     ] {
         fs::write(place.path(name), plan).unwrap();
         let said = place.fails(&format!("experiment {name} --out never"));

@@ -192,8 +192,8 @@ fn test_data_has_no_way_in_and_what_does_not_fit_is_refused() {
     assert_eq!(flag.status.code(), Some(2));
     assert!(text(&flag.stderr).contains("unexpected argument '--test'"));
     for (from, to, says) in [
-        ("[data]", "[data]\ntest = \"test.jsonl\"", "t.toml: data: test: tuning sees no test data"),
-        ("meta.relations", "meta.relation", "t.toml: search.meta.relation: unknown field `relation`"),
+        ("[data]", "[data]\ntest = \"test.jsonl\"", "t.toml:6: data.test: tuning sees no test data"),
+        ("meta.relations", "meta.relation", "t.toml:15: search.meta.relation: unknown field `relation`"),
         ("meta.relations", "meta.relation", "did you mean `relations`?"),
         ("[2, 5]", "[]", "search.meta.relations: expected a value or more"),
         ("[2, 5]", "[2, 0]", "meta.relations: expected a whole number from 1, found 0"),

@@ -58,6 +58,15 @@ fn write_tacred(options: &SynthOptions) -> Result<Synthesis, Error> {
         return Err(Error::new("--like writes three files: --out must be a folder"));
     }
     let folder = options.out.join("tacred/data/json");
+    // The layout is that of the licensed release, which nobody wants to lose.
+    if let Some(there) = ["train.json", "dev.json", "test.json"]
+        .map(|name| folder.join(name))
+        .iter()
+        .find(|path| path.exists())
+    {
+        return Err(Error::new(format!("{}: is there already", there.display()))
+            .help("choose another folder, or delete the file if it was generated"));
+    }
     std::fs::create_dir_all(&folder).map_err(|error| Error::new(format!("{}: {error}", folder.display())))?;
     let [train, dev, test] = SynthesisOptions::tacred_like_splits(options.seed, options.instances);
     let write = |split: SynthesisOptions, name: &str| -> Result<Synthesis, Error> {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Job, Plan};
-use super::recipe::RecipeError;
+use super::recipe_error::RecipeError;
 use super::result::RunResult;
 use crate::files::{write_atomically, write_json};
 

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::data_files::DataFiles;
-use super::recipe::{RecipeError, find_shipped, malformed};
+use super::recipe::find_shipped;
+use super::recipe_error::{RecipeError, read};
 use super::seeds::Seeds;
 use super::{Arm, Preset, Recipe, RunOptions};
 use crate::features::Masking;
@@ -67,28 +68,31 @@ impl LearnerEntry {
         Recipe::read_file(&path)?;
         let text = std::fs::read_to_string(&path)
             .map_err(|source| RecipeError::Io { path: path.clone(), source })?;
-        let mut table =
-            toml::from_str(&text).map_err(|error| malformed(&error, &text, &path.display().to_string()))?;
+        let mut table = read(&text, &path.display().to_string())?;
         merge(&mut table, &self.changes);
         *self = Self { preset: None, changes: table };
         Ok(())
     }
 
-    /// Its recipe, with `changes` in place of what it says; `place` stands for it in messages.
-    pub(super) fn recipe(&self, changes: &toml::Table, place: &str) -> Result<Recipe, RecipeError> {
-        let unfit = |problem, meant| RecipeError::Malformed { place: place.to_owned(), problem, meant };
+    /// Its recipe, with `changes` in place of what it says. In messages it stands at `key` of `file`.
+    pub(super) fn recipe(
+        &self,
+        changes: &toml::Table,
+        file: &str,
+        key: &[&str],
+    ) -> Result<Recipe, RecipeError> {
+        let inside = |error: RecipeError| error.inside(file, key);
         let mut table = match &self.preset {
-            Some(preset) => toml::from_str(Preset::named(preset)?.toml).expect("presets are TOML"),
+            Some(preset) => {
+                toml::from_str(Preset::named(preset).map_err(inside)?.toml).expect("presets are TOML")
+            }
             None => toml::Table::new(),
         };
         merge(&mut table, &self.changes);
         merge(&mut table, changes);
-        let text = toml::to_string(&table).map_err(|error| unfit(error.to_string(), None))?;
-        // The lines of the merged text are not those of the file.
-        Recipe::parse(&text, "").map_err(|error| match error {
-            RecipeError::Malformed { problem, meant, .. } => unfit(problem, meant),
-            other => other,
-        })
+        let text =
+            toml::to_string(&table).map_err(|error| RecipeError::unfit(file, key, error.to_string()))?;
+        Recipe::parse(&text, file).map_err(inside)
     }
 }
 
@@ -176,27 +180,14 @@ impl Plan {
     }
 
     fn parse_in(folder: &Path, text: &str, name: &str) -> Result<Self, RecipeError> {
-        let mut plan: Self = toml::from_str(text).map_err(|error| malformed(&error, text, name))?;
+        let mut plan: Self = read(text, name)?;
         if let Some(fold) = plan.data.folds.shared() {
-            let problem = format!("data.folds: fold `{fold}` is in two parts, which would then share text");
-            return Err(RecipeError::Malformed { place: name.to_owned(), problem, meant: None });
+            let problem = format!("fold `{fold}` is in two parts, which would then share text");
+            return Err(RecipeError::unfit(name, &["data", "folds"], problem).located(text));
         }
         plan.learners.values_mut().try_for_each(|entry| entry.read_preset_file(folder))?;
-        plan.jobs(name)?;
+        plan.jobs(name).map_err(|error| error.located(text))?;
         Ok(plan)
-    }
-
-    /// The recipe of a learner of the plan; `name` stands for the file in messages.
-    ///
-    /// # Errors
-    /// If its preset does not exist or its changes do not fit.
-    pub fn recipe(&self, learner: &str, name: &str) -> Result<Recipe, RecipeError> {
-        let unfit = |problem: String| RecipeError::Malformed { place: name.to_owned(), problem, meant: None };
-        let entry = self.learners.get(learner).ok_or_else(|| {
-            let known: Vec<&str> = self.learners.keys().map(String::as_str).collect();
-            unfit(format!("there is no learner `{learner}`; expected one of {}", known.join(", ")))
-        })?;
-        entry.recipe(&toml::Table::new(), &format!("{name}: learners.{learner}"))
     }
 
     /// All jobs in the order of the grids, each once; `name` stands for the file in messages.
@@ -204,30 +195,34 @@ impl Plan {
     /// # Errors
     /// If a learner's recipe is unfit, or a grid is empty or has values out of range.
     pub fn jobs(&self, name: &str) -> Result<Vec<Job>, RecipeError> {
-        let unfit = |grid: usize, problem: &str| RecipeError::Malformed {
-            place: format!("{name}: grid {}", grid + 1),
-            problem: problem.to_owned(),
-            meant: None,
-        };
         let mut jobs: Vec<Job> = Vec::new();
-        for (place, grid) in self.grid.iter().enumerate() {
+        for (number, grid) in (1..).zip(&self.grid) {
+            let number = i32::to_string(&number);
+            let unfit = |key: &[&str], problem: &str| {
+                RecipeError::unfit(name, &[&["grid", &number[..]], key].concat(), problem)
+            };
             let learners: Vec<&String> = if grid.learners.is_empty() {
                 self.learners.keys().collect()
             } else {
                 grid.learners.iter().collect()
             };
             let seeds = grid.seeds.expand();
-            let seeds = seeds.ok_or_else(|| {
-                unfit(place, "seeds: expected a list of numbers or a range such as \"1-10\"")
-            })?;
+            let seeds = seeds
+                .ok_or_else(|| unfit(&["seeds"], "expected a list of numbers or a range such as \"1-10\""))?;
             if grid.fractions.iter().any(|fraction| !(*fraction > 0.0 && *fraction <= 1.0)) {
-                return Err(unfit(place, "fractions: expected numbers above 0, at most 1"));
+                return Err(unfit(&["fractions"], "expected numbers above 0, at most 1"));
             }
             if grid.arms.is_empty() || grid.fractions.is_empty() || seeds.is_empty() || learners.is_empty() {
-                return Err(unfit(place, "expected an arm, a fraction, a seed and a learner or more"));
+                return Err(unfit(&[], "expected an arm, a fraction, a seed and a learner or more"));
             }
             for learner in learners {
-                let recipe = self.recipe(learner, name)?;
+                let entry = self.learners.get(learner).ok_or_else(|| {
+                    let known: Vec<&str> = self.learners.keys().map(String::as_str).collect();
+                    let problem =
+                        format!("there is no learner `{learner}`; expected one of {}", known.join(", "));
+                    unfit(&["learners"], &problem)
+                })?;
+                let recipe = entry.recipe(&toml::Table::new(), name, &["learners", learner])?;
                 for &fraction in &grid.fractions {
                     for &arm in &grid.arms {
                         for &seed in &seeds {
@@ -244,11 +239,7 @@ impl Plan {
             }
         }
         if jobs.is_empty() {
-            return Err(RecipeError::Malformed {
-                place: name.to_owned(),
-                problem: "expected a [[grid]] or more".to_owned(),
-                meant: None,
-            });
+            return Err(RecipeError::unfit(name, &[], "expected a [[grid]] or more"));
         }
         Ok(jobs)
     }
@@ -344,18 +335,39 @@ mod tests {
     fn what_does_not_fit_is_refused_with_its_place() {
         let said =
             |from: &str, to: &str| Plan::parse(&SMALL.replace(from, to), "e.toml").unwrap_err().to_string();
-        assert!(said("epochs", "epoch").starts_with("e.toml: learners.pa-lstm: unknown field `epoch`"));
-        assert!(said("\"2-4\"", "\"4-2\"").starts_with("e.toml: grid 1: seeds: expected"));
-        assert!(said("[0.5]", "[1.5]").starts_with("e.toml: grid 2: fractions"));
         assert!(
-            said("[\"tree\"]", "[\"bush\"]")
-                .contains("there is no learner `bush`; expected one of pa-lstm, tree")
+            said("epochs", "epoch").starts_with("e.toml:4: learners.pa-lstm.supervised.epoch: unknown field")
         );
-        assert!(said("[\"mlrc\"]", "[\"maml\"]").contains("unknown variant `maml`"));
+        assert!(said("\"2-4\"", "\"4-2\"").starts_with("e.toml:11: grid 1.seeds: expected"));
+        assert!(said("[0.5]", "[1.5]").starts_with("e.toml:15: grid 2.fractions"));
+        assert!(said("[\"tree\"]", "[\"bush\"]").contains(
+            "e.toml:13: grid 2.learners: there is no learner `bush`; expected one of pa-lstm, tree"
+        ));
+        assert!(said("[\"mlrc\"]", "[\"maml\"]").contains("e.toml:14: grid 2.arms: unknown variant `maml`"));
         let folds = "[data]\nfolds = { train = [1], test = [\"2\", 1] }\n[learners.pa-lstm]";
         assert!(
-            said("[learners.pa-lstm]", folds).starts_with("e.toml: data.folds: fold `1` is in two parts")
+            said("[learners.pa-lstm]", folds).starts_with("e.toml:3: data.folds: fold `1` is in two parts")
         );
-        assert!(said("semeval/pa-lstm", "semeval/palstm").contains("did you mean `semeval/pa-lstm`?"));
+        let unknown = said("semeval/pa-lstm", "semeval/palstm");
+        assert!(unknown.starts_with("e.toml:3: learners.pa-lstm.preset: there is no preset"), "{unknown}");
+        assert!(unknown.ends_with("did you mean `semeval/pa-lstm`?"), "{unknown}");
+        // Of the wrong type, in a learner's table, in what it takes over from its preset, and out of range.
+        let of_type = said("epochs = 3", "epochs = \"all\"\nlearner.hidden = 12");
+        assert!(
+            of_type.starts_with("e.toml:4: learners.pa-lstm.supervised.epochs: invalid type: string"),
+            "{of_type}"
+        );
+        let of_type = said("epochs = 3", "epochs = 3\nlearner.hidden = \"big\"");
+        assert!(
+            of_type.starts_with(
+                "e.toml:5: learners.pa-lstm.learner.hidden: invalid type: string \"big\", expected usize"
+            ),
+            "{of_type}"
+        );
+        let of_range = said("epochs = 3", "epochs = 0");
+        assert!(
+            of_range.starts_with("e.toml:4: learners.pa-lstm.supervised.epochs: expected a whole number"),
+            "{of_range}"
+        );
     }
 }

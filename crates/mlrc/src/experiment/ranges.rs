@@ -7,8 +7,11 @@ use crate::learner::{CGcnConfig, FcmConfig, LearnerConfig, PaLstmConfig};
 use crate::meta::MetaOptions;
 use crate::training::SupervisedOptions;
 
-/// What is out of range in a recipe, by its key.
-pub(super) fn unfit(recipe: &Recipe) -> Option<String> {
+/// A key, and what is wrong with its value.
+type Unfit = (&'static str, String);
+
+/// What is out of range in a recipe.
+pub(super) fn unfit(recipe: &Recipe) -> Option<Unfit> {
     let learner = match &recipe.learner {
         LearnerConfig::PaLstm(config) => pa_lstm(config),
         LearnerConfig::CGcn(config) => c_gcn(config),
@@ -18,7 +21,7 @@ pub(super) fn unfit(recipe: &Recipe) -> Option<String> {
     found.flatten().next()
 }
 
-fn pa_lstm(config: &PaLstmConfig) -> Vec<Option<String>> {
+fn pa_lstm(config: &PaLstmConfig) -> Vec<Option<Unfit>> {
     let PaLstmConfig { hidden, layers, attention, position, pos, ner, dropout, word_dropout } = config;
     vec![
         positive("learner.hidden", *hidden),
@@ -32,7 +35,7 @@ fn pa_lstm(config: &PaLstmConfig) -> Vec<Option<String>> {
     ]
 }
 
-fn c_gcn(config: &CGcnConfig) -> Vec<Option<String>> {
+fn c_gcn(config: &CGcnConfig) -> Vec<Option<Unfit>> {
     vec![
         positive("learner.lstm", config.lstm),
         positive("learner.hidden", config.hidden),
@@ -54,12 +57,12 @@ fn c_gcn(config: &CGcnConfig) -> Vec<Option<String>> {
     ]
 }
 
-fn fcm(config: &FcmConfig) -> Vec<Option<String>> {
+fn fcm(config: &FcmConfig) -> Vec<Option<Unfit>> {
     let FcmConfig { window: _, dropout, word_dropout } = config;
     vec![share("learner.dropout", *dropout), share("learner.word_dropout", *word_dropout)]
 }
 
-fn supervised(options: &SupervisedOptions) -> Vec<Option<String>> {
+fn supervised(options: &SupervisedOptions) -> Vec<Option<Unfit>> {
     vec![
         rate("supervised.learning_rate", options.learning_rate),
         positive("supervised.batch_size", options.batch_size),
@@ -74,7 +77,7 @@ fn supervised(options: &SupervisedOptions) -> Vec<Option<String>> {
     ]
 }
 
-fn meta(options: &MetaOptions) -> Vec<Option<String>> {
+fn meta(options: &MetaOptions) -> Vec<Option<Unfit>> {
     vec![
         positive("meta.relations", options.relations),
         positive("meta.way", options.way),
@@ -86,18 +89,18 @@ fn meta(options: &MetaOptions) -> Vec<Option<String>> {
     ]
 }
 
-fn positive(key: &str, value: usize) -> Option<String> {
+fn positive(key: &'static str, value: usize) -> Option<Unfit> {
     within(key, value, "a whole number from 1", value >= 1)
 }
 
-fn rate(key: &str, value: f32) -> Option<String> {
+fn rate(key: &'static str, value: f32) -> Option<Unfit> {
     within(key, value, "a number above 0", value > 0.0 && value.is_finite())
 }
 
-fn share(key: &str, value: f32) -> Option<String> {
+fn share(key: &'static str, value: f32) -> Option<Unfit> {
     within(key, value, "a number from 0 to below 1", (0.0..1.0).contains(&value))
 }
 
-fn within(key: &str, value: impl Display, expected: &str, fits: bool) -> Option<String> {
-    (!fits).then(|| format!("{key}: expected {expected}, found {value}"))
+fn within(key: &'static str, value: impl Display, expected: &str, fits: bool) -> Option<Unfit> {
+    (!fits).then(|| (key, format!("expected {expected}, found {value}")))
 }

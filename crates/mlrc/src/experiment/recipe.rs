@@ -1,11 +1,12 @@
 //! Recipes: a learner and how to train it, as TOML; the presets are those that ship with the program.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::VocabularyPolicy;
 use super::ranges::unfit;
+use super::recipe_error::{RecipeError, read};
 use crate::corpus::suggest;
 use crate::features::Masking;
 use crate::learner::LearnerConfig;
@@ -33,45 +34,6 @@ pub struct Recipe {
     /// Meta-learning.
     #[serde(default)]
     pub meta: MetaOptions,
-}
-
-/// Why a recipe cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum RecipeError {
-    /// There is no preset of the name.
-    #[error("there is no preset `{name}`; the presets are {}{}", names(), maybe(.meant.as_ref()))]
-    UnknownPreset {
-        /// The name.
-        name: String,
-        /// What was probably meant.
-        meant: Option<&'static str>,
-    },
-    /// The file cannot be read.
-    #[error("{}: cannot be read: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// It is not TOML, or not of this form.
-    #[error("{place}: {problem}{}", maybe(.meant.as_ref()))]
-    Malformed {
-        /// File and line.
-        place: String,
-        /// What was expected and found.
-        problem: String,
-        /// What an unknown key was probably meant to be.
-        meant: Option<String>,
-    },
-}
-
-fn maybe<T: AsRef<str>>(meant: Option<&T>) -> String {
-    meant.map_or_else(String::new, |meant| format!("; did you mean `{}`?", meant.as_ref()))
-}
-
-fn names() -> String {
-    Preset::ALL.map(|preset| preset.name).join(", ")
 }
 
 impl Recipe {
@@ -129,11 +91,11 @@ impl Recipe {
     /// # Errors
     /// As [`Recipe::read_file`].
     pub fn parse(text: &str, name: &str) -> Result<Self, RecipeError> {
-        let recipe: Self = toml::from_str(text).map_err(|error| malformed(&error, text, name))?;
+        let recipe: Self = read(text, name)?;
         match unfit(&recipe) {
-            Some(problem) => {
-                let key = problem.split([':', '.']).nth(1).unwrap_or_default();
-                Err(RecipeError::Malformed { place: place(name, line_of(text, key)), problem, meant: None })
+            Some((key, problem)) => {
+                let key: Vec<&str> = key.split('.').collect();
+                Err(RecipeError::unfit(name, &key, problem).located(text))
             }
             None => Ok(recipe),
         }
@@ -157,41 +119,12 @@ pub(super) fn find_shipped(
     }
     let known: Vec<&str> = shipped.iter().map(|(name, _)| *name).collect();
     Err(RecipeError::Malformed {
-        place: name.to_owned(),
+        file: name.to_owned(),
+        line: None,
+        key: Vec::new(),
         problem: format!("there is no such file, and what ships is {}", known.join(", ")),
         meant: suggest(name, &known).map(str::to_owned),
     })
-}
-
-/// What is wrong with `text`, which stands in the file `name`.
-pub(super) fn malformed(error: &toml::de::Error, text: &str, name: &str) -> RecipeError {
-    let problem = error.message().to_owned();
-    // In a learner's table the error's own place is the whole table.
-    let unknown = problem.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
-    let line = unknown
-        .and_then(|key| line_of(text, key))
-        .or_else(|| error.span().map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count()));
-    RecipeError::Malformed { place: place(name, line), meant: meant_key(&problem), problem }
-}
-
-/// The line that sets `key`, if just one does.
-fn line_of(text: &str, key: &str) -> Option<usize> {
-    let sets =
-        |line: &str| line.split('=').next().is_some_and(|left| left.trim().rsplit('.').next() == Some(key));
-    let mut lines = text.lines().enumerate().filter(|(_, line)| line.contains('=') && sets(line));
-    let (line, _) = lines.next()?;
-    lines.next().is_none().then_some(line + 1)
-}
-
-fn place(name: &str, line: Option<usize>) -> String {
-    line.map_or_else(|| name.to_owned(), |line| format!("{name}:{line}"))
-}
-
-/// What the unknown key that serde complains of was probably meant to be.
-fn meant_key(problem: &str) -> Option<String> {
-    let mut names = problem.split('`').skip(1).step_by(2);
-    let unknown = problem.starts_with("unknown field").then(|| names.next())??;
-    suggest(unknown, &names.collect::<Vec<_>>()).map(str::to_owned)
 }
 
 /// A recipe that ships with the program.
@@ -284,10 +217,10 @@ mod tests {
     fn what_is_not_understood_is_refused_with_its_line_and_a_suggestion() {
         let said = |text: &str| Recipe::parse(text, "my.toml").unwrap_err().to_string();
         let unknown = said("[learner]\nkind = \"c-gcn\"\n[supervised]\nepoch = 3\n");
-        assert!(unknown.starts_with("my.toml:4: unknown field `epoch`"), "{unknown}");
+        assert!(unknown.starts_with("my.toml:4: supervised.epoch: unknown field `epoch`"), "{unknown}");
         assert!(unknown.ends_with("did you mean `epochs`?"), "{unknown}");
         let hidden = said("[learner]\n# why not\nkind = \"c-gcn\"\nhiden = 3\n");
-        assert!(hidden.starts_with("my.toml:4: unknown field `hiden`"), "{hidden}");
+        assert!(hidden.starts_with("my.toml:4: learner.hiden: unknown field `hiden`"), "{hidden}");
         for (key, value, expected) in [
             ("learner.prune_k", "-2", "a whole number from -1"),
             ("learner.graph_dropout", "1.5", "a number from 0 to below 1"),
@@ -300,6 +233,11 @@ mod tests {
             let value = value.trim_end_matches(".0");
             assert_eq!(range, format!("my.toml:1: {key}: expected {expected}, found {value}"));
         }
+        let big = said("supervised.epochs = 3\n[learner]\nkind = \"c-gcn\"\nhidden = \"big\"\n");
+        assert!(
+            big.starts_with("my.toml:4: learner.hidden: invalid type: string \"big\", expected usize"),
+            "{big}"
+        );
         let kind = said("[learner]\nkind = \"bert\"\n");
         assert!(kind.contains("unknown variant `bert`") && kind.contains("c-gcn"), "{kind}");
         assert!(said("[learner\n").starts_with("my.toml:1:"), "{}", said("[learner\n"));

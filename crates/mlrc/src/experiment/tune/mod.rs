@@ -20,7 +20,8 @@ use serde::{Deserialize, Serialize};
 
 use super::data_files::DataFiles;
 use super::plan::{LearnerEntry, Plan};
-use super::recipe::{RecipeError, find_shipped, malformed};
+use super::recipe::find_shipped;
+use super::recipe_error::{RecipeError, read};
 use super::seeds::Seeds;
 use super::{Arm, Recipe, RunOptions};
 use crate::scoring::Scorer;
@@ -148,10 +149,10 @@ impl Tuning {
     }
 
     fn parse_in(folder: &Path, text: &str, name: &str) -> Result<Self, RecipeError> {
-        let mut tuning: Self = toml::from_str(text).map_err(|error| malformed(&error, text, name))?;
+        let mut tuning: Self = read(text, name)?;
         tuning.baseline.read_preset_file(folder)?;
-        tuning.check(name)?;
-        tuning.trials(name)?;
+        let checked = tuning.check(name).and_then(|()| tuning.trials(name));
+        checked.map_err(|error| error.located(text))?;
         Ok(tuning)
     }
 
@@ -196,35 +197,32 @@ impl Tuning {
     }
 
     fn check(&self, name: &str) -> Result<(), RecipeError> {
-        let unfit = |table: &str, problem: &str| {
-            let place = if table.is_empty() { name.to_owned() } else { format!("{name}: {table}") };
-            Err(RecipeError::Malformed { place, problem: problem.to_owned(), meant: None })
-        };
+        let unfit = |key: &[&str], problem: &str| Err(RecipeError::unfit(name, key, problem));
         let Budget { trials, seeds, first_seeds, factor, confirm, .. } = &self.budget;
         if self.data.test.is_some() {
             return unfit(
-                "data",
-                "test: tuning sees no test data; a test score that has chosen hyper-parameters is no test score any more. \
+                &["data", "test"],
+                "tuning sees no test data; a test score that has chosen hyper-parameters is no test score any more. \
                  Remove it, and score what was found with `mlrc experiment`",
             );
         }
         if !(self.fraction > 0.0 && self.fraction <= 1.0) {
-            return unfit("", "fraction: expected a number above 0, at most 1");
+            return unfit(&["fraction"], "expected a number above 0, at most 1");
         }
         if self.search.is_empty() {
             return unfit(
-                "search",
+                &["search"],
                 "expected a hyper-parameter or more, such as meta.inner_steps = [1, 2, 4]",
             );
         }
         if self.arm == Arm::Supervised && self.search.contains_key("meta") {
-            return unfit("search", "meta: the arm `supervised` does no meta-learning");
+            return unfit(&["search", "meta"], "the arm `supervised` does no meta-learning");
         }
         if *trials == 0 {
-            return unfit("budget", "trials: expected a whole number from 1");
+            return unfit(&["budget", "trials"], "expected a whole number from 1");
         }
         if *factor < 2 {
-            return unfit("budget", "factor: expected a whole number from 2");
+            return unfit(&["budget", "factor"], "expected a whole number from 2");
         }
         for (key, given) in [("seeds", Some(seeds)), ("confirm", confirm.as_ref())] {
             let Some(given) = given else { continue };
@@ -232,18 +230,21 @@ impl Tuning {
             let distinct = (1..seeds.len()).all(|place| !seeds[..place].contains(&seeds[place]));
             if seeds.is_empty() || !distinct {
                 let expected = "expected a list of different numbers or a range such as \"1-8\"";
-                return unfit("budget", &format!("{key}: {expected}"));
+                return unfit(&["budget", key], expected);
             }
         }
         let seeds = expanded(Some(seeds));
         if *first_seeds == 0 || *first_seeds > seeds.len() {
             return unfit(
-                "budget",
-                &format!("first_seeds: expected a whole number from 1 to {}", seeds.len()),
+                &["budget", "first_seeds"],
+                &format!("expected a whole number from 1 to {}", seeds.len()),
             );
         }
         if let Some(seed) = expanded(confirm.as_ref()).iter().find(|seed| seeds.contains(seed)) {
-            return unfit("budget", &format!("confirm: seed {seed} is one of `seeds`; expected fresh ones"));
+            return unfit(
+                &["budget", "confirm"],
+                &format!("seed {seed} is one of `seeds`; expected fresh ones"),
+            );
         }
         Ok(())
     }
@@ -306,7 +307,7 @@ mod tests {
         values.dedup();
         assert_eq!(values.len(), 6);
         let said = Tuning::parse(&search(6), "t.toml").unwrap_err().to_string();
-        assert!(said.starts_with("t.toml: budget: trials: found only 5 different settings"), "{said}");
+        assert!(said.starts_with("t.toml:10: budget.trials: found only 5 different settings"), "{said}");
     }
 
     #[test]
@@ -325,17 +326,26 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused_with_its_place() {
         for (from, to, says) in [
-            ("[search]", "[data]\ntest = \"x\"\n[search]", "t.toml: data: test: tuning sees no test data"),
-            ("fraction = 0.01", "fraction = 1.5", "t.toml: fraction: expected a number above 0"),
+            ("[search]", "[data]\ntest = \"x\"\n[search]", "t.toml:7: data.test: tuning sees no test data"),
+            ("fraction = 0.01", "fraction = 1.5", "t.toml:2: fraction: expected a number above 0"),
             ("fraction = 0.01", "fraction = 0.01\narm = \"supervised\"", "does no meta-learning"),
-            ("trials = 8", "trials = 0", "t.toml: budget: trials: expected"),
-            ("trials = 8", "trials = 8\nfactor = 1", "budget: factor: expected a whole number from 2"),
-            ("trials = 8", "trials = 8\nfirst_seeds = 5", "first_seeds: expected a whole number from 1 to 4"),
-            ("\"1-4\"", "\"4-1\"", "budget: seeds: expected a list"),
-            ("\"1-4\"", "[1, 1]", "budget: seeds: expected a list of different"),
-            ("[11, 12]", "\"4-9\"", "budget: confirm: seed 4 is one of `seeds`"),
+            ("trials = 8", "trials = 0", "t.toml:10: budget.trials: expected"),
+            (
+                "trials = 8",
+                "trials = 8\nfactor = 1",
+                "t.toml:11: budget.factor: expected a whole number from 2",
+            ),
+            (
+                "trials = 8",
+                "trials = 8\nfirst_seeds = 5",
+                "budget.first_seeds: expected a whole number from 1 to 4",
+            ),
+            ("\"1-4\"", "\"4-1\"", "t.toml:11: budget.seeds: expected a list"),
+            ("\"1-4\"", "[1, 1]", "t.toml:11: budget.seeds: expected a list of different"),
+            ("[11, 12]", "\"4-9\"", "t.toml:12: budget.confirm: seed 4 is one of `seeds`"),
             ("trials = 8", "trial = 8", "did you mean `trials`?"),
-            ("epochs = 3", "epoch = 3", "t.toml: baseline: unknown field `epoch`"),
+            ("epochs = 3", "epoch = 3", "t.toml:5: baseline.supervised.epoch: unknown field `epoch`"),
+            ("semeval/pa-lstm", "semeval/palstm", "t.toml:4: baseline.preset: there is no preset"),
             ("semeval/pa-lstm", "semeval/palstm", "did you mean `semeval/pa-lstm`?"),
         ] {
             let said = Tuning::parse(&SMALL.replace(from, to), "t.toml").unwrap_err().to_string();

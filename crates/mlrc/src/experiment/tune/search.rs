@@ -2,7 +2,7 @@
 
 use super::super::folder::Folder;
 use super::super::plan::Job;
-use super::super::recipe::RecipeError;
+use super::super::recipe_error::RecipeError;
 use super::super::summary::statistics::{interval, mean};
 use super::halving::{Rung, Score, Standing, rank, survivors};
 use super::{Parameter, Trial, Tuning, expanded};
@@ -75,12 +75,9 @@ impl<'a> Search<'a> {
     /// As [`Tuning::trials`], and if there is no development data.
     pub fn new(tuning: &'a Tuning, name: &str) -> Result<Self, RecipeError> {
         if tuning.dev_size == Some(0) && tuning.data.dev.is_none() {
-            return Err(RecipeError::Malformed {
-                place: name.to_owned(),
-                problem: "dev_size: there is nothing to score trials on; expected a development file, or dev_size above 0"
-                    .to_owned(),
-                meant: None,
-            });
+            let problem =
+                "there is nothing to score trials on; expected a development file, or dev_size above 0";
+            return Err(RecipeError::unfit(name, &["dev_size"], problem));
         }
         let trials = tuning.trials(name)?;
         Ok(Self {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::super::plan::LearnerEntry;
-use super::super::recipe::RecipeError;
+use super::super::recipe_error::RecipeError;
 use crate::random::Stream;
 
 /// A hyper-parameter that is searched.
@@ -100,11 +100,10 @@ pub(super) fn parameters(
 ) -> Result<Vec<Parameter>, RecipeError> {
     let mut leaves = Vec::new();
     collect(search, "", &mut leaves);
-    let whole = baseline.recipe(&toml::Table::new(), &format!("{name}: baseline"))?;
+    let whole = baseline.recipe(&toml::Table::new(), name, &["baseline"])?;
     let whole = toml::Table::try_from(&whole).expect("recipes are TOML");
     let parameter = |(key, said): (String, &toml::Value)| {
-        let place = format!("{name}: search.{key}");
-        let values = read(&key, said, baseline, lookup(&whole, &key), &place)?;
+        let values = read(&key, said, baseline, lookup(&whole, &key), name)?;
         Ok(Parameter { key, values })
     };
     leaves.into_iter().map(parameter).collect()
@@ -130,15 +129,13 @@ fn read(
     said: &toml::Value,
     baseline: &LearnerEntry,
     now: Option<&toml::Value>,
-    place: &str,
+    name: &str,
 ) -> Result<Values, RecipeError> {
-    let unfit = |problem: &str| RecipeError::Malformed {
-        place: place.to_owned(),
-        problem: problem.to_owned(),
-        meant: None,
-    };
+    let path: Vec<&str> = ["search"].into_iter().chain(key.split('.')).collect();
+    let unfit = |problem: &str| RecipeError::unfit(name, &path, problem);
     // The recipe knows its keys and their ranges.
-    let fits = |value: &toml::Value| baseline.recipe(&nested([(key, value.clone())]), place).map(|_| ());
+    let fits =
+        |value: &toml::Value| baseline.recipe(&nested([(key, value.clone())]), name, &["search"]).map(|_| ());
     if key == "learner.kind" {
         return Err(unfit("another kind of learner has other hyper-parameters; tune each by itself"));
     }

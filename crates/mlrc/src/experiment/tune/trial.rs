@@ -1,6 +1,6 @@
 //! Drawing settings: each by its number, so that more of them begin with the same ones.
 
-use super::super::recipe::RecipeError;
+use super::super::recipe_error::RecipeError;
 use super::super::{Recipe, RunOptions};
 use super::space::{lookup, nested, readable};
 use super::{Parameter, Tuning};
@@ -40,7 +40,7 @@ pub(super) fn trial_name(number: usize) -> String {
 /// The baseline and the trials; see [`Tuning::trials`].
 pub(super) fn draw(tuning: &Tuning, name: &str) -> Result<Vec<Trial>, RecipeError> {
     let parameters = tuning.parameters(name)?;
-    let recipe = tuning.baseline.recipe(&toml::Table::new(), &format!("{name}: baseline"))?;
+    let recipe = tuning.baseline.recipe(&toml::Table::new(), name, &["baseline"])?;
     let whole = toml::Table::try_from(&recipe).expect("recipes are TOML");
     let unsaid = || toml::Value::String(String::new());
     let now = |parameter: &Parameter| lookup(&whole, &parameter.key).cloned().unwrap_or_else(unsaid);
@@ -51,22 +51,18 @@ pub(super) fn draw(tuning: &Tuning, name: &str) -> Result<Vec<Trial>, RecipeErro
         let trial = loop {
             let Some(attempt) = attempts.next() else {
                 let problem = format!(
-                    "trials: found only {} different settings in the search, beside the baseline; ask for no more, or for \
+                    "found only {} different settings in the search, beside the baseline; ask for no more, or for \
                          more values",
                     number - 1
                 );
-                return Err(RecipeError::Malformed {
-                    place: format!("{name}: budget"),
-                    problem,
-                    meant: None,
-                });
+                return Err(RecipeError::unfit(name, &["budget", "trials"], problem));
             };
             let mut stream = Stream::new(tuning.budget.seed, Purpose::Search, number as u64, attempt);
             let values: Vec<toml::Value> =
                 parameters.iter().map(|parameter| parameter.values.draw(&mut stream)).collect();
             let keys = parameters.iter().map(|parameter| &parameter.key[..]);
             let changes = nested(keys.zip(values.iter().cloned()));
-            let recipe = tuning.baseline.recipe(&changes, &format!("{name}: search"))?;
+            let recipe = tuning.baseline.recipe(&changes, name, &["search"])?;
             let options = tuning.options(&recipe, 0);
             if !known.contains(&options) {
                 known.push(options);
