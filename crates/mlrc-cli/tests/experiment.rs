@@ -62,8 +62,8 @@ fn a_plan_becomes_results_and_tables() {
     assert!(printed.contains("in brackets the standard deviation"));
     assert_eq!(
         printed.matches(" − ").count(),
-        2 * 2 * 2 * 6,
-        "pairs of arms for each learner, fraction and selection"
+        2 * 2 * 2 * 6 + 2 * 2 * 4,
+        "pairs of arms for each learner, fraction and selection, and of learners for each arm, fraction and selection"
     );
     let rows = fs::read_to_string(place.path("out/results.jsonl")).unwrap();
     let rows: Vec<serde_json::Value> = rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect();
@@ -107,7 +107,25 @@ fn a_plan_becomes_results_and_tables() {
     assert_eq!([names("figures", ".svg"), names("figures", ".png")], [8, 8]);
     assert_eq!(["csv", "svg", "png"].map(|suffix| names("confusion", suffix)), [16; 3]);
     // Means, details, effects and comparisons of each learner and selection, relations of each fraction too.
-    assert_eq!([names("tables", ".csv"), names("tables", ".tex")], [4, 4 * 4 + 8]);
+    assert_eq!([names("tables", ".csv"), names("tables", ".tex")], [5, 4 * 4 + 8 + 8]);
+    // Learners are compared by the means of what their runs scored.
+    let learners = fs::read_to_string(place.path("out/tables/learners.csv")).unwrap();
+    let found = learners.lines().find(|line| line.starts_with("mlrc,0.5,last,")).unwrap();
+    let found: Vec<&str> = found.split(',').collect();
+    let mean = |learner: &str| {
+        let of_it = rows
+            .iter()
+            .filter(|row| row["learner"] == learner && row["arm"] == "mlrc" && row["fraction"] == 0.5);
+        of_it.map(|row| row["test"]["last"]["primary"]["value"].as_f64().unwrap()).sum::<f64>() / 2.0
+    };
+    assert_eq!(found[3..6], ["pa-lstm", "c-gcn", "2"]);
+    assert!(
+        (found[6].parse::<f64>().unwrap() - (mean("pa-lstm") - mean("c-gcn"))).abs() < 1e-12,
+        "{learners}"
+    );
+    // What an earlier recipe left goes; what is not ours stays.
+    fs::write(place.path("out/tables/means-old-last.tex"), "").unwrap();
+    fs::write(place.path("out/figures/mine.png"), "").unwrap();
     let relations = fs::read_to_string(place.path("out/tables/relations-pa-lstm-50-last.tex")).unwrap();
     assert!(relations.contains("cause\\_effect & ") && relations.contains("\\bottomrule"), "{relations}");
     let effects = fs::read_to_string(place.path("out/tables/effects.csv")).unwrap();
@@ -115,6 +133,9 @@ fn a_plan_becomes_results_and_tables() {
     // All is there: nothing is computed again, at any number of threads. A longer plan reuses what applies.
     let again = place.run("experiment plan.toml --out out --threads 1");
     assert!(text(&again.stderr).contains("32 jobs: 32 done, 0 to run"), "{}", text(&again.stderr));
+    assert!(
+        !place.path("out/tables/means-old-last.tex").exists() && place.path("out/figures/mine.png").exists()
+    );
     assert_eq!(place.succeeds("experiment plan.toml --out out --dry-run"), "nothing to run\n");
     assert_eq!(text(&again.stdout), printed);
     fs::write(

@@ -124,7 +124,7 @@ pub struct ExperimentOptions {
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub job: Option<usize>,
     /// Take over the results of this folder of the same experiment, run nothing, and write tables; may be repeated
-    #[arg(long, value_name = "FOLDER", conflicts_with = "job")]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["job", "dry_run", "emit"])]
     pub collect: Vec<PathBuf>,
     /// Write a script for a scheduler to stdout, with a task for each job, and run nothing
     #[arg(long, value_enum, value_name = "SCHEDULER")]

@@ -144,6 +144,10 @@ fn start(arguments: &TrainOptions, progress: &Progress) -> Result<(Request, Data
         options: RunOptions::default(),
     };
     let data = Data::read(&request, &recipe.learner)?;
+    if arguments.dev_size == Some(0) && data.dev.is_some() {
+        return Err(Error::new("--dev-size 0 leaves nothing of the file of --dev")
+            .help("leave --dev away to train without"));
+    }
     request.options = settings::resolve(arguments, recipe, &data.train, data.dev.is_some());
     if request.options.selection == Selection::BestDev && request.options.dev_size == 0 && data.dev.is_none()
     {

@@ -12,10 +12,15 @@ pub fn curves(title: &str, across: Across, y_label: &str, all: &[Series]) -> Str
     let top = all.iter().flat_map(|series| &series.points).map(|point| point.high).fold(1.0, f64::max);
     let mut axes = Axes::new(title, across, y_label, &(0.0..top.min(100.0)), all);
     let names = matches!(across, Across::Names(..));
-    let single = |series: &Series| names && series.points.len() == 1;
-    for series in all.iter().filter(|series| !single(series)) {
-        let upper = series.points.iter().map(|point| axes.at(point.x, point.high));
-        let lower = series.points.iter().rev().map(|point| axes.at(point.x, point.low));
+    let unbroken = |points: &'_ [Point]| -> Vec<Vec<Point>> {
+        if names { stretches(points) } else { vec![points.to_vec()] }
+    };
+    let bands = all
+        .iter()
+        .flat_map(|series| unbroken(&series.points).into_iter().map(move |points| (series, points)));
+    for (series, points) in bands.filter(|(_, points)| points.len() > 1) {
+        let upper = points.iter().map(|point| axes.at(point.x, point.high));
+        let lower = points.iter().rev().map(|point| axes.at(point.x, point.low));
         let places: Vec<(f64, f64)> = upper.chain(lower).collect();
         let colour = series.style.colour;
         let fill =
@@ -23,21 +28,26 @@ pub fn curves(title: &str, across: Across, y_label: &str, all: &[Series]) -> Str
         axes.svg.path(places, true, &fill);
     }
     for (place, series) in all.iter().enumerate() {
-        let mut points = series.points.clone();
-        if single(series) {
-            spread(&mut points, place, all.len());
-            for point in &points {
-                let ends = [axes.at(point.x, point.low), axes.at(point.x, point.high)];
+        for mut points in unbroken(&series.points) {
+            if names && points.len() == 1 {
+                spread(&mut points, place, all.len());
+                let ends = [points[0].low, points[0].high].map(|end| axes.at(points[0].x, end));
                 axes.svg.bar(ends, series.style);
             }
-        }
-        let middle: Vec<(f64, f64)> = points.iter().map(|point| axes.at(point.x, point.mean)).collect();
-        axes.svg.stroke(middle.iter().copied(), series.style);
-        if names {
-            middle.into_iter().for_each(|place| axes.svg.marker(place, series.style));
+            let middle: Vec<(f64, f64)> = points.iter().map(|point| axes.at(point.x, point.mean)).collect();
+            axes.svg.stroke(middle.iter().copied(), series.style);
+            if names {
+                middle.into_iter().for_each(|place| axes.svg.marker(place, series.style));
+            }
         }
     }
     axes.svg.finish()
+}
+
+/// Points under names without those in between that were not measured.
+fn stretches(points: &[Point]) -> Vec<Vec<Point>> {
+    let next = |one: &Point, other: &Point| other.x - one.x < 1.5;
+    points.chunk_by(next).map(<[Point]>::to_vec).collect()
 }
 
 /// Moves the points of the `place`-th of `count` series aside, so that none hides another.
@@ -68,6 +78,13 @@ mod tests {
         // Four points and one in the legend.
         assert_eq!(document.matches("<circle").count(), 5);
         assert_eq!(document.matches("fill-opacity").count(), 2);
+        // A line across a name that it has no point for would say what nobody measured.
+        let mut broken = all.clone();
+        broken[0].points.remove(1);
+        let document_of = |all: &[Series]| curves("Title", Across::Names("x", &names), "y", all);
+        let broken = document_of(&broken);
+        assert_eq!(broken.matches("<polyline").count(), document.matches("<polyline").count() + 1);
+        assert_eq!(broken.matches("fill-opacity").count(), 2, "a point alone has a bar");
         all.iter_mut().for_each(|series| series.points.truncate(1));
         let single = curves("Title", Across::Names("x", &names[..1]), "y", &all);
         assert!(!single.contains("fill-opacity"), "a band of one point is nothing");

@@ -3,10 +3,12 @@
 mod figures;
 mod page;
 
+use std::collections::HashSet;
+
 use mlrc::experiment::summary::{
-    Cell, Comparison, Confusion, RelationScores, Table, cells, cells_csv, comparison_tables, comparisons,
-    comparisons_csv, confusion_csv, confusions, detail_tables, effect_tables, effects, headline, mean_tables,
-    relation_table, relations, relations_csv,
+    Cell, Comparison, Comparisons, Confusion, RelationScores, Table, cells, cells_csv, comparison_tables,
+    comparisons, comparisons_csv, confusion_csv, confusions, detail_tables, effect_tables, effects, headline,
+    learner_tables, learners_csv, mean_tables, relation_table, relations, relations_csv,
 };
 use mlrc::experiment::{ExperimentData, Folder, Job, Plan, RunResult};
 use rayon::prelude::*;
@@ -25,7 +27,10 @@ struct Summary<'a> {
     /// The selection that comes first.
     headline: &'static str,
     cells: Vec<Cell>,
+    /// Arms of each learner.
     compared: Vec<Comparison>,
+    /// Learners under each arm.
+    learners: Vec<Comparison>,
     effects: Vec<Comparison>,
     relations: Vec<RelationScores>,
     confusions: Vec<Confusion>,
@@ -41,11 +46,14 @@ pub fn write(
 ) -> Result<String, Error> {
     let unwritten = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
     folder.write_rows(done).map_err(unwritten)?;
-    let Some((_, first)) = done.first() else { return Ok(String::new()) };
+    let Some((_, first)) = done.first() else {
+        remove_others(folder, &HashSet::new()).map_err(unwritten)?;
+        return Ok(String::new());
+    };
     let label = |relation: &String| first.labels.iter().position(|label| label == relation);
     let test = data.test().iter();
     let gold: Vec<usize> = test.filter_map(|instance| label(instance.relation.as_ref()?)).collect();
-    let compared = comparisons(done, &gold)?;
+    let Comparisons { arms: compared, learners } = comparisons(done, &gold)?;
     let headline = headline(done);
     let summary = Summary {
         plan,
@@ -56,6 +64,7 @@ pub fn write(
         cells: cells(done),
         effects: effects(&compared),
         compared,
+        learners,
         relations: relations(done, data).map_err(|error| Error::new(error.to_string()))?,
         confusions: confusions(done, headline, &gold)?,
     };
@@ -71,6 +80,7 @@ pub fn write(
         ("report.html".to_owned(), page::html(&summary, &tables, &figures, &matrices).into_bytes()),
         ("tables/cells.csv".to_owned(), cells_csv(&summary.cells).into_bytes()),
         ("tables/comparisons.csv".to_owned(), comparisons_csv(&summary.compared).into_bytes()),
+        ("tables/learners.csv".to_owned(), learners_csv(&summary.learners).into_bytes()),
         ("tables/effects.csv".to_owned(), comparisons_csv(&summary.effects).into_bytes()),
         ("tables/relations.csv".to_owned(), relations_csv(&summary.relations).into_bytes()),
     ];
@@ -88,10 +98,29 @@ pub fn write(
         Ok([(name("svg"), figure.svg.clone().into_bytes()), (name("png"), png(&figure.svg)?)])
     });
     files.extend(pictures.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten());
-    for (name, content) in files {
-        folder.write(&name, content).map_err(unwritten)?;
+    for (name, content) in &files {
+        folder.write(name, content).map_err(unwritten)?;
     }
+    remove_others(folder, &files.into_iter().map(|(name, _)| name).collect()).map_err(unwritten)?;
     Ok(text)
+}
+
+/// Removes what an earlier recipe left and this one does not make: it would be taken for a part of these results.
+fn remove_others(folder: &Folder, kept: &HashSet<String>) -> std::io::Result<()> {
+    let called = |name: &str, beginnings: &[&str], ends: &[&str]| {
+        beginnings.iter().any(|beginning| name.starts_with(beginning))
+            && ends.iter().any(|end| name.ends_with(end))
+    };
+    let tables = ["means-", "details-", "effects-", "comparisons-", "learners-", "relations-"];
+    folder.remove_others("tables", kept, |name| called(name, &tables, &[".tex"]))?;
+    folder
+        .remove_others("figures", kept, |name| called(name, &["curves-", "effects-"], &[".svg", ".png"]))?;
+    folder.remove_others("confusion", kept, |name| called(name, &[""], &[".csv", ".svg", ".png"]))?;
+    if kept.is_empty() {
+        folder.remove_others("tables", kept, |name| called(name, &[""], &[".csv"]))?;
+        folder.remove_others(".", kept, |name| ["report.html", "tables.md"].contains(&name))?;
+    }
+    Ok(())
 }
 
 /// The tables of a summary.
@@ -100,30 +129,32 @@ struct Tables {
     details: Vec<Table>,
     effects: Vec<Table>,
     comparisons: Vec<Table>,
+    learners: Vec<Table>,
     relations: Vec<Table>,
 }
 
 impl Tables {
     fn of(summary: &Summary) -> Self {
-        let Summary { cells, compared, effects, relations, .. } = summary;
+        let Summary { cells, compared, learners, effects, relations, .. } = summary;
         Self {
             means: mean_tables(cells),
             details: detail_tables(cells),
             effects: effect_tables(cells, effects),
             comparisons: comparison_tables(cells, compared),
+            learners: learner_tables(learners),
             relations: relations.iter().map(relation_table).collect(),
         }
     }
 
     fn all(&self) -> impl Iterator<Item = &Table> {
-        let Self { means, details, effects, comparisons, relations } = self;
-        [means, details, effects, comparisons, relations].into_iter().flatten()
+        let Self { means, details, effects, comparisons, learners, relations } = self;
+        [means, details, effects, comparisons, learners, relations].into_iter().flatten()
     }
 
     /// Means and comparisons, and how to read them.
     fn text(&self) -> String {
         let mut text = String::new();
-        for tables in [&self.means, &self.comparisons] {
+        for tables in [&self.means, &self.comparisons, &self.learners] {
             let Some(first) = tables.first() else { continue };
             text.extend(tables.iter().map(Table::markdown));
             text.extend([&first.note, "\n\n"]);

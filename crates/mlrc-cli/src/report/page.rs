@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mlrc::experiment::summary::Table;
-use mlrc::experiment::{Environment, Plan, percent};
+use mlrc::experiment::{DataFiles, Environment, Plan, percent};
 
 use super::{Summary, Tables};
 use crate::figure::Figure;
@@ -13,11 +13,12 @@ use crate::figure::Figure;
 const STYLE: &str = include_str!("page.css");
 
 /// The sections, and what links call them.
-const SECTIONS: [(&str, &str); 9] = [
+const SECTIONS: [(&str, &str); 10] = [
     ("means", "Means"),
     ("curves", "Learning curves"),
     ("effects", "Effects"),
     ("comparisons", "Comparisons"),
+    ("learners", "Learners compared"),
     ("relations", "Relations"),
     ("confusion", "Confusion matrices"),
     ("recipe", "Recipe"),
@@ -27,15 +28,15 @@ const SECTIONS: [(&str, &str); 9] = [
 
 /// The page.
 pub(super) fn html(summary: &Summary, tables: &Tables, figures: &[Figure], matrices: &[Figure]) -> String {
-    let mut page = Page { out: String::new(), headline: summary.headline };
+    let mut page = Page { out: String::new(), headline: summary.headline, sections: Vec::new() };
+    let mut head = String::new();
     let _ = write!(
-        page.out,
+        head,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>mlrc experiment</title>\n\
          <style>\n{STYLE}</style>\n</head>\n<body>\n<h1>Experiment</h1>\n"
     );
-    about(&mut page.out, summary);
-    contents(&mut page.out);
+    about(&mut head, summary);
     let drawn = |what: &str| -> Vec<&Figure> {
         figures.iter().filter(|figure| figure.name.starts_with(what)).collect()
     };
@@ -48,15 +49,21 @@ pub(super) fn html(summary: &Summary, tables: &Tables, figures: &[Figure], matri
     page.section("curves");
     page.note("Mean over seeds; bands and bars are 95 % intervals of the mean (Student's t).");
     page.figures(&drawn("curves-"));
-    page.section("effects");
-    page.note(
+    if !tables.effects.is_empty() {
+        page.section("effects");
+        page.note(
         "What mlrc has over each other arm. Bars are paired 95 % intervals over seeds; where they reach over zero, there may \
          be no difference.",
     );
-    page.figures(&drawn("effects-"));
-    page.tables(&tables.effects);
-    page.section("comparisons");
-    page.tables(&tables.comparisons);
+        page.figures(&drawn("effects-"));
+        page.tables(&tables.effects);
+    }
+    for (section, tables) in [("comparisons", &tables.comparisons), ("learners", &tables.learners)] {
+        if !tables.is_empty() {
+            page.section(section);
+            page.tables(tables);
+        }
+    }
     page.section("relations");
     relations(&mut page, summary, &tables.relations);
     page.section("confusion");
@@ -65,24 +72,29 @@ pub(super) fn html(summary: &Summary, tables: &Tables, figures: &[Figure], matri
     );
     confusions(&mut page, summary, matrices);
 
-    let recipe = toml::to_string(&without_folders(summary.plan)).unwrap_or_default();
+    let recipe = toml::to_string(&Plan { data: by_name(&summary.plan.data), ..summary.plan.clone() })
+        .unwrap_or_default();
     page.section("recipe");
     let _ = writeln!(page.out, "<pre>{}</pre>", escaped(&recipe));
     page.section("environment");
     environment(&mut page.out, summary);
     page.section("reproduce");
     reproduce(&mut page.out, summary);
-    page.out + "</body>\n</html>\n"
+    contents(&mut head, &page.sections);
+    head + &page.out + "</body>\n</html>\n"
 }
 
 /// A page that grows; what is not of the selection that comes first is folded away.
 struct Page {
     out: String,
     headline: &'static str,
+    /// Those that it has.
+    sections: Vec<&'static str>,
 }
 
 impl Page {
-    fn section(&mut self, id: &str) {
+    fn section(&mut self, id: &'static str) {
+        self.sections.push(id);
         let title = SECTIONS.iter().find(|(known, _)| *known == id).map_or(id, |(_, title)| title);
         let _ = writeln!(self.out, "<h2 id=\"{id}\">{title}</h2>");
     }
@@ -181,9 +193,12 @@ fn about(out: &mut String, summary: &Summary) {
     out.push_str("</dl>\n");
 }
 
-fn contents(out: &mut String) {
-    let links: Vec<String> =
-        SECTIONS.iter().map(|(id, title)| format!("<a href=\"#{id}\">{title}</a>")).collect();
+fn contents(out: &mut String, sections: &[&str]) {
+    let links: Vec<String> = SECTIONS
+        .iter()
+        .filter(|(id, _)| sections.contains(id))
+        .map(|(id, title)| format!("<a href=\"#{id}\">{title}</a>"))
+        .collect();
     let _ = writeln!(out, "<nav>{}</nav>", links.join(" · "));
 }
 
@@ -243,11 +258,12 @@ fn environment(out: &mut String, summary: &Summary) {
 
 fn reproduce(out: &mut String, summary: &Summary) {
     let hashes = &summary.data.hashes;
+    let data = by_name(&summary.plan.data);
     let files = [
-        ("train", &summary.plan.data.train, Some(&hashes.train)),
-        ("dev", &summary.plan.data.dev, hashes.dev.as_ref()),
-        ("test", &summary.plan.data.test, hashes.test.as_ref()),
-        ("vectors", &summary.plan.data.vectors, Some(&hashes.vectors)),
+        ("train", data.train, Some(&hashes.train)),
+        ("dev", data.dev, hashes.dev.as_ref()),
+        ("test", data.test, hashes.test.as_ref()),
+        ("vectors", data.vectors, Some(&hashes.vectors)),
     ];
     let program = Environment::here().program;
     let _ = writeln!(
@@ -259,7 +275,7 @@ fn reproduce(out: &mut String, summary: &Summary) {
     );
     for (what, path, hash) in files {
         let (Some(path), Some(hash)) = (path, hash) else { continue };
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        let name = path.to_string_lossy();
         let _ = writeln!(
             out,
             "<tr><td class=\"words\">{}</td><td class=\"words\">{what}</td><td class=\"words\"><code>{hash}</code></td></tr>",
@@ -273,10 +289,22 @@ fn reproduce(out: &mut String, summary: &Summary) {
     );
 }
 
-/// The plan with its files by their names alone: folders are nobody else's business.
-fn without_folders(plan: &Plan) -> Plan {
-    let data = plan.data.map(|path| path.file_name().map_or_else(|| path.to_owned(), PathBuf::from));
-    Plan { data, ..plan.clone() }
+/// The files by their names alone: folders are nobody else's business. Of different files of one name each says what it is.
+fn by_name(data: &DataFiles) -> DataFiles {
+    let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let all = || [&data.train, &data.dev, &data.test, &data.vectors].into_iter().flatten();
+    let named = |what: &str, path: &Option<PathBuf>| {
+        let path = path.as_ref()?;
+        let shared = all().any(|other| other != path && name(other) == name(path));
+        Some(PathBuf::from(if shared { format!("{what}-{}", name(path)) } else { name(path) }))
+    };
+    DataFiles {
+        train: named("train", &data.train),
+        dev: named("dev", &data.dev),
+        test: named("test", &data.test),
+        vectors: named("vectors", &data.vectors),
+        ..data.clone()
+    }
 }
 
 fn figured(figure: &Figure) -> String {
@@ -289,4 +317,26 @@ fn joined(words: &BTreeSet<&str>) -> String {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_one_name_are_told_apart() {
+        let file = |path: &str| Some(PathBuf::from(path));
+        let data = DataFiles {
+            train: file("/a/data.jsonl"),
+            test: file("/b/data.jsonl"),
+            vectors: file("/a/v.txt"),
+            ..DataFiles::default()
+        };
+        let named = by_name(&data);
+        assert_eq!([named.train, named.test], [file("train-data.jsonl"), file("test-data.jsonl")]);
+        assert_eq!((named.dev, named.vectors), (None, file("v.txt")));
+        // Of one file folds may be read.
+        let folds = DataFiles { test: data.train.clone(), ..data };
+        assert_eq!(by_name(&folds).test, file("data.jsonl"));
+    }
 }

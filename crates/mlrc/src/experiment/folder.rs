@@ -11,6 +11,7 @@
 //!
 //! Jobs share nothing but this folder, so several programs, also on several machines, may fill it at once.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -72,6 +73,16 @@ impl Folder {
         serde_json::from_slice(&text).ok().filter(|result: &RunResult| result.key == key)
     }
 
+    /// The file of that key's result, if there is one that cannot be read as it.
+    pub fn damaged(&self, key: &str) -> Option<PathBuf> {
+        Some(self.run(key)).filter(|path| path.exists() && self.result(key).is_none())
+    }
+
+    /// Whether it has results, of whatever experiment.
+    pub fn has_results(&self) -> bool {
+        std::fs::read_dir(self.path.join("runs")).is_ok_and(|mut files| files.next().is_some())
+    }
+
     /// The failure of that key, if it is there.
     pub fn failed(&self, key: &str) -> Option<Failure> {
         serde_json::from_slice(&std::fs::read(self.failure(key)).ok()?).ok()
@@ -106,18 +117,22 @@ impl Folder {
         Plan::read_file(&self.path.join("experiment.toml"))
     }
 
-    /// Takes over the results of `other` under these keys that are not here yet; returns how many, and how many were here.
+    /// Takes over the results of `other` under these keys that are not here yet, and why jobs failed there that have none; returns
+    /// how many results, and how many were here.
     ///
     /// # Errors
     /// If a folder cannot be read or written.
     pub fn take_from(&self, other: &Self, keys: &[String]) -> io::Result<(usize, usize)> {
         let (mut taken, mut here) = (0, 0);
-        for result in keys.iter().filter_map(|key| other.result(key)) {
-            if self.result(&result.key).is_some() {
-                here += 1;
-            } else {
-                self.keep(&result)?;
-                taken += 1;
+        for key in keys {
+            match (other.result(key), other.failed(key)) {
+                (Some(_), _) if self.result(key).is_some() => here += 1,
+                (Some(result), _) => {
+                    self.keep(&result)?;
+                    taken += 1;
+                }
+                (None, Some(failure)) if self.result(key).is_none() => self.keep_failure(key, &failure)?,
+                (None, _) => {}
             }
         }
         Ok((taken, here))
@@ -129,6 +144,28 @@ impl Folder {
     /// If the folder cannot be written to.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> io::Result<()> {
         write_atomically(&self.path.join(name), |out| out.write_all(content.as_ref()))
+    }
+
+    /// Removes those files in the folder `within` that `ours` recognises by their names and that are not in `kept` (names from the
+    /// folder on).
+    ///
+    /// # Errors
+    /// If a file cannot be removed.
+    pub fn remove_others(
+        &self,
+        within: &str,
+        kept: &HashSet<String>,
+        ours: impl Fn(&str) -> bool,
+    ) -> io::Result<()> {
+        let Ok(files) = std::fs::read_dir(self.path.join(within)) else { return Ok(()) };
+        for file in files {
+            let file = file?;
+            let name = file.file_name().to_string_lossy().into_owned();
+            if ours(&name) && !kept.contains(&format!("{within}/{name}")) {
+                std::fs::remove_file(file.path())?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes `results.jsonl`: of `done`, in their order, everything but the predictions.

@@ -9,6 +9,7 @@ use super::data_files::DataFiles;
 use super::recipe::find_shipped;
 use super::recipe_error::{RecipeError, read};
 use super::seeds::Seeds;
+use super::summary::Table;
 use super::{Arm, Preset, Recipe, RunOptions};
 use crate::features::Masking;
 use crate::scoring::Scorer;
@@ -195,6 +196,12 @@ impl Plan {
     /// # Errors
     /// If a learner's recipe is unfit, or a grid is empty or has values out of range.
     pub fn jobs(&self, name: &str) -> Result<Vec<Job>, RecipeError> {
+        self.check_names(name)?;
+        if self.dev_size == Some(0) && self.data.dev.is_some() {
+            let problem =
+                "expected a number above 0 with a development file; leave the file away to train without";
+            return Err(RecipeError::unfit(name, &["dev_size"], problem));
+        }
         let mut jobs: Vec<Job> = Vec::new();
         for (number, grid) in (1..).zip(&self.grid) {
             let number = i32::to_string(&number);
@@ -242,6 +249,23 @@ impl Plan {
             return Err(RecipeError::unfit(name, &[], "expected a [[grid]] or more"));
         }
         Ok(jobs)
+    }
+
+    /// Files are named after learners.
+    fn check_names(&self, name: &str) -> Result<(), RecipeError> {
+        let mut files: BTreeMap<String, &String> = BTreeMap::new();
+        for learner in self.learners.keys() {
+            let unfit = |problem: String| Err(RecipeError::unfit(name, &["learners", learner], problem));
+            if learner.trim().is_empty() {
+                return unfit("expected a name".to_owned());
+            }
+            if let Some(other) = files.insert(Table::file_name(&[learner]), learner) {
+                return unfit(format!(
+                    "its files would be called as those of `{other}`; rename one of the two"
+                ));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn options(&self, recipe: &Recipe, arm: Arm, fraction: f64, seed: u64) -> RunOptions {
@@ -363,6 +387,27 @@ mod tests {
                 "e.toml:5: learners.pa-lstm.learner.hidden: invalid type: string \"big\", expected usize"
             ),
             "{of_type}"
+        );
+        let same = said(
+            "[learners.tree]",
+            "[learners.\"pa lstm\"]\npreset = \"semeval/pa-lstm\"\n[learners.pa_lstm]",
+        );
+        assert!(
+            same.contains("e.toml:7: learners.pa_lstm: its files would be called as those of `pa lstm`"),
+            "{same}"
+        );
+        assert!(
+            said("[learners.pa-lstm]", "[learners.\"\"]").contains("e.toml:2: learners.: expected a name")
+        );
+        let none = said("[learners.pa-lstm]", "dev_size = 0\ndata.dev = \"d\"\n[learners.pa-lstm]");
+        assert!(
+            none.starts_with("e.toml:2: dev_size: expected a number above 0 with a development file"),
+            "{none}"
+        );
+        let seeds = said("\"2-4\"", "[-1]");
+        assert!(
+            seeds.starts_with("e.toml:11: grid 1.seeds: expected numbers from 0, or a range such as"),
+            "{seeds}"
         );
         let of_range = said("epochs = 3", "epochs = 0");
         assert!(

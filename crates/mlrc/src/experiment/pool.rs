@@ -42,6 +42,12 @@ pub fn run_jobs(
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
         let pool = pool.map_err(std::io::Error::other)?;
         while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            // Another program may have done it in the meantime.
+            let key = key(&job.options, &data.hashes, scorer);
+            if let Some(result) = folder.result(&key) {
+                observer.finished(worker, job, &Ok(result));
+                continue;
+            }
             observer.started(worker, job);
             let run = || execute(&job.options, data, scorer, |event| observer.event(worker, event));
             // A defect of ours in one job must not cost the others' results.
@@ -55,7 +61,7 @@ pub fn run_jobs(
                 Ok(result) => folder.keep(result)?,
                 Err(error) => {
                     let failure = Failure { job: job.name(), error: error.clone() };
-                    folder.keep_failure(&key(&job.options, &data.hashes, scorer), &failure)?;
+                    folder.keep_failure(&key, &failure)?;
                 }
             }
             observer.finished(worker, job, &result);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Seeds as a list or as a range with both ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected numbers from 0, or a range such as \"1-10\"")]
 pub enum Seeds {
     /// Just one.
     One(u64),

@@ -7,7 +7,7 @@ use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use mlrc::corpus::{Corpus, StandardSplits, Tokenizer};
+use mlrc::corpus::{Corpus, LabelSet, StandardSplits, Tokenizer};
 use mlrc::experiment::{
     DataFiles, DataHashes, ExperimentData, Folder, Folds, Job, Plan, RunResult, key, run_jobs,
 };
@@ -18,6 +18,9 @@ use crate::cli::{Emit, ExperimentOptions, ReadingOptions};
 use crate::error::Error;
 use crate::job_view::JobView;
 use crate::{exit, interrupt, report};
+
+/// As many different reasons of failures are repeated at the end.
+const REASONS: usize = 3;
 
 /// Runs the command.
 pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
@@ -32,7 +35,18 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     if hashes.test.as_ref() == Some(&hashes.train) && hashes.folds.is_empty() {
         say!("warning: training and test data are the same file: scores will say nothing of new sentences");
     }
+    if hashes.dev.is_some()
+        && hashes.folds.is_empty()
+        && [Some(&hashes.train), hashes.test.as_ref()].contains(&hashes.dev.as_ref())
+    {
+        say!(
+            "warning: the development data, which chooses the round, is the same file as the training or test data"
+        );
+    }
     let folder = Folder::new(&options.out);
+    if options.out.exists() && !options.out.is_dir() {
+        return Err(Error::new(format!("{}: is a file", options.out.display())).help("--out names a folder"));
+    }
     let keys: Vec<String> = jobs.iter().map(|job| key(&job.options, &hashes, plan.scorer.as_ref())).collect();
     for other in &options.collect {
         collect(&folder, &Folder::new(other), &plan, &keys)?;
@@ -58,10 +72,22 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     } else {
         String::new()
     };
+    for path in open.iter().filter_map(|&place| folder.damaged(&keys[place])) {
+        say!("warning: {}: cannot be read as a result; the job is run again", path.display());
+    }
     let done = results.iter().flatten().count();
     say!("{} jobs: {done} done, {} to run{failed}", jobs.len(), open.len());
     let heads = jobs.iter().any(|job| Needs::of(&job.options.learner).heads);
     let data = files.read(hashes, Needs { labels: true, heads })?;
+    let labels = LabelSet::from_corpus(&data.train)?;
+    data.dev.iter().chain(&data.test).try_for_each(|corpus| labels.check(corpus))?;
+    if let (None, None, Some(job)) = (plan.dev_size, &data.dev, jobs.first()) {
+        say!(
+            "{} of the {} training instances are set apart for development (dev_size in the recipe to choose)",
+            job.options.dev_size,
+            data.train.instances.len()
+        );
+    }
     let threads = rayon::current_num_threads();
     if options.dry_run {
         let (estimate, runnable) =
@@ -84,7 +110,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     }
     if options.job.is_some() {
         // Others may be running beside it: tables come when all are collected.
-        if open.iter().all(|&place| results[place].is_some()) {
+        if options.job.is_some_and(|number| results[number - 1].is_some()) {
             return Ok(exit::SUCCESS);
         }
         return Ok(if interrupt::requested() { exit::interrupted() } else { exit::problems() });
@@ -102,11 +128,15 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     }
     if missing > 0 {
         let failures = folder.path().join("failures");
-        if failures.is_dir() {
-            say!("{missing} of {jobs_in_all} jobs have no result (failures are in {})", failures.display());
+        let reasons: BTreeSet<String> =
+            keys.iter().filter_map(|key| folder.failed(key)).map(|failure| failure.error).collect();
+        let why = if reasons.is_empty() {
+            " yet".to_owned()
         } else {
-            say!("{missing} of {jobs_in_all} jobs have no result yet");
-        }
+            format!(" (failures are in {})", failures.display())
+        };
+        say!("{missing} of {jobs_in_all} jobs have no result{why}");
+        reasons.iter().take(REASONS).for_each(|reason| say!("  {reason}"));
         return Ok(exit::problems());
     }
     Ok(exit::SUCCESS)
@@ -133,6 +163,10 @@ fn collect(folder: &Folder, other: &Folder, plan: &Plan, keys: &[String]) -> Res
     }
     let write = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
     let (taken, here) = folder.take_from(other, keys).map_err(write)?;
+    if taken + here == 0 && !other.has_results() {
+        say!("{}: has no results yet", other.path().display());
+        return Ok(());
+    }
     if taken + here == 0 {
         return Err(Error::new(format!("{}: none of its results is of this data", other.path().display()))
             .help("results are known by the content of the data files and vectors; were they made with the same?"));

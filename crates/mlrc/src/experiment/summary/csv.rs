@@ -30,26 +30,33 @@ pub fn cells_csv(cells: &[Cell]) -> String {
     out
 }
 
-/// The comparisons, or effects.
+/// Comparisons of arms, or effects.
 pub fn comparisons_csv(comparisons: &[Comparison]) -> String {
-    let mut out = "learner,fraction,selection,arm,with,seeds,difference,low_t,high_t,low_bootstrap,high_bootstrap,p,p_holm\n".to_owned();
-    for c in comparisons {
-        let ([low, high], [low_bootstrap, high_bootstrap]) = (ends(c.interval), c.bootstrap);
-        let _ = writeln!(
-            out,
-            "{},{},{},{},{},{},{},{low},{high},{low_bootstrap},{high_bootstrap},{},{}",
-            field(&c.learner),
-            c.fraction,
-            c.selection,
-            c.arm,
-            c.with,
-            c.seeds,
-            c.difference,
-            c.p,
-            c.p_holm,
-        );
-    }
-    out
+    let line = |c: &Comparison| {
+        format!("{},{},{},{},{},{}", field(&c.learner), c.fraction, c.selection, c.arm, c.with, compared(c))
+    };
+    let lines: String = comparisons.iter().map(line).collect();
+    format!("learner,fraction,selection,arm,with,{COMPARED}\n{lines}")
+}
+
+/// Comparisons of learners.
+pub fn learners_csv(comparisons: &[Comparison]) -> String {
+    let line = |c: &Comparison| {
+        let [learner, with] = [&c.learner, &c.with_learner].map(|name| field(name));
+        format!("{},{},{},{learner},{with},{}", c.arm, c.fraction, c.selection, compared(c))
+    };
+    let lines: String = comparisons.iter().map(line).collect();
+    format!("arm,fraction,selection,learner,with,{COMPARED}\n{lines}")
+}
+
+const COMPARED: &str = "seeds,difference,low_t,high_t,low_bootstrap,high_bootstrap,p,p_holm";
+
+fn compared(c: &Comparison) -> String {
+    let ([low, high], [low_bootstrap, high_bootstrap]) = (ends(c.interval), c.bootstrap);
+    format!(
+        "{},{},{low},{high},{low_bootstrap},{high_bootstrap},{},{}\n",
+        c.seeds, c.difference, c.p, c.p_holm
+    )
 }
 
 /// The relations of all tables, a line for each relation and arm.

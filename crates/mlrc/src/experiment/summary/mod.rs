@@ -19,11 +19,13 @@ use super::result::RunResult;
 use bootstrap::Resampled;
 pub use confusions::{Confusion, confusions};
 pub(super) use csv::field;
-pub use csv::{cells_csv, comparisons_csv, confusion_csv, relations_csv};
+pub use csv::{cells_csv, comparisons_csv, confusion_csv, learners_csv, relations_csv};
 pub use relations::{RelationRow, RelationScores, Spread, relations};
 use statistics::{bootstrap_interval, deviation, holm, interval, mean, sign_flips};
 pub use table::Table;
-pub use tables::{comparison_tables, detail_tables, effect_tables, mean_tables, relation_table};
+pub use tables::{
+    comparison_tables, detail_tables, effect_tables, learner_tables, mean_tables, relation_table,
+};
 
 use crate::scoring::ScoringError;
 use crate::training::Selection;
@@ -55,11 +57,13 @@ pub struct Cell {
     pub instance_gradients: f64,
 }
 
-/// Two arms of one learner, fraction and selection, on the same splits.
+/// Two arms of one learner, or one arm of two learners, on the same splits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// The learner's name in the plan.
     pub learner: String,
+    /// That of the learner that it is compared with; where arms are compared the same.
+    pub with_learner: String,
     /// Share of the training instances.
     pub fraction: f64,
     /// `best-dev` or `last`.
@@ -151,11 +155,18 @@ impl Comparison {
         format!("{} − {}", self.arm, self.with)
     }
 
+    /// `tuned − preset`
+    pub fn learners(&self) -> String {
+        format!("{} − {}", self.learner, self.with_learner)
+    }
+
     /// The same, with the arms exchanged.
     #[must_use]
     pub fn reversed(&self) -> Self {
         let negated = |[low, high]: [f64; 2]| [-high, -low];
         Self {
+            learner: self.with_learner.clone(),
+            with_learner: self.learner.clone(),
             arm: self.with,
             with: self.arm,
             difference: -self.difference,
@@ -194,24 +205,53 @@ pub fn cells(done: &[(Job, RunResult)]) -> Vec<Cell> {
     cells
 }
 
-/// The same seeds under two arms: the place of the one, the arm of the other, and the results in pairs.
+/// All comparisons of an experiment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Comparisons {
+    /// Every arm with each of those before it.
+    pub arms: Vec<Comparison>,
+    /// Every learner with each of those before it, under each arm.
+    pub learners: Vec<Comparison>,
+}
+
+/// Results of the same seeds and splits at two places.
 struct Paired<'a> {
-    job: &'a Job,
-    place: &'a Place,
-    with: Arm,
+    places: [&'a Place; 2],
+    jobs: [&'a Job; 2],
     pairs: Vec<[&'a RunResult; 2]>,
 }
 
-/// Every arm compared with each of those before it, wherever both were run with the same seeds.
+/// Arms and learners compared, wherever both were run with the same seeds and fraction.
 ///
 /// # Errors
 /// If a result's predictions do not fit its labels.
-pub fn comparisons(done: &[(Job, RunResult)], gold: &[usize]) -> Result<Vec<Comparison>, ScoringError> {
+pub fn comparisons(done: &[(Job, RunResult)], gold: &[usize]) -> Result<Comparisons, ScoringError> {
     let groups = grouped(done);
+    let arms = paired(&groups, |one, other| one.0 == other.0);
+    let learners = paired(&groups, |one, other| one.0 != other.0 && one.3 == other.3);
+    let of_all = arms.iter().chain(&learners);
+    let compared = of_all.flat_map(|p| p.pairs.iter().flatten().map(|result| (*result, &p.places[0].1[..])));
+    let resampled = Resampled::new(compared, gold)?;
+    let compare = |paired: Vec<Paired>| {
+        let mut comparisons: Vec<Comparison> = paired.iter().map(|p| compare(p, &resampled)).collect();
+        correct(&mut comparisons);
+        comparisons
+    };
+    Ok(Comparisons { arms: compare(arms), learners: compare(learners) })
+}
+
+/// Each place with those before it of the same selection and fraction that it is to be compared with.
+fn paired<'a>(
+    groups: &'a BTreeMap<Place, Vec<&'a (Job, RunResult)>>,
+    comparable: impl Fn(&Place, &Place) -> bool,
+) -> Vec<Paired<'a>> {
     let mut paired = Vec::new();
-    for (place, runs) in &groups {
-        let first = (place.0, place.1.clone(), place.2, Arm::ALL[0]);
-        for (other, others) in groups.range(first..place.clone()) {
+    for (place, runs) in groups {
+        let before = groups.range(..place.clone());
+        for (other, others) in before.filter(|(other, _)| (&other.1, other.2) == (&place.1, place.2)) {
+            if !comparable(place, other) {
+                continue;
+            }
             let of_seed = |seed: u64| others.iter().find(|(other, _)| other.options.seed == seed);
             let pairs = runs.iter().filter_map(|(job, result)| {
                 let (_, other) = of_seed(job.options.seed)?;
@@ -219,28 +259,24 @@ pub fn comparisons(done: &[(Job, RunResult)], gold: &[usize]) -> Result<Vec<Comp
             });
             let pairs: Vec<[&RunResult; 2]> = pairs.collect();
             if !pairs.is_empty() {
-                paired.push(Paired { job: &runs[0].0, place, with: other.3, pairs });
+                paired.push(Paired { places: [place, other], jobs: [&runs[0].0, &others[0].0], pairs });
             }
         }
     }
-    let compared =
-        paired.iter().flat_map(|p| p.pairs.iter().flatten().map(|result| (*result, &p.place.1[..])));
-    let resampled = Resampled::new(compared, gold)?;
-    let mut comparisons: Vec<Comparison> = paired.iter().map(|paired| compare(paired, &resampled)).collect();
-    correct(&mut comparisons);
-    Ok(comparisons)
+    paired
 }
 
-fn compare(Paired { job, place, with, pairs }: &Paired, resampled: &Resampled) -> Comparison {
+fn compare(Paired { places: [place, other], jobs, pairs }: &Paired, resampled: &Resampled) -> Comparison {
     let (_, selection, _, arm) = place;
     let differences: Vec<f64> =
         pairs.iter().map(|[one, other]| primary(one, selection) - primary(other, selection)).collect();
     Comparison {
-        learner: job.learner.clone(),
-        fraction: job.options.fraction,
+        learner: jobs[0].learner.clone(),
+        with_learner: jobs[1].learner.clone(),
+        fraction: jobs[0].options.fraction,
         selection: selection.clone(),
         arm: *arm,
-        with: *with,
+        with: other.3,
         seeds: pairs.len(),
         difference: mean(&differences),
         interval: interval(&differences),

@@ -37,7 +37,7 @@ impl Table {
         format!("### {}\n\n{}|{rule}\n{rows}\n", self.title, line(&self.header))
     }
 
-    /// As a LaTeX float, which needs the package `booktabs`.
+    /// As a LaTeX float, which needs the packages `booktabs` and `graphicx`; set smaller if it is wider than the text.
     pub fn latex(&self) -> String {
         let line = |cells: &[String]| {
             let cells: Vec<String> = cells.iter().map(|cell| latex(cell)).collect();
@@ -45,19 +45,19 @@ impl Table {
         };
         let columns: String =
             (0..self.header.len()).map(|c| if c < self.words { 'l' } else { 'r' }).collect();
-        let mut out = String::from("% \\usepackage{booktabs}\n\\begin{table}\n  \\centering\n");
+        let mut out = String::from("% \\usepackage{booktabs,graphicx}\n\\begin{table}\n  \\centering\n");
         let _ = writeln!(out, "  \\caption{{{}. {}}}", latex(&self.title), latex(&self.note));
         let _ = writeln!(out, "  \\label{{tab:{}}}", self.name.replace('_', "-"));
         let _ = write!(
             out,
-            "  \\begin{{tabular}}{{{columns}}}\n    \\toprule\n{}    \\midrule\n",
+            "  \\resizebox{{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}}{{!}}{{%\n  \\begin{{tabular}}{{{columns}}}\n    \\toprule\n{}    \\midrule\n",
             line(&self.header)
         );
         self.rows.iter().for_each(|row| out += &line(row));
         if let Some(total) = &self.total {
             let _ = write!(out, "    \\midrule\n{}", line(total));
         }
-        out += "    \\bottomrule\n  \\end{tabular}\n\\end{table}\n";
+        out += "    \\bottomrule\n  \\end{tabular}}\n\\end{table}\n";
         out
     }
 
@@ -131,11 +131,12 @@ mod tests {
 
     #[test]
     fn latex_is_escaped_and_ruled() {
-        let expected = r"% \usepackage{booktabs}
+        let expected = r"% \usepackage{booktabs,graphicx}
 \begin{table}
   \centering
   \caption{my learner/2, last: macro\_f1 in \%. Mean $\pm$ deviation}
   \label{tab:relations-my-learner-2-0.5-last}
+  \resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%
   \begin{tabular}{lrr}
     \toprule
     relation & \# & A \& B \\
@@ -145,7 +146,7 @@ mod tests {
     \midrule
     all & 7.5 & 3 \\
     \bottomrule
-  \end{tabular}
+  \end{tabular}}
 \end{table}
 ";
         assert_eq!(table().latex(), expected);

@@ -1,7 +1,9 @@
 //! Summaries as tables: a table for each learner and selection, of relations one for each fraction too.
 
+use std::collections::BTreeMap;
+
 use super::{Block, Cell, Comparison, RelationRow, RelationScores, Spread, Table, blocks};
-use crate::experiment::percent;
+use crate::experiment::{Arm, percent};
 
 /// The means: fractions down, arms across.
 pub fn mean_tables(cells: &[Cell]) -> Vec<Table> {
@@ -63,12 +65,21 @@ pub fn detail_tables(cells: &[Cell]) -> Vec<Table> {
     blocks(cells).iter().map(table).collect()
 }
 
-/// Arms compared in pairs.
-pub fn comparison_tables(cells: &[Cell], comparisons: &[Comparison]) -> Vec<Table> {
-    let row = |c: &&Comparison| {
-        vec![
-            labels(c.fraction),
-            c.arms(),
+/// How comparisons are to be read, whatever is compared.
+const COMPARED: &str = "95 % intervals of the difference: over seeds (paired, Student's t), and over seeds and test instances \
+    (paired bootstrap). Two-sided p of exchanging the two seed by seed (with n seeds not below 2/2ⁿ: 0.25 for three), and corrected \
+    for the number of comparisons (Holm).";
+
+/// A table of comparisons: their labels, two words, and the same figures for all.
+fn comparison_table(
+    name: String,
+    title: String,
+    words: [&str; 2],
+    rows: Vec<[String; 2]>,
+    of: &[&Comparison],
+) -> Table {
+    let figures = |c: &Comparison| {
+        [
             c.seeds.to_string(),
             signed(c.difference),
             c.interval.map_or_else(dash, range),
@@ -77,24 +88,44 @@ pub fn comparison_tables(cells: &[Cell], comparisons: &[Comparison]) -> Vec<Tabl
             format!("{:.3}", c.p_holm),
         ]
     };
-    let header =
-        ["labels", "arms", "seeds", "difference", "over seeds (t)", "over seeds and test", "p", "p (Holm)"];
-    let table = |block: &Block| {
-        Table {
-        name: Table::file_name(&["comparisons", block.learner, block.selection]),
-        title: title(block, "arms compared on the same splits, in points"),
-        note: "95 % intervals of the difference: over seeds (paired, Student's t), and over seeds and test instances (paired \
-               bootstrap). Two-sided p of exchanging the arms seed by seed (with n seeds not below 2/2ⁿ: 0.25 for three), and \
-               corrected for the number of comparisons \
-               (Holm)."
-            .to_owned(),
-        header: header.map(str::to_owned).to_vec(),
+    let row = |(words, c): ([String; 2], &&Comparison)| words.into_iter().chain(figures(c)).collect();
+    let header = ["seeds", "difference", "over seeds (t)", "over seeds and test", "p", "p (Holm)"];
+    Table {
+        name,
+        title,
+        note: COMPARED.to_owned(),
+        header: words.into_iter().chain(header).map(str::to_owned).collect(),
         words: 2,
-        rows: block.of(comparisons).iter().map(row).collect(),
+        rows: rows.into_iter().zip(of).map(row).collect(),
         total: None,
     }
+}
+
+/// Arms compared in pairs.
+pub fn comparison_tables(cells: &[Cell], comparisons: &[Comparison]) -> Vec<Table> {
+    let table = |block: &Block| {
+        let of = block.of(comparisons);
+        let rows = of.iter().map(|c| [labels(c.fraction), c.arms()]).collect();
+        let name = Table::file_name(&["comparisons", block.learner, block.selection]);
+        let title = title(block, "arms compared on the same splits, in points");
+        comparison_table(name, title, ["labels", "arms"], rows, &of)
     };
     blocks(cells).iter().map(table).filter(|table| !table.rows.is_empty()).collect()
+}
+
+/// Learners compared in pairs: a table for each arm and selection.
+pub fn learner_tables(comparisons: &[Comparison]) -> Vec<Table> {
+    let mut groups: BTreeMap<(&str, Arm), Vec<&Comparison>> = BTreeMap::new();
+    for comparison in comparisons {
+        groups.entry((&comparison.selection, comparison.arm)).or_default().push(comparison);
+    }
+    let table = |((selection, arm), of): (&(&str, Arm), &Vec<&Comparison>)| {
+        let rows = of.iter().map(|c| [labels(c.fraction), c.learners()]).collect();
+        let name = Table::file_name(&["learners", &arm.to_string(), selection]);
+        let title = format!("{arm}, {selection}: learners compared on the same splits, in points");
+        comparison_table(name, title, ["labels", "learners"], rows, of)
+    };
+    groups.iter().map(table).collect()
 }
 
 /// What `mlrc` has over each other arm: fractions down, arms across.
@@ -108,8 +139,8 @@ pub fn effect_tables(cells: &[Cell], effects: &[Comparison]) -> Vec<Table> {
                 let effect = effects.iter().find(|e| e.fraction == fraction && e.with == other);
                 effect.map_or_else(dash, |effect| {
                     let star = if effect.p_holm < 0.05 { "*" } else { "" };
-                    let interval = effect.interval.unwrap_or(effect.bootstrap);
-                    format!("{}{star} ({})", signed(effect.difference), range(interval))
+                    let interval = range(effect.interval.unwrap_or(effect.bootstrap));
+                    format!("{}{star} ({interval}; {})", signed(effect.difference), effect.seeds)
                 })
             };
             std::iter::once(labels(fraction)).chain(others.iter().map(|&other| value(other))).collect()
@@ -118,8 +149,8 @@ pub fn effect_tables(cells: &[Cell], effects: &[Comparison]) -> Vec<Table> {
         Table {
             name: Table::file_name(&["effects", block.learner, block.selection]),
             title: title(block, "what mlrc has over other arms, in points"),
-            note: "Mean difference on the same splits and its 95 % interval over seeds (paired, Student's t; of one seed, \
-                   over test instances); * where p < 0.05 after Holm's correction."
+            note: "Mean difference on the same splits, in brackets its 95 % interval over seeds (paired, Student's t; of one \
+                   seed, over test instances) and the number of seeds that both arms have; * where p < 0.05 after Holm's correction."
                 .to_owned(),
             header: std::iter::once("labels".to_owned()).chain(header).collect(),
             words: 1,
@@ -144,13 +175,14 @@ pub fn relation_table(scores: &RelationScores) -> Table {
         cells
     };
     let header = ["relation", "# train", "# test"].map(str::to_owned).into_iter();
+    let arms = arms.iter().zip(&scores.total.scores).map(|(arm, score)| format!("{arm} ({})", score.seeds));
     Table {
         name: Table::file_name(&["relations", learner, &labels, selection]),
         title: format!("{learner}, {selection}: F1 of each relation with {labels} % of the labels, in per cent"),
-        note: "Mean over seeds, in brackets the standard deviation. # train: instances of the relation that were trained on, on \
+        note: "Mean over seeds, in brackets the standard deviation; after an arm the number of its seeds. # train: instances of the relation that were trained on, on \
                average. Last row: all instances, and the measure that is reported."
             .to_owned(),
-        header: header.chain(arms.iter().map(ToString::to_string)).collect(),
+        header: header.chain(arms).collect(),
         words: 1,
         rows: scores.rows.iter().map(row).collect(),
         total: Some(row(&scores.total)),
@@ -178,7 +210,7 @@ fn labels(fraction: f64) -> String {
 }
 
 fn points(share: f64) -> String {
-    format!("{:.1}", 100.0 * share)
+    format!("{:.1}", 100.0 * share).replace('-', "−")
 }
 
 /// With its sign: `+3.2`, `−0.9`.
@@ -203,7 +235,6 @@ fn dash() -> String {
 mod tests {
     use super::super::{cells_csv, effects};
     use super::*;
-    use crate::experiment::Arm;
 
     fn cell(arm: Arm, fraction: f64, mean: f64, interval: Option<[f64; 2]>) -> Cell {
         Cell {
@@ -247,6 +278,7 @@ mod tests {
     fn effects_are_seen_from_mlrc() {
         let comparison = |arm, with, difference: f64, p_holm| Comparison {
             learner: "a, \"b\"".to_owned(),
+            with_learner: "a, \"b\"".to_owned(),
             fraction: 0.01,
             selection: "last".to_owned(),
             arm,
@@ -273,7 +305,7 @@ mod tests {
             effect_tables(&cells, &effects(&compared))[0].markdown(),
             "### a, \"b\", last: what mlrc has over other arms, in points\n\n\
              | labels | mlrc − supervised | mlrc − joint |\n|---|--:|--:|\n\
-             | 1 % | +20.0* (+19.0 to +22.0) | −10.0 (−12.0 to −9.0) |\n\
+             | 1 % | +20.0* (+19.0 to +22.0; 3) | −10.0 (−12.0 to −9.0; 3) |\n\
              | 50 % | – | – |\n\n"
         );
         let rows = &comparison_tables(&cells, &compared)[0].rows;
@@ -289,6 +321,7 @@ mod tests {
         ];
         let comparison = Comparison {
             learner: cells[0].learner.clone(),
+            with_learner: "c".to_owned(),
             fraction: 0.01,
             selection: "last".to_owned(),
             arm: Arm::Mlrc,
@@ -320,11 +353,12 @@ mod tests {
             detail_tables(&cells),
             comparison_tables(&cells, &compared),
             effect_tables(&cells, &effects(&compared)),
+            learner_tables(&compared),
             vec![relation_table(&relations)],
         ];
         for table in tables.iter().flatten() {
             assert!(table.latex().is_ascii(), "{}", table.latex());
         }
-        assert_eq!(tables.iter().flatten().count(), 5);
+        assert_eq!(tables.iter().flatten().count(), 6);
     }
 }

@@ -46,11 +46,22 @@ pub(super) fn groups(search: &Search, first: &[Standing], place: usize) -> Vec<G
     };
     let mut sorted: Vec<&Standing> = drawn.collect();
     sorted.sort_by(|a, b| number(a).total_cmp(&number(b)).then(a.trial.cmp(&b.trial)));
-    sorted
-        .chunks(sorted.len().div_ceil(GROUPS).max(1))
+    let size = sorted.len().div_ceil(GROUPS).max(1);
+    let mut parts: Vec<Vec<&Standing>> = Vec::new();
+    for standing in sorted {
+        match parts.last_mut() {
+            // Trials of the same value stay together.
+            Some(part) if part.len() < size || number(&part[part.len() - 1]) == number(&standing) => {
+                part.push(standing);
+            }
+            _ => parts.push(vec![standing]),
+        }
+    }
+    parts
+        .iter()
         .map(|members| {
             let [low, high] = [members[0], members[members.len() - 1]].map(|s| readable(value(s)));
-            group(format!("{low} to {high}"), members)
+            group(if low == high { low } else { format!("{low} to {high}") }, members)
         })
         .collect()
 }

@@ -79,6 +79,10 @@ impl<'a> Search<'a> {
                 "there is nothing to score trials on; expected a development file, or dev_size above 0";
             return Err(RecipeError::unfit(name, &["dev_size"], problem));
         }
+        if tuning.dev_size == Some(0) && tuning.data.dev.is_some() {
+            let problem = "expected a number above 0 with a development file";
+            return Err(RecipeError::unfit(name, &["dev_size"], problem));
+        }
         let trials = tuning.trials(name)?;
         Ok(Self {
             tuning,
@@ -320,6 +324,9 @@ mod tests {
         let said = Search::new(&tuning, "t.toml").unwrap_err().to_string();
         assert!(said.starts_with("t.toml: dev_size: there is nothing to score trials on"), "{said}");
         tuning.data.dev = Some("dev.json".into());
+        let said = Search::new(&tuning, "t.toml").unwrap_err().to_string();
+        assert!(said.starts_with("t.toml: dev_size: expected a number above 0"), "{said}");
+        tuning.dev_size = None;
         assert!(Search::new(&tuning, "t.toml").is_ok());
     }
 }
