@@ -221,6 +221,25 @@ fn failures_are_kept_and_tried_again_only_when_asked() {
     assert_eq!(fs::read_dir(place.path("out/failures")).unwrap().count(), 6);
     let again = text(&place.run("experiment plan.toml --out out").stderr);
     assert!(again.contains("12 jobs: 6 done, 0 to run, 6 failed before"), "{again}");
+    assert!(again.contains("\n  expected a fraction of one instance or more"), "{again}");
+    let job = place.run("experiment plan.toml --out out --job 1");
+    assert_eq!(job.status.code(), Some(3), "a job that failed before is not done");
+    // What cannot be read as a result is told, and computed again.
+    let run = fs::read_dir(place.path("out/runs")).unwrap().next().unwrap().unwrap().path();
+    fs::write(&run, "{").unwrap();
+    let mended = text(&place.run("experiment plan.toml --out out").stderr);
+    let name = run.file_name().unwrap().to_str().unwrap();
+    assert!(
+        mended.contains(&format!("{name}: cannot be read as a result"))
+            && mended.contains("5 done, 1 to run"),
+        "{mended}"
+    );
+    // Where nothing is done, no report of another recipe is left.
+    fs::write(place.path("none.toml"), PLAN.replace("[0.5, 1.0]", "[0.001]")).unwrap();
+    place.run("experiment none.toml --out out");
+    assert!(!place.path("out/report.html").exists() && !place.path("out/tables/cells.csv").exists());
+    place.run("experiment plan.toml --out out");
+    assert!(place.path("out/report.html").exists());
     let retried = text(&place.run("experiment plan.toml --out out --retry-failed").stderr);
     assert!(retried.contains("6 done, 6 to run"), "{retried}");
 
