@@ -203,8 +203,8 @@ impl Plan {
             return Err(RecipeError::unfit(name, &["dev_size"], problem));
         }
         let mut jobs: Vec<Job> = Vec::new();
-        for (number, grid) in (1..).zip(&self.grid) {
-            let number = i32::to_string(&number);
+        for (place, grid) in self.grid.iter().enumerate() {
+            let number = (place + 1).to_string();
             let unfit = |key: &[&str], problem: &str| {
                 RecipeError::unfit(name, &[&["grid", &number[..]], key].concat(), problem)
             };

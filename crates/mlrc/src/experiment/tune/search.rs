@@ -74,13 +74,12 @@ impl<'a> Search<'a> {
     /// # Errors
     /// As [`Tuning::trials`], and if there is no development data.
     pub fn new(tuning: &'a Tuning, name: &str) -> Result<Self, RecipeError> {
-        if tuning.dev_size == Some(0) && tuning.data.dev.is_none() {
-            let problem =
-                "there is nothing to score trials on; expected a development file, or dev_size above 0";
-            return Err(RecipeError::unfit(name, &["dev_size"], problem));
-        }
-        if tuning.dev_size == Some(0) && tuning.data.dev.is_some() {
-            let problem = "expected a number above 0 with a development file";
+        if tuning.dev_size == Some(0) {
+            let problem = if tuning.data.dev.is_some() {
+                "expected a number above 0 with a development file"
+            } else {
+                "there is nothing to score trials on; expected a development file, or dev_size above 0"
+            };
             return Err(RecipeError::unfit(name, &["dev_size"], problem));
         }
         let trials = tuning.trials(name)?;
