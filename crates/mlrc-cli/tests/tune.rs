@@ -210,4 +210,7 @@ fn test_data_has_no_way_in_and_what_does_not_fit_is_refused() {
     }
     let said = place.fails("tune semeval/palstm --out never");
     assert!(said.contains("did you mean `semeval/pa-lstm`?"), "{said}");
+    fs::write(place.path("t.toml"), SEARCH).unwrap();
+    let said = place.fails("tune t.toml --out train.jsonl");
+    assert!(said.contains("train.jsonl: is a file") && said.contains("--out names a folder"), "{said}");
 }

@@ -1,4 +1,4 @@
-//! Files that are whole or not there: writing by renaming, mapping what was written so, hashing.
+//! Files that are whole or not there: naming, writing by renaming, mapping what was written so, hashing.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -9,6 +9,12 @@ use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3Default;
+
+/// A name for a file: `parts` with hyphens between them, what files may not be called replaced.
+pub fn name(parts: &[&str]) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || ['-', '_', '.'].contains(&c) { c } else { '_' };
+    parts.join("-").chars().map(safe).collect()
+}
 
 /// Writes a file whole or not at all: to a temporary file beside it, which then takes its name.
 ///

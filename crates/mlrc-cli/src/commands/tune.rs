@@ -10,7 +10,7 @@ use mlrc::experiment::tune::{
 use mlrc::experiment::{ExperimentData, Folder, key, percent, run_jobs};
 
 use super::Needs;
-use super::experiment::{Files, refuse_the_folder_of};
+use super::experiment::{Files, own_folder};
 use crate::cli::TuneOptions;
 use crate::error::Error;
 use crate::job_view::JobView;
@@ -25,11 +25,10 @@ pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
     let Some(out) = options.out.as_ref().filter(|_| !options.dry_run) else {
         return plan(&tuning, &search);
     };
+    let folder = own_folder(out, "experiment.toml", "an experiment")?;
     let hashes = files.hashes()?;
     let heads = Needs::of(&search.trials()[0].recipe.learner).heads;
     let data = files.read(hashes, Needs { labels: true, heads })?;
-    let folder = Folder::new(out);
-    refuse_the_folder_of(&folder, "experiment.toml", "an experiment")?;
     let write = |name: &str, text: &str| {
         let failed = |error| Error::new(format!("{}: {error}", out.join(name).display()));
         folder.write(name, text).map_err(failed)

@@ -1,39 +1,31 @@
 //! Learning curves, as the paper's Figures 1 and 2: means with their intervals as bands.
 
 use super::axes::Axes;
-use super::{Across, Point, Series};
+use super::{Across, Point, Series, Style};
 
 /// Distance between points of several arms over one name.
 const APART: f64 = 0.12;
 
-/// Draws the curves; what lies between `low` and `high` is a band, or a bar where a curve is a single point. Scores are in per
-/// cent.
+/// Draws the curves; what lies between `low` and `high` is a band, or a bar at a point alone. Under names there is neither where
+/// nothing lies between them: a score whose spread is not known must not look like one that has none. Scores are in per cent.
 pub fn curves(title: &str, across: Across, y_label: &str, all: &[Series]) -> String {
     let top = all.iter().flat_map(|series| &series.points).map(|point| point.high).fold(1.0, f64::max);
     let mut axes = Axes::new(title, across, y_label, &(0.0..top.min(100.0)), all);
     let names = matches!(across, Across::Names(..));
-    let unbroken = |points: &'_ [Point]| -> Vec<Vec<Point>> {
-        if names { stretches(points) } else { vec![points.to_vec()] }
+    let unbroken = |points: &[Point]| if names { stretches(points) } else { vec![points.to_vec()] };
+    let lines = |place: usize| {
+        let mut lines = unbroken(&all[place].points);
+        let alone = lines.iter_mut().filter(|points| names && points.len() == 1);
+        alone.for_each(|points| spread(points, place, all.len()));
+        lines
     };
-    let bands = all
-        .iter()
-        .flat_map(|series| unbroken(&series.points).into_iter().map(move |points| (series, points)));
-    for (series, points) in bands.filter(|(_, points)| points.len() > 1) {
-        let upper = points.iter().map(|point| axes.at(point.x, point.high));
-        let lower = points.iter().rev().map(|point| axes.at(point.x, point.low));
-        let places: Vec<(f64, f64)> = upper.chain(lower).collect();
-        let colour = series.style.colour;
-        let fill =
-            format!("fill=\"{colour}\" fill-opacity=\"0.13\" stroke=\"{colour}\" stroke-opacity=\"0.3\"");
-        axes.svg.path(places, true, &fill);
+    for (place, series) in all.iter().enumerate() {
+        let mut known = lines(place).concat();
+        known.retain(|point| !names || point.low < point.high);
+        unbroken(&known).iter().for_each(|points| shade(&mut axes, points, series.style));
     }
     for (place, series) in all.iter().enumerate() {
-        for mut points in unbroken(&series.points) {
-            if names && points.len() == 1 {
-                spread(&mut points, place, all.len());
-                let ends = [points[0].low, points[0].high].map(|end| axes.at(points[0].x, end));
-                axes.svg.bar(ends, series.style);
-            }
+        for points in lines(place) {
             let middle: Vec<(f64, f64)> = points.iter().map(|point| axes.at(point.x, point.mean)).collect();
             axes.svg.stroke(middle.iter().copied(), series.style);
             if names {
@@ -42,6 +34,21 @@ pub fn curves(title: &str, across: Across, y_label: &str, all: &[Series]) -> Str
         }
     }
     axes.svg.finish()
+}
+
+/// Draws what lies between `low` and `high`.
+fn shade(axes: &mut Axes, points: &[Point], style: Style) {
+    if let [point] = points {
+        let ends = [point.low, point.high].map(|end| axes.at(point.x, end));
+        axes.svg.bar(ends, style);
+        return;
+    }
+    let upper = points.iter().map(|point| axes.at(point.x, point.high));
+    let lower = points.iter().rev().map(|point| axes.at(point.x, point.low));
+    let places: Vec<(f64, f64)> = upper.chain(lower).collect();
+    let colour = style.colour;
+    let fill = format!("fill=\"{colour}\" fill-opacity=\"0.13\" stroke=\"{colour}\" stroke-opacity=\"0.3\"");
+    axes.svg.path(places, true, &fill);
 }
 
 /// Points under names without those in between that were not measured.
@@ -85,6 +92,13 @@ mod tests {
         let broken = document_of(&broken);
         assert_eq!(broken.matches("<polyline").count(), document.matches("<polyline").count() + 1);
         assert_eq!(broken.matches("fill-opacity").count(), 2, "a point alone has a bar");
+        // Nor would a band that narrows to nothing at a point of one seed.
+        let mut unknown = all.clone();
+        let point = &mut unknown[0].points[1];
+        (point.low, point.high) = (point.mean, point.mean);
+        let unknown = document_of(&unknown);
+        assert_eq!(unknown.matches("<polyline").count(), document.matches("<polyline").count());
+        assert_eq!(unknown.matches("fill-opacity").count(), 2, "a point alone has a bar, here too");
         all.iter_mut().for_each(|series| series.points.truncate(1));
         let single = curves("Title", Across::Names("x", &names[..1]), "y", &all);
         assert!(!single.contains("fill-opacity"), "a band of one point is nothing");

@@ -1,7 +1,8 @@
 //! The figures of an experiment.
 
-use mlrc::experiment::summary::{Block, Comparison, Confusion, Table, blocks};
+use mlrc::experiment::summary::{Block, Comparison, Confusion, blocks};
 use mlrc::experiment::{Arm, percent};
+use mlrc::files;
 
 use super::Summary;
 use crate::figure::{Across, Figure, Point, Series, Style, confusion, curves, effects};
@@ -30,7 +31,7 @@ fn learning(block: &Block) -> Figure {
     let (title, names) = (title(block, "mean and 95 % interval over seeds"), names(&fractions));
     let y_label = format!("{} on test (%)", block.cells[0].measure);
     Figure {
-        name: Table::file_name(&["curves", block.learner, block.selection]),
+        name: files::name(&["curves", block.learner, block.selection]),
         svg: curves::curves(&title, Across::Names(LABELS, &names), &y_label, &all),
     }
 }
@@ -55,7 +56,7 @@ fn effect(block: &Block, all: &[Comparison]) -> Option<Figure> {
     let what = format!("difference in {}, 95 % interval over seeds", block.cells[0].measure);
     let (title, names) = (title(block, &what), names(&fractions));
     (!all.is_empty()).then(|| Figure {
-        name: Table::file_name(&["effects", block.learner, block.selection]),
+        name: files::name(&["effects", block.learner, block.selection]),
         svg: effects::effects(&title, Across::Names(LABELS, &names), "difference (points)", &all),
     })
 }
@@ -67,7 +68,7 @@ pub fn confusions(summary: &Summary) -> Vec<Figure> {
         let seeds = if c.seeds == 1 { "one seed".to_owned() } else { format!("{} seeds together", c.seeds) };
         let title = format!("{}, {}, {labels} % of the labels, {}: {seeds}", c.learner, c.arm, c.selection);
         Figure {
-            name: Table::file_name(&[&c.learner, &c.arm.to_string(), &labels, &c.selection]),
+            name: files::name(&[&c.learner, &c.arm.to_string(), &labels, &c.selection]),
             svg: confusion::confusion(&title, &c.matrix, c.seeds),
         }
     };

@@ -23,12 +23,16 @@ impl Corpus {
                 known.iter().take(LISTED).map(|fold| format!("`{}` ({})", fold.name, fold.count)).collect();
             let more = if known.len() > LISTED { ", …" } else { "" };
             let fault = if known.is_empty() {
-                let help = "folds come with KnowledgeNet, or as `fold` in JSON lines and CoNLL-U; leave the option out";
+                let help = "folds come with KnowledgeNet, or as `fold` in JSON lines and CoNLL-U; without a choice of folds, all is read";
                 Fault::expected("instances with folds", "none that has one").help(help)
             } else {
                 let expected = format!("one of the folds {}{more}", listed.join(", "));
-                let help = "separate folds by commas, without space: 1,2,3";
-                Fault::expected(expected, format_args!("`{stranger}`")).help(help)
+                let fault = Fault::expected(expected, format_args!("`{stranger}`"));
+                if stranger.contains([',', ' ']) {
+                    fault.help("separate folds by commas, without space: 1,2,3")
+                } else {
+                    fault
+                }
             };
             return Err(self.error(fault.field("fold")));
         }

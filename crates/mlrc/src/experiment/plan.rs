@@ -9,9 +9,9 @@ use super::data_files::DataFiles;
 use super::recipe::find_shipped;
 use super::recipe_error::{RecipeError, read};
 use super::seeds::Seeds;
-use super::summary::Table;
 use super::{Arm, Preset, Recipe, RunOptions};
 use crate::features::Masking;
+use crate::files;
 use crate::scoring::Scorer;
 use crate::training::Selection;
 
@@ -259,7 +259,7 @@ impl Plan {
             if learner.trim().is_empty() {
                 return unfit("expected a name".to_owned());
             }
-            if let Some(other) = files.insert(Table::file_name(&[learner]), learner) {
+            if let Some(other) = files.insert(files::name(&[learner]), learner) {
                 return unfit(format!(
                     "its files would be called as those of `{other}`; rename one of the two"
                 ));
@@ -384,7 +384,7 @@ mod tests {
         let of_type = said("epochs = 3", "epochs = 3\nlearner.hidden = \"big\"");
         assert!(
             of_type.starts_with(
-                "e.toml:5: learners.pa-lstm.learner.hidden: invalid type: string \"big\", expected usize"
+                "e.toml:5: learners.pa-lstm.learner.hidden: invalid type: string \"big\", expected a whole number, 0 or more"
             ),
             "{of_type}"
         );

@@ -235,7 +235,9 @@ mod tests {
         }
         let big = said("supervised.epochs = 3\n[learner]\nkind = \"c-gcn\"\nhidden = \"big\"\n");
         assert!(
-            big.starts_with("my.toml:4: learner.hidden: invalid type: string \"big\", expected usize"),
+            big.starts_with(
+                "my.toml:4: learner.hidden: invalid type: string \"big\", expected a whole number"
+            ),
             "{big}"
         );
         let kind = said("[learner]\nkind = \"bert\"\n");

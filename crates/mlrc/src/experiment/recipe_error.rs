@@ -121,9 +121,25 @@ pub(super) fn read<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Rec
             line: line_of(text, &key).or_else(start),
             key,
             meant: meant_key(&problem),
-            problem,
+            problem: in_words(problem),
         }
     })
+}
+
+/// A complaint without the names that Rust has for things.
+fn in_words(problem: String) -> String {
+    let Some((found, expected)) = problem.rsplit_once("expected ") else { return problem };
+    let expected = match expected {
+        "usize" | "u64" | "u32" => "a whole number, 0 or more",
+        "i64" => "a whole number",
+        "f64" | "f32" => "a number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "a table",
+        other if other.starts_with("struct ") || other.starts_with("internally tagged enum ") => "a table",
+        _ => return problem,
+    };
+    format!("{found}expected {expected}")
 }
 
 /// The key without which there is another complaint, or none. Where without it something is missing, its value must be spoken of.

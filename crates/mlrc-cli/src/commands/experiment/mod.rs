@@ -43,10 +43,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
             "warning: the development data, which chooses the round, is the same file as the training or test data"
         );
     }
-    let folder = Folder::new(&options.out);
-    if options.out.exists() && !options.out.is_dir() {
-        return Err(Error::new(format!("{}: is a file", options.out.display())).help("--out names a folder"));
-    }
+    let folder = own_folder(&options.out, "tune.toml", "a search for hyper-parameters")?;
     let keys: Vec<String> = jobs.iter().map(|job| key(&job.options, &hashes, plan.scorer.as_ref())).collect();
     for other in &options.collect {
         collect(&folder, &Folder::new(other), &plan, &keys)?;
@@ -96,7 +93,6 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         return Ok(if runnable { exit::SUCCESS } else { exit::problems() });
     }
     let write = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
-    refuse_the_folder_of(&folder, "tune.toml", "a search for hyper-parameters")?;
     let kept = Plan { data: plan.data.absolute(), ..plan.clone() };
     let text = toml::to_string(&kept).map_err(|error| Error::new(error.to_string()))?;
     folder.write("experiment.toml", &text).map_err(write)?;
@@ -142,13 +138,16 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     Ok(exit::SUCCESS)
 }
 
-/// Refuses to write into a folder that belongs to another command, which it knows by a file of that command.
-pub(super) fn refuse_the_folder_of(folder: &Folder, file: &str, whose: &str) -> Result<(), Error> {
-    if folder.path().join(file).exists() {
-        let problem = format!("{} is the folder of {whose}: it has a {file}", folder.path().display());
+/// The folder of --out, unless it is a file or belongs to another command, which is known by a file of that command.
+pub(super) fn own_folder(out: &Path, file_of_other: &str, other: &str) -> Result<Folder, Error> {
+    if out.exists() && !out.is_dir() {
+        return Err(Error::new(format!("{}: is a file", out.display())).help("--out names a folder"));
+    }
+    if out.join(file_of_other).exists() {
+        let problem = format!("{} is the folder of {other}: it has a {file_of_other}", out.display());
         return Err(Error::new(problem).help("choose another --out"));
     }
-    Ok(())
+    Ok(Folder::new(out))
 }
 
 /// Takes over another folder's results, if it is of the same experiment.

@@ -22,12 +22,6 @@ pub struct Table {
 }
 
 impl Table {
-    /// A name for files: `parts` with hyphens between them, what files may not be called replaced.
-    pub fn file_name(parts: &[&str]) -> String {
-        let safe = |c: char| if c.is_alphanumeric() || ['-', '_', '.'].contains(&c) { c } else { '_' };
-        parts.join("-").chars().map(safe).collect()
-    }
-
     /// As Markdown, under its title; the note is left out.
     pub fn markdown(&self) -> String {
         let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
@@ -115,11 +109,12 @@ fn html(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files;
 
     fn table() -> Table {
         let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
         Table {
-            name: Table::file_name(&["relations", "my learner/2", "0.5", "last"]),
+            name: files::name(&["relations", "my learner/2", "0.5", "last"]),
             title: "my learner/2, last: macro_f1 in %".to_owned(),
             note: "Mean ± deviation".to_owned(),
             header: row(["relation", "#", "A & B"]),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Block, Cell, Comparison, RelationRow, RelationScores, Spread, Table, blocks};
 use crate::experiment::{Arm, percent};
+use crate::files;
 
 /// The means: fractions down, arms across.
 pub fn mean_tables(cells: &[Cell]) -> Vec<Table> {
@@ -17,7 +18,7 @@ pub fn mean_tables(cells: &[Cell]) -> Vec<Table> {
             std::iter::once(labels(fraction)).chain(arms.iter().map(|&arm| value(arm))).collect()
         };
         Table {
-            name: Table::file_name(&["means", block.learner, block.selection]),
+            name: files::name(&["means", block.learner, block.selection]),
             title: title(block, &format!("{} on test, in per cent", block.cells[0].measure)),
             note: "Mean ± half its 95 % interval (Student's t); in brackets the standard deviation and the number of \
                    seeds."
@@ -51,7 +52,7 @@ pub fn detail_tables(cells: &[Cell]) -> Vec<Table> {
         ["labels", "arm", "seeds", "mean", "s.d.", "95 % (t)", "95 % (bootstrap)", "instance-gradients"];
     let table = |block: &Block| {
         Table {
-        name: Table::file_name(&["details", block.learner, block.selection]),
+        name: files::name(&["details", block.learner, block.selection]),
         title: title(block, &format!("{} on test, in per cent", block.cells[0].measure)),
         note: "95 % intervals of the mean over seeds: Student's t, and the percentile bootstrap, which is too narrow for \
                few seeds. Instance-gradients: what training computed, on average."
@@ -106,7 +107,7 @@ pub fn comparison_tables(cells: &[Cell], comparisons: &[Comparison]) -> Vec<Tabl
     let table = |block: &Block| {
         let of = block.of(comparisons);
         let rows = of.iter().map(|c| [labels(c.fraction), c.arms()]).collect();
-        let name = Table::file_name(&["comparisons", block.learner, block.selection]);
+        let name = files::name(&["comparisons", block.learner, block.selection]);
         let title = title(block, "arms compared on the same splits, in points");
         comparison_table(name, title, ["labels", "arms"], rows, &of)
     };
@@ -121,7 +122,7 @@ pub fn learner_tables(comparisons: &[Comparison]) -> Vec<Table> {
     }
     let table = |((selection, arm), of): (&(&str, Arm), &Vec<&Comparison>)| {
         let rows = of.iter().map(|c| [labels(c.fraction), c.learners()]).collect();
-        let name = Table::file_name(&["learners", &arm.to_string(), selection]);
+        let name = files::name(&["learners", &arm.to_string(), selection]);
         let title = format!("{arm}, {selection}: learners compared on the same splits, in points");
         comparison_table(name, title, ["labels", "learners"], rows, of)
     };
@@ -147,7 +148,7 @@ pub fn effect_tables(cells: &[Cell], effects: &[Comparison]) -> Vec<Table> {
         };
         let header = others.iter().map(|other| format!("mlrc − {other}"));
         Table {
-            name: Table::file_name(&["effects", block.learner, block.selection]),
+            name: files::name(&["effects", block.learner, block.selection]),
             title: title(block, "what mlrc has over other arms, in points"),
             note: "Mean difference on the same splits, in brackets its 95 % interval over seeds (paired, Student's t; of one \
                    seed, over test instances) and the number of seeds that both arms have; * where p < 0.05 after Holm's correction."
@@ -177,7 +178,7 @@ pub fn relation_table(scores: &RelationScores) -> Table {
     let header = ["relation", "# train", "# test"].map(str::to_owned).into_iter();
     let arms = arms.iter().zip(&scores.total.scores).map(|(arm, score)| format!("{arm} ({})", score.seeds));
     Table {
-        name: Table::file_name(&["relations", learner, &labels, selection]),
+        name: files::name(&["relations", learner, &labels, selection]),
         title: format!("{learner}, {selection}: F1 of each relation with {labels} % of the labels, in per cent"),
         note: "Mean over seeds, in brackets the standard deviation; after an arm the number of its seeds. # train: instances of the relation that were trained on, on \
                average. Last row: all instances, and the measure that is reported."
