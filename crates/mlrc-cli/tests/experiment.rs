@@ -123,6 +123,7 @@ fn a_plan_becomes_results_and_tables() {
         (found[6].parse::<f64>().unwrap() - (mean("pa-lstm") - mean("c-gcn"))).abs() < 1e-12,
         "{learners}"
     );
+    runs_that_know_one_label_are_counted(&place, &rows, &printed);
     // What an earlier recipe left goes; what is not ours stays.
     fs::write(place.path("out/tables/means-old-last.tex"), "").unwrap();
     fs::write(place.path("out/figures/mine.png"), "").unwrap();
@@ -152,6 +153,35 @@ fn a_plan_becomes_results_and_tables() {
     let longer = text(&longer.stderr);
     // Only supervised runs know nothing of meta-learning.
     assert!(longer.contains("48 jobs: 8 done, 40 to run"), "{longer}");
+}
+
+/// Of rows' predictions, which are in the files of their keys.
+fn runs_that_know_one_label_are_counted(place: &Place, rows: &[serde_json::Value], printed: &str) {
+    let cells = fs::read_to_string(place.path("out/tables/cells.csv")).unwrap();
+    let mut counted = 0;
+    for line in cells.lines().skip(1) {
+        let cell: Vec<&str> = line.split(',').collect();
+        let of_cell = |row: &&serde_json::Value| {
+            [row["learner"].as_str(), row["arm"].as_str()] == [Some(cell[0]), Some(cell[1])]
+                && row["fraction"].as_f64() == cell[2].parse().ok()
+        };
+        let knows_one = |row: &&serde_json::Value| {
+            let run = place.path(&format!("out/runs/{}.json", row["key"].as_str().unwrap()));
+            let run: serde_json::Value = serde_json::from_slice(&fs::read(run).unwrap()).unwrap();
+            let labels: std::collections::HashSet<u64> = run["predictions"][cell[3]]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|label| label.as_u64().unwrap())
+                .collect();
+            labels.len() == 1
+        };
+        let count = rows.iter().filter(of_cell).filter(knows_one).count();
+        assert_eq!(cell.last(), Some(&&count.to_string()[..]), "{line}");
+        counted += usize::from(count > 0);
+    }
+    assert!(counted > 0, "a dozen steps teach some of these nothing: {cells}");
+    assert_eq!(printed.matches(")†").count(), counted, "{printed}");
 }
 
 #[cfg(unix)]
@@ -270,6 +300,11 @@ fn jobs_run_by_themselves_and_folders_are_collected() {
         script.contains("#SBATCH --array=1-32") && script.contains("--job \"$SLURM_ARRAY_TASK_ID\""),
         "{script}"
     );
+    assert!(script.contains("#SBATCH --mem=2G\n"), "{script}");
+    // Half a GiB, and twice the vectors.
+    fs::File::create(place.path("big.txt")).unwrap().set_len(3 << 30).unwrap();
+    let script = place.succeeds("experiment plan.toml --out array --emit slurm --vectors big.txt");
+    assert!(script.contains("#SBATCH --mem=7G\n"), "{script}");
     place.succeeds("experiment plan.toml --out whole");
     for job in 1..=32 {
         let out = if job % 2 == 0 { "even" } else { "odd" };

@@ -60,6 +60,22 @@ fn from_a_corpus_to_predictions() {
 }
 
 #[test]
+fn a_model_that_knows_one_label_is_told() {
+    let place = Place::new();
+    let said = |more: &str| {
+        let train = TRAIN.replace("--quiet", "").replace("--hidden 16", "");
+        text(&place.run(&format!("{train} {more}")).stderr)
+    };
+    let collapsed = said("--no-meta --learner c-gcn --hidden 16 --learning-rate 1000 --out collapsed");
+    assert!(
+        collapsed.contains("warning: the model gives training sentences one label only, `"),
+        "{collapsed}"
+    );
+    let sound = said("--no-meta --learner fcm --out sound");
+    assert!(sound.contains("model saved to sound") && !sound.contains("one label"), "{sound}");
+}
+
+#[test]
 fn vectors_are_kept_in_the_cache_unless_there_is_none() {
     let place = Place::new();
     let train = format!("{TRAIN} --no-meta --no-annotations");

@@ -280,6 +280,12 @@ impl Training {
             progress.note(&format!("best development score {:.2} % in round {round}", 100.0 * score));
         }
         progress.note(&format!("model saved to {} after {:.1} s", out.display(), elapsed.as_secs_f64()));
+        if let Some(label) = run.only_label() {
+            progress.note(&format!(
+                "warning: the model gives training sentences one label only, `{label}`: nothing was learnt. Longer training (--epochs, --meta-iterations), \
+                 smaller steps (--learning-rate, --inner-learning-rate) or another --seed may help"
+            ));
+        }
         if self.json {
             json::print(&provenance)?;
         } else if let Some(scores) = test {

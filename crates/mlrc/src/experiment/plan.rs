@@ -344,7 +344,7 @@ mod tests {
         for (name, jobs) in [
             ("paper/semeval", 2 * (3 * 4 * 10 + 2 * 10 + 3 * 3 * 3)),
             ("quick/semeval", 18),
-            ("beyond/semeval", 6 * 4 * 10 + 2 * 2 * 10),
+            ("beyond/semeval", 6 * 4 * 10 + 2 * 2 * 10 + 10 + 3),
             ("beyond/meta", 5 * 3 * 2 * 10 + 3 * 3 * 10),
             ("beyond/fcm", 4 * 4 * 10 + 3 * 3 * 3),
             ("beyond/knowledgenet", 2 * 3 * (4 * 10 + 3)),

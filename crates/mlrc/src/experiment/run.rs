@@ -7,6 +7,9 @@ use crate::meta::{Meta, Tasks, instance_gradients};
 use crate::scoring::{Scores, ScoringError};
 use crate::training::{Selection, Supervised, predict};
 
+/// Training examples that [`Run::only_label`] looks at.
+const TRIED: usize = 500;
+
 /// A run of one arm on prepared data.
 #[derive(Debug)]
 pub struct Run<'a> {
@@ -200,6 +203,17 @@ impl<'a> Run<'a> {
     /// If the scorer does not fit the labels.
     pub fn score(&self, examples: &[Example]) -> Result<Scores, ScoringError> {
         score(self.prepared, self.parameters(), examples)
+    }
+
+    /// The label that the current parameters give to every one of the first training examples, though theirs differ: then nothing
+    /// was learnt, or training has collapsed.
+    pub fn only_label(&self) -> Option<&str> {
+        let tried = &self.prepared.train[..self.prepared.train.len().min(TRIED)];
+        let differ = tried.iter().any(|example| example.label != tried[0].label);
+        let predicted = labels(self.prepared, self.parameters(), tried);
+        let first =
+            *predicted.first().filter(|first| differ && predicted.iter().all(|label| label == *first))?;
+        Some(&self.prepared.encoder.labels().labels()[first])
     }
 
     /// The classifier that the run ends with.

@@ -1,6 +1,7 @@
 //! `mlrc experiment`: learners × arms × fractions × seeds, from a plan to tables.
 
 mod dry_run;
+mod slurm;
 
 use std::collections::BTreeSet;
 use std::io::{Write as _, stdout};
@@ -28,7 +29,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     let jobs = plan.jobs(&options.recipe)?;
     let files = Files::of(&plan.data, true)?;
     if let Some(Emit::Slurm) = options.emit {
-        write!(stdout(), "{}", slurm(options, &files, jobs.len()))?;
+        write!(stdout(), "{}", slurm::script(options, &files, jobs.len()))?;
         return Ok(exit::SUCCESS);
     }
     let hashes = files.hashes()?;
@@ -172,39 +173,6 @@ fn collect(folder: &Folder, other: &Folder, plan: &Plan, keys: &[String]) -> Res
     }
     say!("{}: {taken} results taken, {here} were here already", other.path().display());
     Ok(())
-}
-
-/// A SLURM job array with a task for each job.
-fn slurm(options: &ExperimentOptions, files: &Files, jobs: usize) -> String {
-    let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
-    let named = [
-        ("train", Some(&files.train)),
-        ("dev", files.dev.as_ref()),
-        ("test", files.test.as_ref()),
-        ("vectors", Some(&files.vectors)),
-    ];
-    let data: String = named
-        .into_iter()
-        .filter_map(|(flag, file)| {
-            Some((flag, std::path::absolute(file?).unwrap_or_else(|_| file.cloned().unwrap_or_default())))
-        })
-        .map(|(flag, file)| format!(" \\\n    --{flag} {}", quoted(&file)))
-        .collect();
-    let shipped = Plan::SHIPPED.iter().any(|(name, _)| *name == options.recipe);
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let recipe = Path::new(&options.recipe);
-    let recipe = quoted(&if shipped { recipe.to_owned() } else { absolute(recipe) });
-    let command = format!("mlrc experiment {recipe} --out {}{data}", quoted(&options.out));
-    format!(
-        "#!/bin/bash\n\
-         #SBATCH --job-name=mlrc\n\
-         #SBATCH --array=1-{jobs}\n\
-         #SBATCH --cpus-per-task=1\n\
-         #SBATCH --mem=2G\n\
-         # One task for each job; all write into one folder. When they are done, the same command without --job makes\n\
-         # the tables. If tasks cannot share a folder, give each --out of its own and merge them with --collect.\n\
-         {command} \\\n    --threads \"$SLURM_CPUS_PER_TASK\" --job \"$SLURM_ARRAY_TASK_ID\"\n"
-    )
 }
 
 /// The plan with the files that flags name.

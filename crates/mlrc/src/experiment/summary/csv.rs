@@ -9,13 +9,13 @@ use crate::scoring::ConfusionMatrix;
 pub fn cells_csv(cells: &[Cell]) -> String {
     let mut out =
         "learner,arm,fraction,selection,measure,seeds,mean,deviation,low,high,low_bootstrap,high_bootstrap,\
-                   instance_gradients\n"
+                   instance_gradients,one_label\n"
             .to_owned();
     for c in cells {
         let ([low, high], [low_bootstrap, high_bootstrap]) = (ends(c.interval), ends(c.bootstrap));
         let _ = writeln!(
             out,
-            "{},{},{},{},{},{},{},{},{low},{high},{low_bootstrap},{high_bootstrap},{}",
+            "{},{},{},{},{},{},{},{},{low},{high},{low_bootstrap},{high_bootstrap},{},{}",
             field(&c.learner),
             c.arm,
             c.fraction,
@@ -25,6 +25,7 @@ pub fn cells_csv(cells: &[Cell]) -> String {
             c.mean,
             optional(c.deviation),
             c.instance_gradients,
+            c.one_label,
         );
     }
     out

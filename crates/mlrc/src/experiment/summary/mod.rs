@@ -9,7 +9,7 @@ pub(super) mod statistics;
 mod table;
 mod tables;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -55,6 +55,8 @@ pub struct Cell {
     pub bootstrap: Option<[f64; 2]>,
     /// Mean number of instance-gradients.
     pub instance_gradients: f64,
+    /// Seeds whose run gives every test instance the same label: it has learnt nothing, or collapsed.
+    pub one_label: usize,
 }
 
 /// Two arms of one learner, or one arm of two learners, on the same splits.
@@ -82,7 +84,8 @@ pub struct Comparison {
     pub bootstrap: [f64; 2],
     /// How often as great a difference comes about if the arms' names are exchanged seed by seed (two-sided).
     pub p: f64,
-    /// `p`, corrected for the number of comparisons (Holm 1979).
+    /// `p`, corrected for the comparisons that stand beside it: those of its learner (or, of learners, of its arm), fraction and selection
+    /// (Holm 1979).
     pub p_holm: f64,
 }
 
@@ -193,13 +196,14 @@ pub fn cells(done: &[(Job, RunResult)]) -> Vec<Cell> {
             arm,
             fraction: job.options.fraction,
             measure: first.test[&selection].primary.name.clone(),
-            selection,
             seeds: scores.len(),
             mean: mean(&scores),
             deviation: deviation(&scores),
             interval: interval(&scores),
             bootstrap: bootstrap_interval(&scores),
             instance_gradients: mean(&gradients),
+            one_label: runs.iter().filter(|(_, result)| has_one_label(result, &selection)).count(),
+            selection,
         });
     }
     cells
@@ -232,12 +236,13 @@ pub fn comparisons(done: &[(Job, RunResult)], gold: &[usize]) -> Result<Comparis
     let of_all = arms.iter().chain(&learners);
     let compared = of_all.flat_map(|p| p.pairs.iter().flatten().map(|result| (*result, &p.places[0].1[..])));
     let resampled = Resampled::new(compared, gold)?;
-    let compare = |paired: Vec<Paired>| {
-        let mut comparisons: Vec<Comparison> = paired.iter().map(|p| compare(p, &resampled)).collect();
-        correct(&mut comparisons);
-        comparisons
+    let compare = |paired: &[Paired]| -> Vec<Comparison> {
+        paired.iter().map(|paired| compare(paired, &resampled)).collect()
     };
-    Ok(Comparisons { arms: compare(arms), learners: compare(learners) })
+    let mut compared = Comparisons { arms: compare(&arms), learners: compare(&learners) };
+    correct(&mut compared.arms, |comparison| comparison.learner.clone());
+    correct(&mut compared.learners, |comparison| comparison.arm);
+    Ok(compared)
 }
 
 /// Each place with those before it of the same selection and fraction that it is to be compared with.
@@ -314,16 +319,60 @@ fn primary(result: &RunResult, selection: &str) -> f64 {
     result.test.get(selection).map_or(f64::NAN, |scores| scores.primary.value)
 }
 
-/// Corrects the p of all comparisons of a selection for their number.
-fn correct(comparisons: &mut [Comparison]) {
-    let selections: BTreeSet<String> =
-        comparisons.iter().map(|comparison| comparison.selection.clone()).collect();
-    for selection in selections {
-        let mut of_it: Vec<&mut Comparison> =
-            comparisons.iter_mut().filter(|comparison| comparison.selection == selection).collect();
-        let corrected = holm(&of_it.iter().map(|comparison| comparison.p).collect::<Vec<_>>());
-        for (comparison, p) in of_it.iter_mut().zip(corrected) {
+fn has_one_label(result: &RunResult, selection: &str) -> bool {
+    let predicted = result.predictions.get(selection).map_or(&[][..], Vec::as_slice);
+    predicted.len() > 1 && predicted.iter().all(|label| *label == predicted[0])
+}
+
+/// Corrects the p of what is compared side by side for its number: the comparisons of a selection, a fraction and `within`. (All of an
+/// experiment together would be too many for exchanged seeds: ten of them give no p below 0.002, which times 26 is not significant
+/// however far two arms are apart.)
+fn correct<K: Ord>(comparisons: &mut [Comparison], within: impl Fn(&Comparison) -> K) {
+    let mut families: BTreeMap<(String, u64, K), Vec<&mut Comparison>> = BTreeMap::new();
+    for comparison in comparisons {
+        let family = (comparison.selection.clone(), comparison.fraction.to_bits(), within(comparison));
+        families.entry(family).or_default().push(comparison);
+    }
+    for family in families.values_mut() {
+        let corrected = holm(&family.iter().map(|comparison| comparison.p).collect::<Vec<_>>());
+        for (comparison, p) in family.iter_mut().zip(corrected) {
             comparison.p_holm = p;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_side_by_side_is_corrected_together() {
+        let comparison = |learner: &str, fraction, selection: &str, p| Comparison {
+            learner: learner.to_owned(),
+            with_learner: learner.to_owned(),
+            fraction,
+            selection: selection.to_owned(),
+            arm: Arm::Mlrc,
+            with: Arm::Supervised,
+            seeds: 10,
+            difference: 0.1,
+            interval: None,
+            bootstrap: [0.0, 0.2],
+            p,
+            p_holm: 0.0,
+        };
+        let mut comparisons = [
+            comparison("a", 0.01, "last", 0.02),
+            comparison("a", 0.01, "last", 0.01),
+            comparison("a", 0.05, "last", 0.02),
+            comparison("b", 0.01, "last", 0.02),
+            comparison("a", 0.01, "best-dev", 0.02),
+        ];
+        correct(&mut comparisons, |comparison| comparison.learner.clone());
+        assert_eq!(comparisons.map(|comparison| comparison.p_holm), [0.02, 0.02, 0.02, 0.02, 0.02]);
+        let mut three = [0.02, 0.01, 0.03].map(|p| comparison("a", 0.01, "last", p));
+        correct(&mut three, |comparison| comparison.learner.clone());
+        // R: p.adjust(c(0.02, 0.01, 0.03), "holm")
+        assert_eq!(three.map(|comparison| comparison.p_holm), [0.04, 0.03, 0.04]);
     }
 }

@@ -91,6 +91,7 @@ fn latex(text: &str) -> String {
             '–' => out += "--",
             '…' => out += "\\dots{}",
             'ⁿ' => out += "$^n$",
+            '†' => out += "$^\\dagger$",
             '<' => out += "$<$",
             '>' => out += "$>$",
             // A space that does not break.

@@ -21,7 +21,7 @@ pub fn mean_tables(cells: &[Cell]) -> Vec<Table> {
             name: files::name(&["means", block.learner, block.selection]),
             title: title(block, &format!("{} on test, in per cent", block.cells[0].measure)),
             note: "Mean ± half its 95 % interval (Student's t); in brackets the standard deviation and the number of \
-                   seeds."
+                   seeds. † With some of the seeds every test sentence was given the same label."
                 .to_owned(),
             header: std::iter::once("labels".to_owned()).chain(arms.iter().map(ToString::to_string)).collect(),
             words: 1,
@@ -46,16 +46,27 @@ pub fn detail_tables(cells: &[Cell]) -> Vec<Table> {
             range(cell.interval),
             range(cell.bootstrap),
             format!("{:.0}", cell.instance_gradients),
+            cell.one_label.to_string(),
         ]
     };
-    let header =
-        ["labels", "arm", "seeds", "mean", "s.d.", "95 % (t)", "95 % (bootstrap)", "instance-gradients"];
+    let header = [
+        "labels",
+        "arm",
+        "seeds",
+        "mean",
+        "s.d.",
+        "95 % (t)",
+        "95 % (bootstrap)",
+        "instance-gradients",
+        "one label",
+    ];
     let table = |block: &Block| {
         Table {
         name: files::name(&["details", block.learner, block.selection]),
         title: title(block, &format!("{} on test, in per cent", block.cells[0].measure)),
         note: "95 % intervals of the mean over seeds: Student's t, and the percentile bootstrap, which is too narrow for \
-               few seeds. Instance-gradients: what training computed, on average."
+               few seeds. Instance-gradients: what training computed, on average. One label: with how many of the seeds every test \
+               sentence was given the same label."
             .to_owned(),
         header: header.map(str::to_owned).to_vec(),
         words: 2,
@@ -69,7 +80,7 @@ pub fn detail_tables(cells: &[Cell]) -> Vec<Table> {
 /// How comparisons are to be read, whatever is compared.
 const COMPARED: &str = "95 % intervals of the difference: over seeds (paired, Student's t), and over seeds and test instances \
     (paired bootstrap). Two-sided p of exchanging the two seed by seed (with n seeds not below 2/2ⁿ: 0.25 for three), and corrected \
-    for the number of comparisons (Holm).";
+    for the number of comparisons at that share of the labels (Holm).";
 
 /// A table of comparisons: their labels, two words, and the same figures for all.
 fn comparison_table(
@@ -151,7 +162,8 @@ pub fn effect_tables(cells: &[Cell], effects: &[Comparison]) -> Vec<Table> {
             name: files::name(&["effects", block.learner, block.selection]),
             title: title(block, "what mlrc has over other arms, in points"),
             note: "Mean difference on the same splits, in brackets its 95 % interval over seeds (paired, Student's t; of one \
-                   seed, over test instances) and the number of seeds that both arms have; * where p < 0.05 after Holm's correction."
+                   seed, over test instances) and the number of seeds that both arms have; * where p < 0.05, corrected for the \
+                   number of comparisons at that share of the labels (Holm)."
                 .to_owned(),
             header: std::iter::once("labels".to_owned()).chain(header).collect(),
             words: 1,
@@ -198,7 +210,8 @@ fn title(block: &Block, of: &str) -> String {
 fn mean_of(cell: &Cell) -> String {
     let half = cell.interval.map_or_else(String::new, |[low, high]| format!(" ± {:.1}", 50.0 * (high - low)));
     let deviation = cell.deviation.map_or_else(String::new, |deviation| format!("{}; ", points(deviation)));
-    format!("{}{half} ({deviation}{})", points(cell.mean), cell.seeds)
+    let dagger = if cell.one_label > 0 { "†" } else { "" };
+    format!("{}{half} ({deviation}{}){dagger}", points(cell.mean), cell.seeds)
 }
 
 fn spread(score: &Spread) -> String {
@@ -250,6 +263,7 @@ mod tests {
             interval,
             bootstrap: interval,
             instance_gradients: 7.0,
+            one_label: usize::from(mean < 0.3),
         }
     }
 
@@ -265,13 +279,13 @@ mod tests {
             tables[0].markdown(),
             "### a, \"b\", last: f1 on test, in per cent\n\n\
              | labels | supervised | mlrc |\n|---|--:|--:|\n\
-             | 1 % | 25.0 ± 12.5 (5.0; 3) | 50.0 (3) |\n\
+             | 1 % | 25.0 ± 12.5 (5.0; 3)† | 50.0 (3) |\n\
              | 50 % | – | 75.0 (3) |\n\n"
         );
         assert_eq!((tables.len(), &tables[0].name[..]), (1, "means-a___b_-last"));
         assert_eq!(
             cells_csv(&cells[..1]).lines().nth(1),
-            Some("\"a, \"\"b\"\"\",supervised,0.01,last,f1,3,0.25,0.05,0.125,0.375,0.125,0.375,7")
+            Some("\"a, \"\"b\"\"\",supervised,0.01,last,f1,3,0.25,0.05,0.125,0.375,0.125,0.375,7,1")
         );
     }
 

@@ -1,0 +1,66 @@
+//! `--emit slurm`: an experiment as a job array.
+
+use std::path::Path;
+
+use mlrc::experiment::Plan;
+
+use super::Files;
+use crate::cli::ExperimentOptions;
+
+/// Bytes of memory by what they are for, as measured with files of TACRED's size and vectors of 500 MB (docs/PERFORMANCE.md).
+const PROGRAM: u64 = 1 << 29;
+/// Of each byte of data.
+const DATA: u64 = 7;
+/// Of each byte of a text of vectors, at most: when it is read for the first time.
+const VECTORS: u64 = 2;
+/// Bytes of text in a byte of gzip.
+const PACKED: u64 = 3;
+/// GiB that are asked for in any case.
+const LEAST: u64 = 2;
+
+/// A SLURM job array with a task for each job.
+pub fn script(options: &ExperimentOptions, files: &Files, jobs: usize) -> String {
+    let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
+    let named = [
+        ("train", Some(&files.train)),
+        ("dev", files.dev.as_ref()),
+        ("test", files.test.as_ref()),
+        ("vectors", Some(&files.vectors)),
+    ];
+    let data: String = named
+        .into_iter()
+        .filter_map(|(flag, file)| {
+            Some((flag, std::path::absolute(file?).unwrap_or_else(|_| file.cloned().unwrap_or_default())))
+        })
+        .map(|(flag, file)| format!(" \\\n    --{flag} {}", quoted(&file)))
+        .collect();
+    let shipped = Plan::SHIPPED.iter().any(|(name, _)| *name == options.recipe);
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let recipe = Path::new(&options.recipe);
+    let recipe = quoted(&if shipped { recipe.to_owned() } else { absolute(recipe) });
+    let command = format!("mlrc experiment {recipe} --out {}{data}", quoted(&options.out));
+    format!(
+        "#!/bin/bash\n\
+         #SBATCH --job-name=mlrc\n\
+         #SBATCH --array=1-{jobs}\n\
+         #SBATCH --cpus-per-task=1\n\
+         #SBATCH --mem={}G\n\
+         # One task for each job; all write into one folder. When they are done, the same command without --job makes\n\
+         # the tables. If tasks cannot share a folder, give each --out of its own and merge them with --collect.\n\
+         {command} \\\n    --threads \"$SLURM_CPUS_PER_TASK\" --job \"$SLURM_ARRAY_TASK_ID\"\n",
+        memory(files)
+    )
+}
+
+/// GiB that a task may need.
+fn memory(files: &Files) -> u64 {
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let packed = |path: &Path| if path.extension().is_some_and(|end| end == "gz") { PACKED } else { 1 };
+    let data: u64 = [Some(&files.train), files.dev.as_ref(), files.test.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(|path| size(path))
+        .sum();
+    let vectors = size(&files.vectors) * packed(&files.vectors);
+    (PROGRAM + DATA * data + VECTORS * vectors).div_ceil(1 << 30).max(LEAST)
+}
