@@ -42,6 +42,9 @@ pub struct Request {
 pub fn check_room(out: &Path, force: bool) -> Result<(), Error> {
     let fail =
         |error: std::io::Error| Error::new(format!("cannot put a model into {}: {error}", out.display()));
+    if out.is_file() {
+        return Err(Error::new(format!("{}: is a file", out.display())).help("--out names a folder"));
+    }
     if force || !out.try_exists().map_err(fail)? {
         return Ok(());
     }

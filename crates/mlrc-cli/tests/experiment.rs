@@ -358,10 +358,7 @@ fn what_is_kept_can_be_run_again_and_what_cannot_be_run_is_said_beforehand() {
     let output = place.run("experiment doomed.toml --out never --dry-run");
     let said = text(&output.stdout);
     assert_eq!(output.status.code(), Some(3), "{said}");
-    assert!(
-        said.contains("cannot be run: 1, 2, 3, 4, 5, 6, 7, 8: expected a development set smaller"),
-        "{said}"
-    );
+    assert!(said.contains("cannot be run: 1-8: expected a development set smaller"), "{said}");
     assert!(said.contains("dev_size") && !said.contains("on one core"), "{said}");
     assert!(!place.path("never").exists());
 

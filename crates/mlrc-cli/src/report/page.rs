@@ -148,7 +148,12 @@ fn about(out: &mut String, summary: &Summary) {
     }
     let of =
         if done.len() == *jobs { String::new() } else { format!(" of {jobs} (the others are not done)") };
-    let hours = done.iter().map(|(_, result)| result.seconds).sum::<f64>() / 3600.0;
+    let seconds = done.iter().map(|(_, result)| result.seconds).sum::<f64>();
+    let took = if seconds < 360.0 {
+        format!("{seconds:.0} seconds")
+    } else {
+        format!("{:.1} hours", seconds / 3600.0)
+    };
     let seeds: BTreeSet<u64> = done.iter().map(|(job, _)| job.options.seed).collect();
     let measures: BTreeSet<&str> = cells.iter().map(|cell| &cell.measure[..]).collect();
     let scorers: BTreeSet<String> = done
@@ -175,7 +180,7 @@ fn about(out: &mut String, summary: &Summary) {
         _ => "last (the end of training)",
     };
     let facts = [
-        ("Runs", format!("{}{of}; {} seeds; {hours:.1} hours of computation", done.len(), seeds.len())),
+        ("Runs", format!("{}{of}; {} seeds; {took} of computation", done.len(), seeds.len())),
         (
             "Measure",
             format!("{} ({})", joined(&measures), scorers.into_iter().collect::<Vec<_>>().join(", ")),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::data_files::DataFiles;
 use super::recipe::find_shipped;
 use super::recipe_error::{RecipeError, read};
-use super::seeds::Seeds;
+use super::seeds::{EXPECTED, Seeds};
 use super::{Arm, Preset, Recipe, RunOptions};
 use crate::features::Masking;
 use crate::files;
@@ -214,13 +214,19 @@ impl Plan {
                 grid.learners.iter().collect()
             };
             let seeds = grid.seeds.expand();
-            let seeds = seeds
-                .ok_or_else(|| unfit(&["seeds"], "expected a list of numbers or a range such as \"1-10\""))?;
+            let seeds = seeds.ok_or_else(|| unfit(&["seeds"], EXPECTED))?;
             if grid.fractions.iter().any(|fraction| !(*fraction > 0.0 && *fraction <= 1.0)) {
                 return Err(unfit(&["fractions"], "expected numbers above 0, at most 1"));
             }
-            if grid.arms.is_empty() || grid.fractions.is_empty() || seeds.is_empty() || learners.is_empty() {
-                return Err(unfit(&[], "expected an arm, a fraction, a seed and a learner or more"));
+            for (key, none) in [
+                ("arms", grid.arms.is_empty()),
+                ("fractions", grid.fractions.is_empty()),
+                ("seeds", seeds.is_empty()),
+                ("learners", learners.is_empty()),
+            ] {
+                if none {
+                    return Err(unfit(&[key], "expected one or more"));
+                }
             }
             for learner in learners {
                 let entry = self.learners.get(learner).ok_or_else(|| {

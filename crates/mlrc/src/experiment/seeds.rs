@@ -2,6 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What is expected of them.
+pub(super) const EXPECTED: &str =
+    "expected a list of numbers or a range upwards such as \"1-10\", of at most 100000 seeds";
+/// As many as a range may have.
+const MOST: u64 = 100_000;
+
 /// Seeds as a list or as a range with both ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected numbers from 0, or a range such as \"1-10\"")]
@@ -22,7 +28,7 @@ impl Seeds {
             Self::Range(range) => {
                 let (first, last) = range.split_once('-').unwrap_or((range, range));
                 let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-                (first <= last && last - first < 100_000).then(|| (first..=last).collect())
+                (first <= last && last - first < MOST).then(|| (first..=last).collect())
             }
         }
     }

@@ -113,7 +113,7 @@ fn rendered(groups: &[Group], threads: usize) -> String {
     let mut rows =
         vec![["jobs", "learner", "arm", "labels", "open", "each", "together", "by"].map(str::to_owned)];
     let mut all = Vec::new();
-    let mut notes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut notes: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for group in groups {
         let Job { learner, options } = group.first;
         let open = group.places.len();
@@ -124,8 +124,7 @@ fn rendered(groups: &[Group], threads: usize) -> String {
                 [duration(together / open as f64), duration(together), group.basis.name()]
             }
             Err(problem) => {
-                let jobs: &mut Vec<String> = notes.entry(problem).or_default();
-                jobs.push(ranges(&group.places));
+                notes.entry(problem).or_default().extend(&group.places);
                 ["?", "?", "–"].map(str::to_owned)
             }
         };
@@ -156,8 +155,9 @@ fn rendered(groups: &[Group], threads: usize) -> String {
         let _ = writeln!(out, "{}", cells.join("  ").trim_end());
     }
     out.push('\n');
-    for (problem, jobs) in notes {
-        let _ = writeln!(out, "cannot be run: {}: {problem}", jobs.join(", "));
+    for (problem, mut places) in notes {
+        places.sort_unstable();
+        let _ = writeln!(out, "cannot be run: {}: {problem}", ranges(&places));
     }
     if all.is_empty() {
         return out;

@@ -225,8 +225,12 @@ impl Files {
     pub(super) fn of(data: &DataFiles, with_test: bool) -> Result<Self, Error> {
         let needed = |file: &Option<PathBuf>, name: &str| {
             file.clone().ok_or_else(|| {
-                Error::new(format!("the recipe names no file for `{name}`"))
-                    .help(format!("put {name} = \"FILE\" under [data] in it, or give --{name} FILE"))
+                let help = if data.folds.is_empty() {
+                    format!("put {name} = \"FILE\" under [data] in it, or give --{name} FILE")
+                } else {
+                    format!("say which folds of the data it is (`{name}` in `folds` under [data]), or give --{name} FILE")
+                };
+                Error::new(format!("the recipe names no file for `{name}`")).help(help)
             })
         };
         Ok(Self {
@@ -244,6 +248,9 @@ impl Files {
             .into_iter()
             .flatten()
         {
+            if file.is_dir() {
+                return Err(Error::new(format!("{}: is a folder, expected a file", file.display())));
+            }
             std::fs::File::open(file)
                 .map_err(|error| Error::new(format!("{}: cannot be read: {error}", file.display())))?;
         }

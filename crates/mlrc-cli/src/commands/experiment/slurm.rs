@@ -38,7 +38,7 @@ pub fn script(options: &ExperimentOptions, files: &Files, jobs: usize) -> String
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let recipe = Path::new(&options.recipe);
     let recipe = quoted(&if shipped { recipe.to_owned() } else { absolute(recipe) });
-    let command = format!("mlrc experiment {recipe} --out {}{data}", quoted(&options.out));
+    let command = format!("mlrc experiment {recipe} --out {}{data}", quoted(&absolute(&options.out)));
     format!(
         "#!/bin/bash\n\
          #SBATCH --job-name=mlrc\n\

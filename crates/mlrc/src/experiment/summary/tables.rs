@@ -21,7 +21,7 @@ pub fn mean_tables(cells: &[Cell]) -> Vec<Table> {
             name: files::name(&["means", block.learner, block.selection]),
             title: title(block, &format!("{} on test, in per cent", block.cells[0].measure)),
             note: "Mean ± half its 95 % interval (Student's t); in brackets the standard deviation and the number of \
-                   seeds. † With some of the seeds every test sentence was given the same label."
+                   seeds. † With one or more of the seeds every test sentence was given the same label."
                 .to_owned(),
             header: std::iter::once("labels".to_owned()).chain(arms.iter().map(ToString::to_string)).collect(),
             words: 1,
