@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::svg::{GREY, Svg};
-use super::{Across, Series};
+use super::{Across, Point, Series, Style};
 
 const SIZE: (f64, f64) = (680.0, 430.0);
 /// The frame's left, top, right and bottom edge.
@@ -49,6 +49,14 @@ impl Axes {
         let [left, _, right, _] = FRAME;
         let (_, y) = self.at(self.x.start, value);
         self.svg.line((left, y), (right, y), &format!("stroke=\"{GREY}\" stroke-width=\"1.4\""));
+    }
+
+    /// Draws what a point lies between as an upright bar, cut off where the axis ends.
+    pub fn bar(&mut self, point: &Point, style: Style) {
+        let ends = [point.low, point.high];
+        let seen = ends.map(|end| end.clamp(self.y.start, self.y.end));
+        let cut = [seen[0] > ends[0], seen[1] < ends[1]];
+        self.svg.bar(seen.map(|end| self.at(point.x, end)), cut, style);
     }
 
     fn legend(&mut self, all: &[Series]) {

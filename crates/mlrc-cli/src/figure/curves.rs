@@ -39,8 +39,7 @@ pub fn curves(title: &str, across: Across, y_label: &str, all: &[Series]) -> Str
 /// Draws what lies between `low` and `high`.
 fn shade(axes: &mut Axes, points: &[Point], style: Style) {
     if let [point] = points {
-        let ends = [point.low, point.high].map(|end| axes.at(point.x, end));
-        axes.svg.bar(ends, style);
+        axes.bar(point, style);
         return;
     }
     let upper = points.iter().map(|point| axes.at(point.x, point.high));
@@ -52,7 +51,7 @@ fn shade(axes: &mut Axes, points: &[Point], style: Style) {
 }
 
 /// Points under names without those in between that were not measured.
-fn stretches(points: &[Point]) -> Vec<Vec<Point>> {
+pub(super) fn stretches(points: &[Point]) -> Vec<Vec<Point>> {
     let next = |one: &Point, other: &Point| other.x - one.x < 1.5;
     points.chunk_by(next).map(<[Point]>::to_vec).collect()
 }

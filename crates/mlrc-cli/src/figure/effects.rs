@@ -1,28 +1,44 @@
 //! Differences between arms, with their intervals, around zero.
 
+use std::ops::Range;
+
 use super::axes::Axes;
-use super::curves::spread;
-use super::{Across, Series};
+use super::curves::{spread, stretches};
+use super::{Across, Point, Series};
+
+/// An interval so many times as wide as most is not shown to its ends: a single run that failed would leave nothing of the others to be
+/// seen.
+const WIDE: f64 = 5.0;
 
 /// Draws the differences, in points; where a bar reaches over the line at zero there may be none.
 pub fn effects(title: &str, across: Across, y_label: &str, all: &[Series]) -> String {
-    let points = || all.iter().flat_map(|series| &series.points);
-    let low = points().map(|point| point.low).fold(0.0, f64::min);
-    let high = points().map(|point| point.high).fold(1.0, f64::max);
-    let mut axes = Axes::new(title, across, y_label, &(low..high), all);
+    let mut axes = Axes::new(title, across, y_label, &reach(all), all);
     axes.level(0.0);
     for (place, series) in all.iter().enumerate() {
         let mut points = series.points.clone();
         spread(&mut points, place, all.len());
-        let middle: Vec<(f64, f64)> = points.iter().map(|point| axes.at(point.x, point.mean)).collect();
-        axes.svg.stroke(middle.iter().copied(), series.style);
-        for (point, middle) in points.iter().zip(middle) {
-            let ends = [axes.at(point.x, point.low), axes.at(point.x, point.high)];
-            axes.svg.bar(ends, series.style);
-            axes.svg.marker(middle, series.style);
+        for points in stretches(&points) {
+            let middle: Vec<(f64, f64)> = points.iter().map(|point| axes.at(point.x, point.mean)).collect();
+            axes.svg.stroke(middle.iter().copied(), series.style);
+            for (point, middle) in points.iter().zip(middle) {
+                axes.bar(point, series.style);
+                axes.svg.marker(middle, series.style);
+            }
         }
     }
     axes.svg.finish()
+}
+
+/// What the axis reaches over: zero, all differences, and their intervals but for those that are far wider than most.
+fn reach(all: &[Series]) -> Range<f64> {
+    let points = || all.iter().flat_map(|series| &series.points);
+    let width = |point: &Point| point.high - point.low;
+    let mut widths: Vec<f64> = points().map(width).collect();
+    widths.sort_by(f64::total_cmp);
+    let widest = widths.get(widths.len() / 2).map_or(0.0, |usual| WIDE * usual);
+    let shown = |point: &Point| if width(point) > widest { [point.mean; 2] } else { [point.low, point.high] };
+    let ends = || points().flat_map(shown);
+    ends().fold(0.0, f64::min)..ends().fold(1.0, f64::max)
 }
 
 #[cfg(test)]
@@ -42,6 +58,14 @@ mod tests {
                     (point.mean - 10.0, point.low - 12.0, point.high - 10.0);
             }
         }
-        insta::assert_snapshot!(effects("Title", Across::Names("labels", &names), "points", &all));
+        let document = effects("Title", Across::Names("labels", &names), "points", &all);
+        // An interval far wider than the others is cut off: a tick less at each of its ends, and an axis that goes as far as before.
+        let usual = all[0].points[0];
+        (all[0].points[0].low, all[0].points[0].high) = (usual.mean - 500.0, usual.mean + 500.0);
+        let cut = effects("Title", Across::Names("labels", &names), "points", &all);
+        let ends = |document: &str| document.matches("stroke-width=\"1.6\"").count();
+        assert_eq!(ends(&cut) + 2, ends(&document), "{cut}");
+        assert!(!cut.contains(">100</text>"), "{cut}");
+        insta::assert_snapshot!(document);
     }
 }

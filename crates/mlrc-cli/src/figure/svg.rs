@@ -87,11 +87,11 @@ impl Svg {
         }
     }
 
-    /// An interval as an upright bar with ends.
-    pub fn bar(&mut self, ends: [(f64, f64); 2], style: Style) {
+    /// An interval as an upright bar with ends; one that is cut off has none.
+    pub fn bar(&mut self, ends: [(f64, f64); 2], cut: [bool; 2], style: Style) {
         let stroke = format!("stroke=\"{}\" stroke-width=\"1.6\"", style.colour);
         self.line(ends[0], ends[1], &stroke);
-        for (x, y) in ends {
+        for ((x, y), _) in ends.into_iter().zip(cut).filter(|(_, cut)| !cut) {
             self.line((x - 4.0, y), (x + 4.0, y), &stroke);
         }
     }

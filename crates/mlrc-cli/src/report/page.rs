@@ -53,7 +53,7 @@ pub(super) fn html(summary: &Summary, tables: &Tables, figures: &[Figure], matri
         page.section("effects");
         page.note(
         "What mlrc has over each other arm. Bars are paired 95 % intervals over seeds; where they reach over zero, there may \
-         be no difference.",
+         be no difference. A bar without a tick at its end goes on: it is many times as wide as the others.",
     );
         page.figures(&drawn("effects-"));
         page.tables(&tables.effects);
