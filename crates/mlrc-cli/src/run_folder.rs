@@ -38,13 +38,19 @@ pub struct Request {
     pub options: RunOptions,
 }
 
+/// Refuses what is there and is no folder as --out.
+pub fn refuse_a_file(out: &Path) -> Result<(), Error> {
+    if out.exists() && !out.is_dir() {
+        return Err(Error::new(format!("{}: is a file", out.display())).help("--out names a folder"));
+    }
+    Ok(())
+}
+
 /// The folder must be new or empty, unless what it holds is to be replaced. Nothing is changed yet.
 pub fn check_room(out: &Path, force: bool) -> Result<(), Error> {
     let fail =
         |error: std::io::Error| Error::new(format!("cannot put a model into {}: {error}", out.display()));
-    if out.is_file() {
-        return Err(Error::new(format!("{}: is a file", out.display())).help("--out names a folder"));
-    }
+    refuse_a_file(out)?;
     if force || !out.try_exists().map_err(fail)? {
         return Ok(());
     }

@@ -18,6 +18,7 @@ use super::{Needs, read_corpus};
 use crate::cli::{Emit, ExperimentOptions, ReadingOptions};
 use crate::error::Error;
 use crate::job_view::JobView;
+use crate::run_folder::refuse_a_file;
 use crate::{exit, interrupt, report};
 
 /// As many different reasons of failures are repeated at the end.
@@ -141,9 +142,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
 
 /// The folder of --out, unless it is a file or belongs to another command, which is known by a file of that command.
 pub(super) fn own_folder(out: &Path, file_of_other: &str, other: &str) -> Result<Folder, Error> {
-    if out.exists() && !out.is_dir() {
-        return Err(Error::new(format!("{}: is a file", out.display())).help("--out names a folder"));
-    }
+    refuse_a_file(out)?;
     if out.join(file_of_other).exists() {
         let problem = format!("{} is the folder of {other}: it has a {file_of_other}", out.display());
         return Err(Error::new(problem).help("choose another --out"));
@@ -242,12 +241,14 @@ impl Files {
         })
     }
 
+    /// Those of data.
+    fn data(&self) -> impl Iterator<Item = &PathBuf> {
+        [Some(&self.train), self.dev.as_ref(), self.test.as_ref()].into_iter().flatten()
+    }
+
     /// Whether all are there, without reading them.
     pub(super) fn readable(&self) -> Result<(), Error> {
-        for file in [Some(&self.train), self.dev.as_ref(), self.test.as_ref(), Some(&self.vectors)]
-            .into_iter()
-            .flatten()
-        {
+        for file in self.data().chain([&self.vectors]) {
             if file.is_dir() {
                 return Err(Error::new(format!("{}: is a folder, expected a file", file.display())));
             }

@@ -21,6 +21,7 @@ const LEAST: u64 = 2;
 /// A SLURM job array with a task for each job.
 pub fn script(options: &ExperimentOptions, files: &Files, jobs: usize) -> String {
     let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let named = [
         ("train", Some(&files.train)),
         ("dev", files.dev.as_ref()),
@@ -29,13 +30,9 @@ pub fn script(options: &ExperimentOptions, files: &Files, jobs: usize) -> String
     ];
     let data: String = named
         .into_iter()
-        .filter_map(|(flag, file)| {
-            Some((flag, std::path::absolute(file?).unwrap_or_else(|_| file.cloned().unwrap_or_default())))
-        })
-        .map(|(flag, file)| format!(" \\\n    --{flag} {}", quoted(&file)))
+        .filter_map(|(flag, file)| Some(format!(" \\\n    --{flag} {}", quoted(&absolute(file?)))))
         .collect();
     let shipped = Plan::SHIPPED.iter().any(|(name, _)| *name == options.recipe);
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let recipe = Path::new(&options.recipe);
     let recipe = quoted(&if shipped { recipe.to_owned() } else { absolute(recipe) });
     let command = format!("mlrc experiment {recipe} --out {}{data}", quoted(&absolute(&options.out)));
@@ -56,11 +53,7 @@ pub fn script(options: &ExperimentOptions, files: &Files, jobs: usize) -> String
 fn memory(files: &Files) -> u64 {
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     let packed = |path: &Path| if path.extension().is_some_and(|end| end == "gz") { PACKED } else { 1 };
-    let data: u64 = [Some(&files.train), files.dev.as_ref(), files.test.as_ref()]
-        .into_iter()
-        .flatten()
-        .map(|path| size(path))
-        .sum();
+    let data: u64 = files.data().map(|path| size(path)).sum();
     let vectors = size(&files.vectors) * packed(&files.vectors);
     (PROGRAM + DATA * data + VECTORS * vectors).div_ceil(1 << 30).max(LEAST)
 }
