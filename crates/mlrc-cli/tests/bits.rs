@@ -1,0 +1,112 @@
+//! The bits of trained parameters, recorded before the library was laid out anew: short runs of every learner and arm end where
+//! they ended then, whatever the code between flags and parameters looks like.
+//!
+//! Bits depend on the width of the processor's vectors, so the exact hashes hold with AVX-512, where they were recorded. Elsewhere the
+//! length of the parameter vector is compared, which rounding moves in its last digits only.
+//! `MLRC_RECORD=1 cargo test --test bits -- --nocapture` prints the table of this machine.
+
+mod common;
+
+use common::{Place, text};
+use safetensors::SafeTensors;
+
+/// Runs, by what their command line says beyond the data.
+const RUNS: [(&str, &str); 16] = [
+    ("pa-lstm supervised", "--learner pa-lstm --arm supervised"),
+    ("pa-lstm supervised-matched", "--learner pa-lstm --arm supervised-matched"),
+    ("pa-lstm mlrc", "--learner pa-lstm --arm mlrc"),
+    ("pa-lstm joint", "--learner pa-lstm --arm joint"),
+    ("c-gcn supervised", "--learner c-gcn --arm supervised"),
+    ("c-gcn supervised-matched", "--learner c-gcn --arm supervised-matched"),
+    ("c-gcn mlrc", "--learner c-gcn --arm mlrc"),
+    ("c-gcn joint", "--learner c-gcn --arm joint"),
+    ("gcn original pooling", "--learner gcn --arm mlrc --original-pooling --prune-k -1"),
+    ("fcm supervised", "--learner fcm --arm supervised --order balanced"),
+    ("fcm supervised-matched", "--learner fcm --arm supervised-matched"),
+    ("fcm mlrc", "--learner fcm --arm mlrc"),
+    ("fcm joint", "--learner fcm --arm joint"),
+    (
+        "masked, train vocabulary",
+        "--learner pa-lstm --arm mlrc --masking on --vocabulary train --dev-size 30",
+    ),
+    (
+        "episodes, AdaGrad carried",
+        "--learner pa-lstm --arm mlrc --meta-way 2 --inner-optimiser ada-grad --inner-state carried \
+         --inner-learning-rate 0.05 --optimiser ada-grad --learning-rate 0.05",
+    ),
+    (
+        "fraction, by size",
+        "--learner c-gcn --arm mlrc --fraction 0.5 --seed 7 --task-sampling by-size --step-schedule constant",
+    ),
+];
+
+/// What the runs ended with on a processor with AVX-512: hash and length of the parameters, hash of the answers.
+const AVX_512: [(&str, f64, &str); RUNS.len()] = [
+    ("3d747106528a2ef1", 49.64161325236126, "7979eb3e6242f818"), // pa-lstm supervised
+    ("9601ca997bd6cd85", 49.64725641757181, "a035d5781e7aa2c6"), // pa-lstm supervised-matched
+    ("1effbd2511801ca5", 49.650053508470464, "d877b93bb4dbb18c"), // pa-lstm mlrc
+    ("6aa35e29d21c629a", 49.64202872287689, "faa9f87ba8545a78"), // pa-lstm joint
+    ("fe11d18db4f5ea18", 33.73012616983393, "9c39416e1f96329d"), // c-gcn supervised
+    ("f79ac0f198badb3a", 33.729958821953964, "d7ed7c2462d67394"), // c-gcn supervised-matched
+    ("0f9d46e1543c870a", 33.73844465457301, "6e90023b3f422e02"), // c-gcn mlrc
+    ("0523ca5526717a9e", 33.729769891258194, "c4bcb5025704c893"), // c-gcn joint
+    ("8efe3360bee6963a", 30.127835223083192, "928c125d8d5e5d7f"), // gcn original pooling
+    ("95b382a318d24314", 0.2788899193112485, "c1616fdd6aae7370"), // fcm supervised
+    ("5de0a8d5c21fd17b", 0.4583837000229638, "429d9527c9320c36"), // fcm supervised-matched
+    ("81cf6bce771b7f1d", 0.35986273275420705, "919e5086981f54e3"), // fcm mlrc
+    ("6dc3253dd96a9320", 0.3632347026348135, "587200bd88582184"), // fcm joint
+    ("42adb721dcd70b35", 49.65351522754249, "6afea7fe64c081ae"), // masked, train vocabulary
+    ("47729c90d35a3969", 49.64121704333946, "91095a1a97f006ef"), // episodes, AdaGrad carried
+    ("fa44848bba87788d", 35.20031960565318, "5a5dd8db1ce6a643"), // fraction, by size
+];
+
+const COMMON: &str = "train --train train.jsonl --vectors v.txt --epochs 2 --batch-size 20 --meta-iterations 4 --meta-relations 3 \
+                      --meta-instances 9 --inner-steps 2 --threads 2 --quiet";
+
+fn hash(bytes: &[u8]) -> String {
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(bytes))
+}
+
+/// Hash and length of the trained parameters of a model folder, in the order of their names.
+fn parameters(place: &Place, model: &str) -> (String, f64) {
+    let bytes = std::fs::read(place.path(model).join("parameters.safetensors")).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let mut names: Vec<&str> = tensors.names().into_iter().filter(|name| *name != "special_words").collect();
+    names.sort_unstable();
+    let values: Vec<u8> =
+        names.iter().flat_map(|name| tensors.tensor(name).unwrap().data().to_vec()).collect();
+    let squares = values.as_chunks().0.iter().map(|&value| f64::from(f32::from_le_bytes(value)).powi(2));
+    (hash(&values), squares.sum::<f64>().sqrt())
+}
+
+#[test]
+fn short_runs_end_with_the_bits_that_were_recorded() {
+    let place = Place::empty();
+    let common = "--labels 5 --difficulty 0.4 --format jsonl";
+    place.succeeds(&format!(
+        "synth --instances 120 {common} --out train.jsonl --vectors v.txt --dimension 12"
+    ));
+    place.succeeds(&format!("synth --instances 60 {common} --out test.jsonl --seed 2"));
+    let machine = mlrc_kernels::Cpu::native().name();
+    let exact = machine == "AVX-512";
+    if !exact {
+        eprintln!("no bits were recorded with {machine}: comparing lengths only");
+    }
+    for (number, (name, flags)) in RUNS.iter().enumerate() {
+        let size = if flags.contains("fcm") { "" } else { "--hidden 12" };
+        let model = format!("model-{number}");
+        place.succeeds(&format!("{COMMON} {size} {flags} --out {model}"));
+        let (bits, length) = parameters(&place, &model);
+        let answers = place.run(&format!("predict {model} test.jsonl --top-k 5"));
+        let answers = hash(text(&answers.stdout).as_bytes());
+        if std::env::var_os("MLRC_RECORD").is_some() {
+            println!("    (\"{bits}\", {length:?}, \"{answers}\"), // {name}");
+            continue;
+        }
+        let (expected_bits, expected, expected_answers) = AVX_512[number];
+        if exact {
+            assert_eq!((&bits[..], &answers[..]), (expected_bits, expected_answers), "{name}");
+        }
+        assert!((length - expected).abs() < 1e-4 * expected, "{name}: length {length}, expected {expected}");
+    }
+}
