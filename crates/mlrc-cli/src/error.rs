@@ -114,12 +114,55 @@ impl From<io::Error> for Error {
     }
 }
 
-impl From<mlrc::experiment::PrepareError> for Error {
-    fn from(error: mlrc::experiment::PrepareError) -> Self {
+impl From<mlrc::run::PrepareError> for Error {
+    fn from(error: mlrc::run::PrepareError) -> Self {
+        use mlrc::learner::FitError;
+        use mlrc::resources::Resource;
+        use mlrc::run::PrepareError;
+
         match error {
-            mlrc::experiment::PrepareError::Corpus(error) => error.into(),
+            PrepareError::Corpus(error) => error.into(),
+            PrepareError::Fit(FitError::MissingResource { resource: Resource::Vectors, .. }) => {
+                Self::new(error.to_string()).help("name them with --vectors FILE")
+            }
+            PrepareError::Split(mlrc::corpus::SplitError::DevelopmentTooLarge { .. }) => {
+                Self::new(error.to_string()).help("lower --dev-size, or dev_size in the recipe")
+            }
             error => Self::new(error.to_string()),
         }
+    }
+}
+
+impl From<mlrc::run::TrainError> for Error {
+    fn from(error: mlrc::run::TrainError) -> Self {
+        use mlrc::run::TrainError;
+
+        let help = match &error {
+            TrainError::NothingToSelectBy => "name it with --dev FILE or set some apart with --dev-size N",
+            TrainError::NoneOfTheDevelopmentData => "leave --dev away to train without",
+            _ => "",
+        };
+        match error {
+            TrainError::Prepare(error) => error.into(),
+            error if help.is_empty() => Self::new(error.to_string()),
+            error => Self::new(error.to_string()).help(help),
+        }
+    }
+}
+
+impl From<mlrc::classifier::LoadError> for Error {
+    fn from(error: mlrc::classifier::LoadError) -> Self {
+        use mlrc::classifier::LoadError;
+
+        let help = match &error {
+            LoadError::Absent { .. } => "`mlrc train … --out FOLDER` makes a model".to_owned(),
+            LoadError::NotAModel { folder } => format!(
+                "`mlrc train … --out {0}` makes a model (a run that was interrupted has none yet: `mlrc train --resume {0}` finishes it)",
+                folder.display()
+            ),
+            _ => return Self::new(error.to_string()),
+        };
+        Self::new(error.to_string()).help(help)
     }
 }
 
@@ -134,13 +177,20 @@ macro_rules! in_words {
 }
 
 in_words!(
-    mlrc::classifier::LoadError,
+    mlrc::classifier::EvaluationError,
     mlrc::classifier::SaveError,
-    mlrc::experiment::CheckpointError,
-    mlrc::experiment::RecipeError,
-    mlrc::features::MissingLayer,
-    mlrc::experiment::RunError,
-    mlrc::features::VectorsError,
+    mlrc::learner::ReadError,
+    mlrc::resources::VectorsError,
+    mlrc::run::CheckpointError,
+    mlrc::run::RecipeError,
+    mlrc::run::RunError,
+    mlrc::run::ScoreError,
     mlrc::scoring::ScoringError,
     mlrc::synthesis::SynthesisError,
 );
+
+impl From<mlrc_fetch::FetchError> for Error {
+    fn from(error: mlrc_fetch::FetchError) -> Self {
+        Self { help: error.help().map(str::to_owned), ..Self::new(error.to_string()) }
+    }
+}

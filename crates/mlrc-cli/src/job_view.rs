@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use mlrc::experiment::{Event, Job, Observer, RunResult};
+use mlrc::run::Event;
+use mlrc_experiment::{Job, Observer, RunResult};
 
 use crate::interrupt;
 

@@ -15,7 +15,6 @@ mod commands;
 mod error;
 mod exit;
 mod explain;
-mod fetch;
 mod figure;
 mod interrupt;
 mod job_view;

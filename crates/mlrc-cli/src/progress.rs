@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, stderr};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use mlrc::experiment::Event;
+use mlrc::run::Event;
 
 /// Meta-iterations between two plain lines.
 const LINE_EVERY: usize = 100;
@@ -55,7 +55,7 @@ impl Progress {
                     say!("meta-iteration {iteration}/{of}: loss {loss:.3}");
                 }
             }
-            Event::MetaEnd { dev, instances } => {
+            Event::MetaEnd { dev, instances, .. } => {
                 self.finish();
                 say!("meta-learning done: {instances} instance-gradients{}", dev_text(dev));
             }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use mlrc::classifier::MANIFEST;
 use mlrc::corpus::{Format, Tokenizer};
-use mlrc::experiment::{Event, Run, RunOptions};
+use mlrc::run::{Event, Progress, RunOptions};
 use mlrc::scoring::Scorer;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub struct Request {
     pub train: PathBuf,
     pub dev: Option<PathBuf>,
     pub test: Option<PathBuf>,
-    pub vectors: PathBuf,
+    pub vectors: Option<PathBuf>,
     /// Hash of the vectors' content; a run goes on with the same only.
     #[serde(default)]
     pub vectors_hash: Option<String>,
@@ -132,9 +132,9 @@ impl Log {
         Ok(Self { file, path, started: Instant::now() })
     }
 
-    pub fn write(&mut self, event: &Event, run: &Run) -> Result<(), Error> {
-        let instances = run.instances();
-        let entry = match *event {
+    pub fn write(&mut self, progress: Progress) -> Result<(), Error> {
+        let instances = progress.run.instances();
+        let entry = match *progress.event {
             Event::MetaIteration { iteration, of, loss } if iteration % LOG_EVERY == 0 || iteration == of => {
                 json!({"stage": "meta", "iteration": iteration, "loss": loss})
             }

@@ -1,63 +1,31 @@
-//! From flags to the options of a run: the preset, or the learner's defaults, with what flags override.
+//! From flags to a recipe: the preset, or the learner's own recipe, with what flags override.
 
 use std::path::Path;
 
-use mlrc::corpus::Corpus;
-use mlrc::experiment::{Arm, Preset, Recipe, RunOptions};
-use mlrc::features::Masking;
-use mlrc::learner::{CGcnConfig, FcmConfig, LearnerConfig, PaLstmConfig};
+use mlrc::learner::{LearnerConfig, Shorthand, registry};
 use mlrc::meta::MetaOptions;
-use mlrc::training::{Selection, SupervisedOptions};
+use mlrc::run::{Preset, Recipe};
+use mlrc::training::SupervisedOptions;
+use serde_json::Value;
 
-use crate::cli::{LearnerName, MaskingName, TrainOptions};
+use crate::cli::{LearnerArguments, TrainOptions};
 use crate::error::Error;
 
-/// Training sets of this size can spare development instances.
-const PLENTY: usize = 2000;
-/// How many they spare.
-const SPARED: usize = 500;
-
-/// The options of the run that `arguments` ask for, given their recipe, on this training data.
-pub fn resolve(arguments: &TrainOptions, recipe: Recipe, train: &Corpus, has_dev: bool) -> RunOptions {
-    let by_default = if train.instances.len() >= PLENTY { SPARED } else { 0 };
-    let dev_size = arguments.dev_size.unwrap_or(if has_dev { 0 } else { by_default });
-    let by_default = if has_dev || dev_size > 0 { Selection::BestDev } else { Selection::Last };
-    // Raw text, for which a model without annotations is meant, has no types.
-    let auto =
-        || if !arguments.no_annotations && looks_like_tacred(train) { Masking::On } else { Masking::Off };
-    RunOptions {
-        arm: if arguments.no_meta { Arm::Supervised } else { arguments.arm },
-        seed: arguments.seed,
-        fraction: arguments.fraction,
-        dev_size,
-        selection: arguments.selection.map_or(by_default, Into::into),
-        learner: recipe.learner,
-        use_annotations: !arguments.no_annotations,
-        masking: match arguments.masking {
-            Some(MaskingName::On) => Masking::On,
-            Some(MaskingName::Off) => Masking::Off,
-            Some(MaskingName::Auto) => auto(),
-            None => recipe.masking.unwrap_or_else(auto),
-        },
-        vocabulary: arguments.vocabulary.map_or(recipe.vocabulary, Into::into),
-        meta: recipe.meta,
-        supervised: recipe.supervised,
-    }
-}
-
-/// The preset, or the learner's own recipe, with what flags override.
+/// The recipe that `arguments` ask for.
 pub fn recipe(arguments: &TrainOptions) -> Result<Recipe, Error> {
     let recipe = base(arguments)?;
-    Ok(Recipe {
-        learner: learner(arguments, recipe.learner)?,
+    let recipe = Recipe {
+        learner: learner(&arguments.learner_options, &recipe.learner)?,
         supervised: supervised(arguments, recipe.supervised),
-        meta: meta(arguments, recipe.meta),
+        meta: meta(arguments, recipe.meta)?,
+        vocabulary: arguments.run.vocabulary.map_or(recipe.vocabulary, Into::into),
         ..recipe
-    })
+    };
+    with_settings(recipe, &arguments.learner_options.set)
 }
 
 fn base(arguments: &TrainOptions) -> Result<Recipe, Error> {
-    if let Some(name) = &arguments.preset {
+    if let Some(name) = &arguments.run.preset {
         let file = Path::new(name);
         let is_file = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
         return Ok(if is_file || file.is_file() {
@@ -66,12 +34,9 @@ fn base(arguments: &TrainOptions) -> Result<Recipe, Error> {
             Preset::named(name)?.read()?
         });
     }
-    Ok(Recipe::for_learner(match arguments.learner.unwrap_or(LearnerName::PaLstm) {
-        LearnerName::PaLstm => LearnerConfig::PaLstm(PaLstmConfig::default()),
-        LearnerName::CGcn => LearnerConfig::CGcn(CGcnConfig::default()),
-        LearnerName::Gcn => LearnerConfig::CGcn(CGcnConfig::gcn()),
-        LearnerName::Fcm => LearnerConfig::Fcm(FcmConfig::default()),
-    }))
+    let name = arguments.run.learner.as_deref();
+    let learner = name.map_or_else(|| Ok(LearnerConfig::default()), LearnerConfig::named).map_err(Error::new)?;
+    Ok(Recipe::for_learner(learner))
 }
 
 /// Replaces a value by that of a flag, if it was given.
@@ -81,60 +46,40 @@ fn set<T>(value: &mut T, flag: Option<impl Into<T>>) {
     }
 }
 
-/// Options that only learners with trees have, and those of all that have hidden states.
-const TREE_ONLY: [&str; 3] = ["--prune-k", "--pooling-penalty", "--original-pooling"];
-const SIZES: [&str; 2] = ["--hidden", "--layers"];
-
-fn learner(arguments: &TrainOptions, mut learner: LearnerConfig) -> Result<LearnerConfig, Error> {
-    let flags = &arguments.learner_options;
-    let foreign = match &learner {
-        LearnerConfig::PaLstm(_) => &TREE_ONLY[..],
-        LearnerConfig::CGcn(_) => &[],
-        LearnerConfig::Fcm(_) => &[&SIZES[..], &TREE_ONLY].concat(),
-    };
+fn learner(flags: &LearnerArguments, learner: &LearnerConfig) -> Result<LearnerConfig, Error> {
     let given = [
-        ("--hidden", flags.hidden.is_some()),
-        ("--layers", flags.layers.is_some()),
-        ("--prune-k", flags.prune_k.is_some()),
-        ("--pooling-penalty", flags.pooling_penalty.is_some()),
-        ("--original-pooling", flags.original_pooling),
+        ("hidden", flags.hidden.map(Value::from)),
+        ("layers", flags.layers.map(Value::from)),
+        ("dropout", flags.dropout.map(Value::from)),
+        ("word-dropout", flags.word_dropout.map(Value::from)),
+        ("prune-k", flags.prune_k.map(Value::from)),
+        ("pooling-penalty", flags.pooling_penalty.map(Value::from)),
+        ("original-pooling", flags.original_pooling.then(|| Value::from(true))),
     ];
-    if let Some((name, _)) = given.into_iter().find(|(name, given)| *given && foreign.contains(name)) {
-        let (of, choose) = if TREE_ONLY.contains(&name) {
-            ("c-gcn and gcn", "c-gcn")
-        } else {
-            ("pa-lstm, c-gcn and gcn", "pa-lstm")
-        };
-        let learner = learner.name();
-        return Err(Error::new(format!("{name} is an option of {of}; the learner is {learner}"))
-            .help(format!("choose the learner with --learner {choose} or a preset")));
+    let mut changes = Vec::new();
+    for (name, value) in given {
+        let Some(value) = value else { continue };
+        let shorthand = find(learner.card().shorthands, name).ok_or_else(|| foreign(name, learner))?;
+        changes.extend(shorthand.keys.iter().map(|key| ((*key).to_owned(), value.clone())));
     }
-    match &mut learner {
-        LearnerConfig::PaLstm(config) => {
-            set(&mut config.hidden, flags.hidden);
-            set(&mut config.attention, flags.hidden);
-            set(&mut config.layers, flags.layers);
-            set(&mut config.dropout, flags.dropout);
-            set(&mut config.word_dropout, flags.word_dropout);
-        }
-        LearnerConfig::CGcn(config) => {
-            set(&mut config.lstm, flags.hidden);
-            set(&mut config.hidden, flags.hidden);
-            set(&mut config.layers, flags.layers);
-            for dropout in [&mut config.input_dropout, &mut config.lstm_dropout, &mut config.graph_dropout] {
-                set(dropout, flags.dropout);
-            }
-            set(&mut config.word_dropout, flags.word_dropout);
-            set(&mut config.prune_k, flags.prune_k);
-            set(&mut config.pooling_penalty, flags.pooling_penalty);
-            config.original_pooling |= flags.original_pooling;
-        }
-        LearnerConfig::Fcm(config) => {
-            set(&mut config.dropout, flags.dropout);
-            set(&mut config.word_dropout, flags.word_dropout);
-        }
-    }
-    Ok(learner)
+    learner.with(changes).map_err(Error::new)
+}
+
+fn find(shorthands: &'static [Shorthand], name: &str) -> Option<&'static Shorthand> {
+    shorthands.iter().find(|shorthand| shorthand.name == name)
+}
+
+/// A flag that the learner does not have, but others.
+fn foreign(flag: &str, learner: &LearnerConfig) -> Error {
+    let owners: Vec<&str> = registry::cards()
+        .into_iter()
+        .filter(|card| find(card.shorthands, flag).is_some())
+        .flat_map(|card| std::iter::once(card.name).chain(card.variants.iter().map(|(name, _)| *name)))
+        .collect();
+    let (last, others) = owners.split_last().expect("some learner has the flag");
+    let of = if others.is_empty() { (*last).to_owned() } else { format!("{} and {last}", others.join(", ")) };
+    Error::new(format!("--{flag} is an option of {of}; the learner is {}", learner.name()))
+        .help(format!("choose the learner with --learner {} or a preset", owners[0]))
 }
 
 fn supervised(arguments: &TrainOptions, mut options: SupervisedOptions) -> SupervisedOptions {
@@ -150,13 +95,16 @@ fn supervised(arguments: &TrainOptions, mut options: SupervisedOptions) -> Super
     options
 }
 
-fn meta(arguments: &TrainOptions, mut options: MetaOptions) -> MetaOptions {
+fn meta(arguments: &TrainOptions, mut options: MetaOptions) -> Result<MetaOptions, Error> {
     let flags = &arguments.meta;
     set(&mut options.iterations, flags.meta_iterations);
     set(&mut options.relations, flags.meta_relations);
     set(&mut options.way, flags.meta_way);
     set(&mut options.instances, flags.meta_instances);
     set(&mut options.inner_steps, flags.inner_steps);
+    if let Some(update) = &flags.meta_update {
+        options.update = update.parse().map_err(Error::new)?;
+    }
     set(&mut options.inner_learning_rate, flags.inner_learning_rate);
     set(&mut options.step_size, flags.step_size);
     set(&mut options.schedule, flags.step_schedule);
@@ -164,15 +112,33 @@ fn meta(arguments: &TrainOptions, mut options: MetaOptions) -> MetaOptions {
     set(&mut options.inner_optimiser, flags.inner_optimiser);
     set(&mut options.inner_state, flags.inner_state);
     set(&mut options.clip, arguments.supervised.clip);
-    options
+    Ok(options)
 }
 
-/// Data with a `no_relation` label whose entities all have types is masked by default, as TACRED is.
-fn looks_like_tacred(corpus: &Corpus) -> bool {
-    let typed = |kind: &Option<String>| kind.as_deref().is_some_and(|kind| kind != "O");
-    corpus.instances.iter().any(|instance| instance.relation.as_deref() == Some("no_relation"))
-        && corpus
-            .instances
-            .iter()
-            .all(|instance| typed(&instance.subject.kind) && typed(&instance.object.kind))
+/// The recipe with keys set to other values: `learner.window=3`.
+fn with_settings(recipe: Recipe, settings: &[String]) -> Result<Recipe, Error> {
+    if settings.is_empty() {
+        return Ok(recipe);
+    }
+    let in_words = |error: toml::ser::Error| Error::new(error.to_string());
+    let mut table = toml::Table::try_from(&recipe).map_err(in_words)?;
+    for setting in settings {
+        let malformed = || {
+            Error::new(format!("--set {setting}: expected KEY=VALUE, such as learner.window=3"))
+                .help("`mlrc presets NAME` prints all keys of a recipe")
+        };
+        let (key, text) = setting.split_once('=').ok_or_else(malformed)?;
+        let parsed: Result<toml::Table, _> = toml::from_str(&format!("value = {text}"));
+        let value = parsed.ok().and_then(|mut table| table.remove("value"));
+        let value = value.unwrap_or_else(|| toml::Value::String(text.trim().to_owned()));
+        let mut keys: Vec<&str> = key.trim().split('.').collect();
+        let last = keys.pop().filter(|key| !key.is_empty()).ok_or_else(malformed)?;
+        let mut inner = &mut table;
+        for key in keys {
+            let entry = inner.entry(key).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            inner = entry.as_table_mut().ok_or_else(malformed)?;
+        }
+        inner.insert(last.to_owned(), value);
+    }
+    Ok(Recipe::parse(&toml::to_string(&table).map_err(in_words)?, "--set")?)
 }

@@ -4,38 +4,42 @@
 //! generated corpus of the same size and sentence length. `bench/pytorch/step.py` measures the same in PyTorch.
 
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use mlrc::corpus::{Corpus, ReadOptions};
-use mlrc::experiment::{Arm, Prepared, RunOptions};
-use mlrc::features::{PrunedTree, Vectors, mend};
-use mlrc::learner::{CGcnConfig, LearnerConfig, PaLstmConfig, Parameters};
+use mlrc::corpus::Corpus;
+use mlrc::device::Device;
+use mlrc::learner::LearnerConfig;
+use mlrc::learner::tokens::{PrunedTree, mend};
 use mlrc::meta::{Meta, MetaOptions, Tasks};
+use mlrc::resources::{Resources, Vectors};
+use mlrc::run::{Arm, Prepared, RunOptions};
 use mlrc::synthesis::{Synthesis, SynthesisOptions};
-use mlrc::training::{Supervised, SupervisedOptions, predict};
+use mlrc::training::{Supervised, SupervisedOptions};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-static CORPUS: LazyLock<(Corpus, Arc<Vectors>)> = LazyLock::new(|| {
+static CORPUS: LazyLock<(Corpus, Resources)> = LazyLock::new(|| {
     let (corpus, vectors) = semeval().unwrap_or_else(generated);
-    (corpus, Arc::new(vectors))
+    (corpus, Resources::of_vectors(vectors))
 });
 
-static PA_LSTM: LazyLock<Prepared> =
-    LazyLock::new(|| prepared(LearnerConfig::PaLstm(PaLstmConfig::default())));
-static C_GCN: LazyLock<Prepared> = LazyLock::new(|| prepared(LearnerConfig::CGcn(CGcnConfig::default())));
-static GCN: LazyLock<Prepared> = LazyLock::new(|| prepared(LearnerConfig::CGcn(CGcnConfig::gcn())));
+static PA_LSTM: LazyLock<Prepared> = LazyLock::new(|| prepared("pa-lstm"));
+static C_GCN: LazyLock<Prepared> = LazyLock::new(|| prepared("c-gcn"));
+static GCN: LazyLock<Prepared> = LazyLock::new(|| prepared("gcn"));
+static FCM: LazyLock<Prepared> = LazyLock::new(|| prepared("fcm"));
 
 /// The data as each learner reads it.
-const LEARNERS: [(&str, &LazyLock<Prepared>); 3] = [("pa-lstm", &PA_LSTM), ("c-gcn", &C_GCN), ("gcn", &GCN)];
+const LEARNERS: [(&str, &LazyLock<Prepared>); 4] =
+    [("pa-lstm", &PA_LSTM), ("c-gcn", &C_GCN), ("gcn", &GCN), ("fcm", &FCM)];
 
-fn prepared(learner: LearnerConfig) -> Prepared {
+fn prepared(learner: &str) -> Prepared {
+    let learner = LearnerConfig::named(learner).expect("the learner is registered");
     let options = RunOptions { arm: Arm::Supervised, learner, ..RunOptions::default() };
-    let (corpus, vectors) = &*CORPUS;
-    Prepared::new(&options, corpus, None, vectors, None).expect("the data is sound")
+    let (corpus, resources) = &*CORPUS;
+    Prepared::new(&options, corpus, None, resources, None, Device::Cpu).expect("the data is sound")
 }
 
 /// The names of the learners.
@@ -49,8 +53,7 @@ fn data(name: &str) -> &'static Prepared {
 
 fn semeval() -> Option<(Corpus, Vectors)> {
     let folder = PathBuf::from(std::env::var_os("MLRC_DATA")?);
-    let corpus =
-        Corpus::read(folder.join("semeval2010-tacred-json/train.json"), &ReadOptions::default()).ok()?;
+    let corpus = Corpus::open(folder.join("semeval2010-tacred-json/train.json")).ok()?;
     let (vectors, _) = Vectors::read(&folder.join("glove/glove.6B.50d.subset.txt")).ok()?;
     Some((corpus, vectors))
 }
@@ -66,27 +69,31 @@ fn generated() -> (Corpus, Vectors) {
 fn training_step<const BATCH: usize>(bencher: Bencher, learner: &str) {
     let data = data(learner);
     let options = SupervisedOptions { batch_size: BATCH, epochs: 1000, ..SupervisedOptions::default() };
-    let mut training = Supervised::new(options, 1, data.train.len(), Parameters::of(&data.learner));
-    bencher.bench_local(|| training.step(&data.learner, &data.train));
+    let mut training = Supervised::new(options, 1, data.train.labels().len(), data.model.start());
+    bencher.bench_local(|| training.step(&*data.train));
 }
 
 #[divan::bench(args = names(), sample_count = 40, sample_size = 1)]
 fn meta_iteration(bencher: Bencher, learner: &str) {
     let data = data(learner);
-    let tasks = Tasks::new(&data.train);
-    let mut meta = Meta::new(MetaOptions::default(), 1, Parameters::of(&data.learner));
-    bencher.bench_local(|| meta.step(&data.learner, &data.train, &tasks));
+    let tasks = Tasks::new(data.train.labels());
+    let mut meta = Meta::new(MetaOptions::default(), 1, data.model.start());
+    bencher.bench_local(|| meta.step(&*data.train, &tasks));
 }
 
 #[divan::bench(args = names(), sample_count = 40, sample_size = 1)]
 fn predict_100(bencher: Bencher, learner: &str) {
     let data = data(learner);
-    let parameters = Parameters::of(&data.learner);
-    let mut start = 0;
-    bencher.bench_local(|| {
-        start = (start + 100) % (data.train.len() - 100);
-        predict(&data.learner, &parameters, &data.train[start..start + 100])
-    });
+    let parameters = data.model.start();
+    let batches: Vec<_> = CORPUS
+        .0
+        .instances
+        .chunks_exact(100)
+        .take(40)
+        .map(|batch| data.model.read(&batch.iter().collect::<Vec<_>>()).expect("the data is sound"))
+        .collect();
+    let mut batches = batches.iter().cycle();
+    bencher.bench_local(|| batches.next().expect("there are batches").probabilities(&parameters));
 }
 
 /// Mending and pruning the trees of the whole corpus on one thread.

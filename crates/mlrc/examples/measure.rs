@@ -1,21 +1,22 @@
 //! Times a learner on a corpus; one JSON line for each measurement, with the names that `bench/pytorch/step.py` uses.
 //!
 //! `measure --train TRAIN.json --vectors VECTORS.txt [--steps N] [--warmup N] [--threads N] [--batches 1,8,50]
-//! [--learner pa-lstm|c-gcn|gcn]`:
+//! [--learner pa-lstm|c-gcn|gcn|fcm]`:
 //! without `--batches` the work that `bench/compare.py` puts side by side with PyTorch, and the greatest rate of matrix
 //! products that the machine reaches; with it training steps and predictions of these sizes. Batches are built inside
 //! the times.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Instant;
 
-use mlrc::corpus::{Corpus, ReadOptions};
-use mlrc::experiment::{Arm, Prepared, Recipe, RunOptions};
-use mlrc::features::Vectors;
-use mlrc::learner::{CGcnConfig, LearnerConfig, PaLstmConfig, Parameters};
+use mlrc::corpus::Corpus;
+use mlrc::device::Device;
+use mlrc::learner::LearnerConfig;
 use mlrc::meta::{Meta, Tasks};
-use mlrc::training::{Supervised, SupervisedOptions, predict};
+use mlrc::resources::{Resources, Vectors};
+use mlrc::run::{Arm, Prepared, Recipe, RunOptions};
+use mlrc::training::{Supervised, SupervisedOptions};
 use mlrc_kernels::matrix::{Matrix, Write, multiply};
 use serde_json::json;
 
@@ -40,20 +41,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     rayon::ThreadPoolBuilder::new().num_threads(number("--threads", 0)?).build_global()?;
     let path =
         |name: &str| given.get(name).ok_or(format!("{name} FILE is missing; see the top of measure.rs"));
-    let corpus = Corpus::read(path("--train")?, &ReadOptions::default())?;
+    let corpus = Corpus::open(path("--train")?)?;
     let (vectors, _) = Vectors::read(path("--vectors")?.as_ref())?;
-    let recipe = Recipe::for_learner(match given.get("--learner").copied().unwrap_or("pa-lstm") {
-        "pa-lstm" => LearnerConfig::PaLstm(PaLstmConfig::default()),
-        "c-gcn" => LearnerConfig::CGcn(CGcnConfig::default()),
-        "gcn" => LearnerConfig::CGcn(CGcnConfig::gcn()),
-        other => return Err(format!("--learner is pa-lstm, c-gcn or gcn, not {other}").into()),
-    });
-    let Recipe { learner, meta, supervised, .. } = recipe;
+    let learner = LearnerConfig::named(given.get("--learner").copied().unwrap_or("pa-lstm"))?;
+    let Recipe { learner, meta, supervised, .. } = Recipe::for_learner(learner);
     let options = RunOptions { arm: Arm::Supervised, learner, ..RunOptions::default() };
-    let data = Prepared::new(&options, &corpus, None, &Arc::new(vectors), None)?;
-    let start = Parameters::of(&data.learner);
-    let tokens =
-        data.train.iter().map(mlrc::features::Example::len).sum::<usize>() as f64 / data.train.len() as f64;
+    let resources = Resources::of_vectors(vectors);
+    let data = Prepared::new(&options, &corpus, None, &resources, None, Device::Cpu)?;
+    let start = data.model.start();
+    let instances = data.train.labels().len();
+    let tokens = corpus.instances.iter().map(|instance| instance.tokens.len()).sum::<usize>() as f64
+        / instances as f64;
 
     let measure = |name: String, sentences: usize, work: &mut dyn FnMut()| {
         let mut times: Vec<f64> = (0..warmup + steps)
@@ -73,15 +71,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let train_step = |size: usize| {
         let options = SupervisedOptions { batch_size: size, epochs: ENDLESS, ..supervised.clone() };
-        let mut training = Supervised::new(options, 1, data.train.len(), start.clone());
+        let mut training = Supervised::new(options, 1, instances, start.clone());
         measure(format!("train_step_{size}"), size, &mut || {
-            training.step(&data.learner, &data.train);
+            training.step(&*data.train);
         });
     };
     let prediction = |size: usize| {
-        let mut batches = data.train.chunks_exact(size).cycle();
+        let read = |batch: &[mlrc::corpus::Instance]| {
+            data.model.read(&batch.iter().collect::<Vec<_>>()).expect("training has read them")
+        };
+        let batches: Vec<_> = corpus.instances.chunks_exact(size).take(steps + warmup).map(read).collect();
+        let mut batches = batches.iter().cycle();
         measure(format!("predict_{size}"), size, &mut || {
-            predict(&data.learner, &start, batches.next().expect("as many sentences as a batch has"));
+            batches.next().expect("as many sentences as a batch has").probabilities(&start);
         });
     };
     if let Some(sizes) = given.get("--batches") {
@@ -95,10 +97,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     measure("matrix_product_1024".into(), 0, &mut products(1024));
     train_step(50);
     train_step(8);
-    let tasks = Tasks::new(&data.train);
+    let tasks = Tasks::new(data.train.labels());
     let mut meta = Meta::new(meta, 1, start.clone());
     measure("meta_iteration_5x8x1".into(), 40, &mut || {
-        meta.step(&data.learner, &data.train, &tasks);
+        meta.step(&*data.train, &tasks);
     });
     prediction(100);
     Ok(())

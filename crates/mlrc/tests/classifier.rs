@@ -6,23 +6,24 @@ use std::fs;
 use std::path::Path;
 
 use common::small::{instances, learners, options, prepared};
-use mlrc::classifier::{Classifier, MANIFEST, Precision};
-use mlrc::corpus::Tokenizer;
-use mlrc::experiment::{Arm, Run, RunOptions};
-use mlrc::features::Layer;
+use mlrc::RelationClassifier;
+use mlrc::classifier::MANIFEST;
+use mlrc::corpus::{Span, Tokenizer};
+use mlrc::learner::{Layer, Precision, ReadError};
+use mlrc::run::{Arm, Run, RunOptions};
 
-fn trained() -> Classifier {
+fn trained() -> RelationClassifier {
     trained_with(options(Arm::Supervised))
 }
 
-fn trained_with(options: RunOptions) -> Classifier {
+fn trained_with(options: RunOptions) -> RelationClassifier {
     let prepared = prepared(&options);
-    let mut run = Run::new(options, &prepared);
+    let mut run = Run::new(options, prepared);
     while run.advance().unwrap().is_some() {}
     run.classifier(Tokenizer::Ptb, serde_json::json!({"seed": 1}))
 }
 
-fn probabilities(classifier: &Classifier) -> Vec<Vec<f32>> {
+fn probabilities(classifier: &RelationClassifier) -> Vec<Vec<f32>> {
     classifier
         .classify(&instances(7, 40))
         .unwrap()
@@ -36,7 +37,7 @@ fn a_loaded_model_predicts_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let model = trained();
     model.save(folder.path(), Precision::Full).unwrap();
-    let loaded = Classifier::load(folder.path()).unwrap();
+    let loaded = RelationClassifier::load(folder.path()).unwrap();
     assert_eq!(probabilities(&loaded), probabilities(&model));
     assert_eq!(loaded.labels(), model.labels());
     assert_eq!(loaded.provenance["seed"], 1);
@@ -52,16 +53,16 @@ fn a_model_that_reads_heads_is_loaded_and_refuses_sentences_without() {
     for learner in &learners()[1..4] {
         let model = trained_with(RunOptions { learner: learner.clone(), ..options(Arm::Supervised) });
         model.save(folder.path(), Precision::Full).unwrap();
-        let loaded = Classifier::load(folder.path()).unwrap();
+        let loaded = RelationClassifier::load(folder.path()).unwrap();
         assert_eq!(probabilities(&loaded), probabilities(&model));
         let mut bare = instances(7, 3);
         bare[1].heads = None;
         let refused = loaded.classify(&bare).unwrap_err();
-        assert_eq!((&refused.id, refused.layer), (&bare[1].id, Layer::Heads));
+        assert_eq!(refused, ReadError::MissingLayer { id: bare[1].id.clone(), layer: Layer::Heads });
         // What is no tree is mended, never a panic.
         for heads in [vec![0], vec![1], vec![9999]] {
             bare[1].heads = Some(heads.repeat(bare[1].tokens.len()));
-            assert!(!loaded.encoder().tree_defects(&bare[1]).is_empty());
+            assert!(!loaded.model().remarks(&bare[1]).repairs.is_empty());
             assert_eq!(loaded.classify(&bare).unwrap().len(), 3);
         }
     }
@@ -75,7 +76,7 @@ fn half_precision_moves_probabilities_little_and_halves_the_file() {
     model.save(half.path(), Precision::Half).unwrap();
     let size = |folder: &Path| fs::metadata(folder.join("vectors.safetensors")).unwrap().len();
     assert!(size(half.path()) < size(full.path()) * 52 / 100);
-    let loaded = Classifier::load(half.path()).unwrap();
+    let loaded = RelationClassifier::load(half.path()).unwrap();
     for (a, b) in probabilities(&loaded).iter().flatten().zip(probabilities(&model).iter().flatten()) {
         assert!((a - b).abs() < 5e-3, "{a} {b}");
     }
@@ -86,7 +87,7 @@ fn complaint(change: impl FnOnce(&Path)) -> String {
     let folder = tempfile::tempdir().unwrap();
     trained().save(folder.path(), Precision::Full).unwrap();
     change(folder.path());
-    Classifier::load(folder.path()).unwrap_err().to_string()
+    RelationClassifier::load(folder.path()).unwrap_err().to_string()
 }
 
 fn edit_manifest(folder: &Path, from: &str, to: &str) {
@@ -120,8 +121,8 @@ fn damage_is_named() {
 fn foreign_and_newer_folders_are_refused() {
     let said = complaint(|folder| fs::remove_file(folder.join(MANIFEST)).unwrap());
     assert!(said.contains("not a model"), "{said}");
-    let said = complaint(|folder| edit_manifest(folder, "\"format_version\": 1", "\"format_version\": 2"));
-    assert!(said.contains("format version 2") && said.contains("update mlrc"), "{said}");
+    let said = complaint(|folder| edit_manifest(folder, "\"format_version\": 2", "\"format_version\": 3"));
+    assert!(said.contains("format version 3") && said.contains("update mlrc"), "{said}");
     let said = complaint(|folder| edit_manifest(folder, "mlrc-model", "other-model"));
     assert!(said.contains("expected a manifest whose `format`"), "{said}");
     let said = complaint(|folder| fs::write(folder.join(MANIFEST), "{\"format\"").unwrap());
@@ -130,4 +131,49 @@ fn foreign_and_newer_folders_are_refused() {
     assert!(said.contains("expected shape"), "{said}");
     let said = complaint(|folder| edit_manifest(folder, "\"dimension\": 20", "\"dimension\": 21"));
     assert!(said.contains("vectors.safetensors"), "{said}");
+    let said = complaint(|folder| edit_manifest(folder, "\"words.fst\"", "\"../words.fst\""));
+    assert!(said.contains("names of files in the folder"), "{said}");
+    let said = complaint(|folder| edit_manifest(folder, "\"hidden\": 24", "\"hidden\": 0"));
+    assert!(said.contains("expected a whole number from 1, found 0"), "{said}");
+}
+
+/// Instances made in memory can be anything.
+#[test]
+fn nothing_that_a_caller_hands_in_panics() {
+    type Spoil = fn(&mut mlrc::corpus::Instance);
+    let spoilt: [Spoil; 9] = [
+        |instance| instance.tokens.clear(),
+        |instance| instance.tokens.truncate(1),
+        |instance| instance.tokens[0].clear(),
+        |instance| instance.subject.span = Span::new(usize::MAX - 1, usize::MAX),
+        |instance| instance.object.span = Span::new(3, 3),
+        |instance| instance.object.span = instance.subject.span,
+        |instance| instance.pos = Some(Vec::new()),
+        |instance| instance.ner = Some(vec!["O".to_owned(); 999]),
+        |instance| instance.heads = Some(vec![usize::MAX]),
+    ];
+    for learner in learners() {
+        let model = trained_with(RunOptions { learner, ..options(Arm::Supervised) });
+        for spoil in spoilt {
+            let mut instances = instances(7, 3);
+            spoil(&mut instances[1]);
+            let refused = model.classify(&instances).unwrap_err();
+            assert!(matches!(&refused, ReadError::Unsound(_)), "{refused}");
+            assert!(model.explain(&instances[1]).is_err());
+            model.model().tokens(&instances[1]);
+            model.model().remarks(&instances[1]);
+        }
+        assert!(model.classify(&[]).unwrap().is_empty());
+        assert!(model.predict("no markers").is_err());
+    }
+}
+
+/// A classifier is held by servers and other languages.
+#[test]
+fn a_classifier_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync + Clone + 'static>(_: &T) {}
+    shared(&trained());
+    fn sent<T: Send + Sync + 'static>() {}
+    sent::<Run>();
+    sent::<mlrc::run::Session>();
 }

@@ -3,8 +3,10 @@
 mod common;
 
 use common::small::{learners, options, prepared};
-use mlrc::experiment::{Arm, Event, Prepared, Run, RunOptions};
-use mlrc::meta::InnerState;
+use std::sync::Arc;
+
+use mlrc::meta::{InnerState, Update};
+use mlrc::run::{Arm, Event, Prepared, Run, RunOptions};
 use mlrc::training::OptimiserKind;
 
 /// Bits of the parameters, and the events.
@@ -26,7 +28,9 @@ fn all_options() -> Vec<RunOptions> {
     adagrad.supervised.optimiser = OptimiserKind::AdaGrad;
     adagrad.supervised.learning_rate = 0.05;
     let c_gcn = RunOptions { learner: learners().remove(1), ..options(Arm::Mlrc) };
-    Arm::ALL.into_iter().map(options).chain([adagrad, c_gcn]).collect()
+    let mut fomaml = options(Arm::Mlrc);
+    fomaml.meta.update = Update::FOMAML;
+    Arm::ALL.into_iter().map(options).chain([adagrad, c_gcn, fomaml]).collect()
 }
 
 #[test]
@@ -38,7 +42,7 @@ fn the_number_of_threads_changes_no_bit() {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
                 pool.install(|| {
                     let prepared = prepared(&options);
-                    finish(Run::new(options.clone(), &prepared))
+                    finish(Run::new(options.clone(), prepared.clone()))
                 })
             })
             .collect();
@@ -52,20 +56,20 @@ fn another_seed_changes_the_bits() {
     let outcome = |seed| {
         let options = RunOptions { seed, ..options(Arm::Supervised) };
         let prepared = prepared(&options);
-        finish(Run::new(options, &prepared)).0
+        finish(Run::new(options, prepared)).0
     };
     assert!(outcome(1) != outcome(2));
 }
 
 /// Runs to the event at `stop`, saves, and finishes from what was saved.
-fn interrupted(options: &RunOptions, prepared: &Prepared, stop: usize) -> Outcome {
+fn interrupted(options: &RunOptions, prepared: &Arc<Prepared>, stop: usize) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint");
-    let mut run = Run::new(options.clone(), prepared);
+    let mut run = Run::new(options.clone(), prepared.clone());
     let mut events: Vec<Event> = (0..stop).map(|_| run.advance().unwrap().unwrap()).collect();
     run.save(&path).unwrap();
     drop(run);
-    let (bits, rest) = finish(Run::resume(options.clone(), prepared, &path).unwrap());
+    let (bits, rest) = finish(Run::resume(options.clone(), prepared.clone(), &path).unwrap());
     events.extend(rest);
     (bits, events)
 }
@@ -74,7 +78,7 @@ fn interrupted(options: &RunOptions, prepared: &Prepared, stop: usize) -> Outcom
 fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
     for options in all_options() {
         let prepared = prepared(&options);
-        let whole = finish(Run::new(options.clone(), &prepared));
+        let whole = finish(Run::new(options.clone(), prepared.clone()));
         for stop in 0..whole.1.len() {
             assert!(
                 interrupted(&options, &prepared, stop) == whole,
@@ -91,18 +95,18 @@ fn checkpoints_of_other_runs_are_refused() {
     let path = folder.path().join("checkpoint");
     let first = options(Arm::Supervised);
     let prepared = prepared(&first);
-    Run::new(first.clone(), &prepared).save(&path).unwrap();
+    Run::new(first.clone(), prepared.clone()).save(&path).unwrap();
 
     let other = RunOptions { seed: 9, ..first.clone() };
-    let message = Run::resume(other, &prepared, &path).unwrap_err().to_string();
+    let message = Run::resume(other, prepared.clone(), &path).unwrap_err().to_string();
     assert!(message.contains("other options"), "{message}");
 
     let mut bytes = std::fs::read(&path).unwrap();
     bytes.truncate(bytes.len() / 2);
     std::fs::write(&path, bytes).unwrap();
-    let message = Run::resume(first.clone(), &prepared, &path).unwrap_err().to_string();
+    let message = Run::resume(first.clone(), prepared.clone(), &path).unwrap_err().to_string();
     assert!(message.contains("not a checkpoint"), "{message}");
 
     std::fs::write(&path, b"hello").unwrap();
-    assert!(Run::resume(first, &prepared, &path).unwrap_err().to_string().contains("not a checkpoint"));
+    assert!(Run::resume(first, prepared, &path).unwrap_err().to_string().contains("not a checkpoint"));
 }

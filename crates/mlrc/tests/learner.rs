@@ -4,19 +4,25 @@ mod common;
 
 use std::sync::Arc;
 
-use burn::tensor::{Device, Tensor, TensorData};
-use common::small::{learners, options, prepared};
-use mlrc::experiment::{Arm, Prepared, RunOptions};
-use mlrc::features::{Batch, Example, MAX_DISTANCE, POSITIONS};
+use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
+use common::small::{c_gcns, corpus, fcm, pa_lstm, resources};
+use mlrc::corpus::{Instance, LabelSet};
+use mlrc::device::Device;
+use mlrc::learner::c_gcn::{CGcnConfig, CGcnFamily};
+use mlrc::learner::fcm::FcmFamily;
 use mlrc::learner::layers::{
-    Attention, Direction, Groups, attend, attend_composed, graph_convolution, graph_convolution_composed,
-    lstm_sequence, lstm_sequence_composed, max_pool, max_pool_composed,
+    Attention, Direction, Groups, Sentences, attend, attend_composed, graph_convolution,
+    graph_convolution_composed, lstm_sequence, lstm_sequence_composed, max_pool, max_pool_composed,
+    without_kernels,
 };
-use mlrc::learner::{CGcnConfig, Explanation, Learner, LearnerConfig, Mode, Parameters, gradient};
+use mlrc::learner::pa_lstm::PaLstmFamily;
+use mlrc::learner::tokens::{POSITIONS, TokenBatch, TokenInput, TokenReader};
+use mlrc::learner::{Explanation, Family, Fitting, Learner, Mode, Network, Reader, ReaderOptions, gradient};
+use mlrc::objective::Parameters;
 use mlrc::random::{Purpose, Stream};
 use mlrc_kernels::Packing;
 
-fn random<const D: usize>(shape: [usize; D], stream: &mut Stream, device: &Device) -> Tensor<D> {
+fn random<const D: usize>(shape: [usize; D], stream: &mut Stream, device: &BurnDevice) -> Tensor<D> {
     let values: Vec<f32> = (0..shape.iter().product()).map(|_| stream.uniform(-1.0, 1.0)).collect();
     Tensor::from_data(TensorData::new(values, shape), device)
 }
@@ -27,7 +33,7 @@ fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 #[test]
 fn the_fused_lstm_is_the_composed_one() {
-    let device = Device::flex().autodiff();
+    let device = Device::Cpu.burn().clone().autodiff();
     let mut stream = Stream::new(3, Purpose::Initialisation, 0, 0);
     for (lengths, inputs, hidden) in [(vec![1], 1, 1), (vec![7, 4, 4, 2], 5, 6), (vec![3, 3], 9, 33)] {
         let packing = Arc::new(Packing::new(lengths));
@@ -63,7 +69,7 @@ fn the_fused_lstm_is_the_composed_one() {
 
 #[test]
 fn the_gradient_of_constant_inputs_is_zero() {
-    let device = Device::flex().autodiff();
+    let device = Device::Cpu.burn().clone().autodiff();
     let mut stream = Stream::new(6, Purpose::Initialisation, 0, 0);
     let packing = Arc::new(Packing::new(vec![3, 2]));
     let (inputs, hidden) = (4, 3);
@@ -88,15 +94,15 @@ fn the_gradient_of_constant_inputs_is_zero() {
 
 #[test]
 fn the_fused_attention_is_the_composed_one() {
-    let device = Device::flex().autodiff();
+    let device = Device::Cpu.burn().clone().autodiff();
     let mut stream = Stream::new(4, Purpose::Initialisation, 0, 0);
     for (lengths, [hidden, attention, position]) in
         [(vec![1], [1, 1, 1]), (vec![7, 4, 4, 2], [5, 6, 3]), (vec![3, 3], [33, 70, 4])]
     {
-        let examples: Vec<Example> = lengths.iter().map(|&length| example(length, &mut stream)).collect();
-        let batch = Batch::new(&examples.iter().collect::<Vec<_>>());
+        let packing = Arc::new(Packing::new(lengths));
+        let sentences = random_sentences(&packing, &mut stream);
         let mut leaf = |shape| random::<2>(shape, &mut stream, &device).require_grad();
-        let (tokens, rows) = (batch.tokens(), batch.rows());
+        let (tokens, rows) = (packing.tokens(), packing.rows());
         let tensors = Attention {
             hidden: leaf([tokens, hidden]),
             summary: leaf([rows, hidden]),
@@ -109,8 +115,12 @@ fn the_fused_attention_is_the_composed_one() {
             positions: leaf([POSITIONS, position]),
         };
         let weight = random([rows, hidden], &mut stream, &device);
-        let both = [attend, attend_composed].map(|attend| {
-            let output = attend(tensors.clone(), &batch);
+        let both = [true, false].map(|fused| {
+            let output = if fused {
+                attend(tensors.clone(), sentences.clone())
+            } else {
+                attend_composed(tensors.clone(), &sentences)
+            };
             let gradients = (output.clone() * weight.clone()).sum().backward();
             let t = &tensors;
             let matrices = [
@@ -135,20 +145,15 @@ fn the_fused_attention_is_the_composed_one() {
     }
 }
 
-/// A sentence of `length` tokens with random positions.
-fn example(length: usize, stream: &mut Stream) -> Example {
-    let mut positions = || (0..length).map(|_| stream.below(POSITIONS) as u32).collect();
-    Example {
-        words: vec![0; length],
-        subject_positions: positions(),
-        object_positions: positions(),
-        ..Example::default()
-    }
+/// Sentences with random positions.
+fn random_sentences(packing: &Arc<Packing>, stream: &mut Stream) -> Sentences {
+    let mut positions = || (0..packing.tokens()).map(|_| stream.below(POSITIONS) as u32).collect();
+    Sentences::new(packing.clone(), [positions(), positions()])
 }
 
 #[test]
 fn the_fused_graph_operations_are_the_composed_ones() {
-    let device = Device::flex().autodiff();
+    let device = Device::Cpu.burn().clone().autodiff();
     let mut stream = Stream::new(9, Purpose::Initialisation, 0, 0);
     for [rows, inputs, outputs] in [[1, 1, 1], [7, 5, 33], [12, 40, 17]] {
         let groups: Arc<Groups> = Arc::new(
@@ -185,43 +190,95 @@ fn the_fused_graph_operations_are_the_composed_ones() {
     }
 }
 
-fn prepared_for(learner: &LearnerConfig) -> Prepared {
-    prepared(&RunOptions { learner: learner.clone(), ..options(Arm::Supervised) })
+/// A learner with what it reads of some instances, longest first, and their labels.
+struct Small<L> {
+    learner: L,
+    inputs: Vec<TokenInput>,
+    labels: Vec<u32>,
+    instances: Vec<Instance>,
+}
+
+fn small<F: Family<Reader = TokenReader>>(family: &'static F, config: &F::Config) -> Small<F::Learner>
+where
+    F::Learner: Learner<Input = TokenInput>,
+{
+    let mut corpus = corpus(1, 120);
+    corpus.instances.sort_by_key(|instance| std::cmp::Reverse(instance.tokens.len()));
+    let labels = LabelSet::from_corpus(&corpus).unwrap();
+    let instances: Vec<&Instance> = corpus.instances.iter().collect();
+    let fitting = Fitting {
+        instances: &instances,
+        options: ReaderOptions::default(),
+        resources: &resources(),
+        seed: 1,
+    };
+    let reader = family.fit(config, &fitting).unwrap();
+    let network = Network::new(family, config, reader, labels, 1, Device::Cpu);
+    let encoded = network.encode(&instances).unwrap();
+    Small {
+        learner: (*network.learner).clone(),
+        inputs: instances.iter().map(|instance| network.reader.read(instance).unwrap()).collect(),
+        labels: encoded.labels.iter().map(|label| label.unwrap()).collect(),
+        instances: corpus.instances,
+    }
+}
+
+impl<L: Learner<Input = TokenInput>> Small<L> {
+    /// A batch of every `n`-th sentence, so that their lengths differ.
+    fn batch(&self, n: usize) -> (TokenBatch, Vec<u32>) {
+        let inputs: Vec<&TokenInput> = self.inputs.iter().step_by(n).collect();
+        (TokenBatch::new(&inputs), self.labels.iter().copied().step_by(n).collect())
+    }
+}
+
+/// Calls a generic function for every learner.
+macro_rules! each_learner {
+    ($check:ident) => {
+        $check(&small(&PaLstmFamily, &pa_lstm()), "pa-lstm");
+        for config in c_gcns() {
+            $check(&small(&CGcnFamily, &config), &format!("{config:?}"));
+        }
+        let padded = CGcnConfig { lstm: 9, hidden: 10, original_pooling: true, ..CGcnConfig::default() };
+        for config in [padded.clone(), CGcnConfig { lstm_layers: 0, ..padded }] {
+            $check(&small(&CGcnFamily, &config), &format!("{config:?}"));
+        }
+        $check(&small(&FcmFamily, &fcm()), "fcm");
+    };
 }
 
 #[test]
 fn the_gradient_is_the_derivative_of_the_loss() {
-    let padded = CGcnConfig { lstm: 9, hidden: 10, original_pooling: true, ..CGcnConfig::default() };
-    let padded = [padded.clone(), CGcnConfig { lstm_layers: 0, ..padded }].map(LearnerConfig::CGcn);
-    for config in learners().iter().chain(&padded) {
-        check_gradient(config);
-    }
+    each_learner!(check_gradient);
 }
 
-fn check_gradient(config: &LearnerConfig) {
-    let prepared = prepared_for(config);
-    let learner = &prepared.learner;
-    let batch = Batch::new(&prepared.train.iter().take(6).collect::<Vec<_>>());
-    // The original's initial attention is so small that its gradients would drown in rounding.
+/// Parameters away from initial values, which with the original's attention are so small that its gradients would drown in rounding.
+fn away_from_the_start<L: Learner>(learner: &L) -> Parameters {
     let mut stream = Stream::new(5, Purpose::Initialisation, 1, 0);
     let mut at = Parameters::of(learner);
     at.values.iter_mut().for_each(|value| *value += stream.uniform(-0.3, 0.3));
+    at
+}
+
+fn check_gradient<L: Learner<Input = TokenInput>>(small: &Small<L>, name: &str) {
+    let learner = &small.learner;
+    let (batch, labels) = small.batch(20);
+    let at = away_from_the_start(learner);
     // Dropout is on: its masks are the same each time, as the stream is.
     let loss_and_gradient = |at: &Parameters| {
         let mut noise = Stream::new(8, Purpose::Dropout, 0, 0);
-        gradient(&at.load(learner, &Device::flex()), &batch, &mut Mode::Train(&mut noise))
+        gradient(&at.load(learner, Device::Cpu), &batch, &labels, &mut Mode::Train(&mut noise))
     };
     let found = loss_and_gradient(&at).1.values();
     let mut start = 0;
-    for (name, shape) in Parameters::layout(learner) {
+    for (parameter, shape) in Parameters::layout(learner) {
         let size: usize = shape.iter().product();
         // A whole parameter at once, along its gradient: the derivative is the gradient's length.
         let part = start..start + size;
         start += size;
         let length = found[part.clone()].iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
         assert!(
-            length > 1e-4 || name.ends_with("attention.score.bias"),
-            "{config:?}: {name} has no gradient"
+            length > 1e-4 || parameter.ends_with("attention.score.bias"),
+            "{name}: {parameter} has no gradient"
         );
         let along = |by: f64| {
             let mut moved = at.clone();
@@ -235,27 +292,51 @@ fn check_gradient(config: &LearnerConfig) {
         let numeric = [5e-3, 1e-3, 2e-4].map(|by| (by, (along(by) - along(-by)) / (2.0 * by)));
         assert!(
             numeric.iter().any(|(by, numeric)| (numeric - length).abs() < 0.02 * length + 3e-4 + 2e-7 / by),
-            "{config:?}: {name}: {length}, numerically {numeric:?}"
+            "{name}: {parameter}: {length}, numerically {numeric:?}"
         );
+    }
+}
+
+/// What every learner computes on a device for which there are no kernels.
+#[test]
+fn learners_compute_the_same_without_kernels() {
+    each_learner!(check_without_kernels);
+}
+
+fn check_without_kernels<L: Learner<Input = TokenInput>>(small: &Small<L>, name: &str) {
+    let (batch, labels) = small.batch(13);
+    let here = away_from_the_start(&small.learner).load(&small.learner, Device::Cpu);
+    let compute = || {
+        let logits = floats(here.logits(&batch, &mut Mode::Predict));
+        let mut noise = Stream::new(8, Purpose::Dropout, 0, 0);
+        let (loss, gradient) = gradient(&here, &batch, &labels, &mut Mode::Train(&mut noise));
+        (logits, loss, gradient.values())
+    };
+    let (fused, composed) = (compute(), without_kernels(compute));
+    assert!((fused.1 - composed.1).abs() < 1e-4 * composed.1.max(1.0), "{name}: {} {}", fused.1, composed.1);
+    let values = fused.0.iter().zip(&composed.0).chain(fused.2.iter().zip(&composed.2));
+    for (fused, composed) in values {
+        assert!((fused - composed).abs() < 1e-4 * composed.abs().max(1.0), "{name}: {fused} {composed}");
     }
 }
 
 #[test]
 fn predictions_do_not_depend_on_the_rest_of_the_batch() {
-    learners().iter().for_each(check_that_rows_are_independent);
+    check_that_rows_are_independent(&small(&PaLstmFamily, &pa_lstm()));
+    for config in c_gcns() {
+        check_that_rows_are_independent(&small(&CGcnFamily, &config));
+    }
+    check_that_rows_are_independent(&small(&FcmFamily, &fcm()));
 }
 
-fn check_that_rows_are_independent(config: &LearnerConfig) {
-    let prepared = prepared_for(config);
-    let device = Device::flex();
-    let learner = Parameters::of(&prepared.learner).load(&prepared.learner, &device);
-    let examples: Vec<&Example> = prepared.train.iter().take(9).collect();
-    let batch = Batch::new(&examples);
-    let logits = learner.logits(&batch, &mut Mode::Predict);
+fn check_that_rows_are_independent<L: Learner<Input = TokenInput>>(small: &Small<L>) {
+    let learner = &small.learner;
+    let inputs: Vec<&TokenInput> = small.inputs.iter().step_by(13).collect();
+    let logits = learner.logits(&TokenBatch::new(&inputs), &mut Mode::Predict);
     let labels = logits.dims()[1];
     let together = floats(logits);
-    for (row, &place) in batch.order.iter().enumerate() {
-        let alone = floats(learner.logits(&Batch::new(&[examples[place]]), &mut Mode::Predict));
+    for (row, input) in inputs.iter().enumerate() {
+        let alone = floats(learner.logits(&TokenBatch::new(&[input]), &mut Mode::Predict));
         for (a, b) in alone.iter().zip(&together[row * labels..]) {
             assert!((a - b).abs() < 1e-5, "{a} {b}");
         }
@@ -264,24 +345,20 @@ fn check_that_rows_are_independent(config: &LearnerConfig) {
 
 #[test]
 fn the_evidence_of_an_fcm_is_the_difference_of_its_logits() {
-    let prepared = prepared_for(learners().last().unwrap());
-    let mut stream = Stream::new(5, Purpose::Initialisation, 1, 0);
-    let mut at = Parameters::of(&prepared.learner);
-    at.values.iter_mut().for_each(|value| *value += stream.uniform(-0.3, 0.3));
-    let learner = at.load(&prepared.learner, &Device::flex());
+    let small = small(&FcmFamily, &fcm());
+    let learner = away_from_the_start(&small.learner).load(&small.learner, Device::Cpu);
     let mut turned_round = 0;
-    for example in &prepared.train {
-        let logits = floats(learner.logits(&Batch::new(&[example]), &mut Mode::Predict));
-        let Explanation::Evidence { relation, over, tokens, rest } = learner.explain(example) else {
+    for (input, instance) in small.inputs.iter().zip(&small.instances) {
+        let logits = floats(learner.logits(&TokenBatch::new(&[input]), &mut Mode::Predict));
+        let Explanation::Evidence { relation, over, tokens, rest } = learner.explain(input) else {
             panic!("an FCM explains itself by evidence")
         };
-        let place = |positions: &[u32]| positions.iter().position(|&p| i64::from(p) == MAX_DISTANCE);
-        turned_round += usize::from(place(&example.object_positions) < place(&example.subject_positions));
+        turned_round += usize::from(instance.object.span.start < instance.subject.span.start);
         let sum: f32 = tokens.iter().sum();
         let difference = logits[relation] - logits[over];
         assert!((sum + rest - difference).abs() < 1e-4, "{sum} {rest} {difference}");
         let next = logits.iter().enumerate().filter(|&(label, _)| label != relation).map(|(_, l)| *l);
         assert!(difference >= 0.0 && next.fold(f32::MIN, f32::max) == logits[over]);
     }
-    assert!(turned_round > 0 && turned_round < prepared.train.len());
+    assert!(turned_round > 0 && turned_round < small.inputs.len());
 }

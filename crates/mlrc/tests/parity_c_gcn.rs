@@ -5,11 +5,11 @@ mod common;
 
 use std::time::Instant;
 
-use common::parity::{Original, stream, tokens};
+use common::parity::{Original, initial, tokens};
 use common::{Fixture, data, fixtures};
 use mlrc::corpus::{Corpus, ReadOptions};
-use mlrc::features::{PrunedTree, mend};
-use mlrc::learner::{CGcn, CGcnConfig};
+use mlrc::learner::c_gcn::{CGcn, CGcnConfig};
+use mlrc::learner::tokens::{PrunedTree, mend};
 
 const FIXTURES: [(&str, bool); 2] = [("c_gcn", false), ("c_gcn_original_pooling", true)];
 
@@ -37,9 +37,9 @@ fn originals(test: &str) -> Vec<Original<CGcn>> {
 
 fn original(fixture: Fixture, original_pooling: bool) -> Original<CGcn> {
     let option = |name: &str| fixture.option(name) as usize;
-    let mut stream = stream();
+    let mut initial = initial();
     let names = ["emb", "pos_emb", "ner_emb"].map(|table| format!("gcn_model.{table}.weight"));
-    let tokens = tokens(&fixture, names.each_ref().map(String::as_str), &mut stream);
+    let tokens = tokens(&fixture, names.each_ref().map(String::as_str), &mut initial);
     let config = CGcnConfig {
         lstm: option("rnn_hidden"),
         lstm_layers: option("rnn_layers"),
@@ -55,7 +55,7 @@ fn original(fixture: Fixture, original_pooling: bool) -> Original<CGcn> {
         original_pooling,
         ..CGcnConfig::default()
     };
-    let learner = CGcn::assemble(&config, tokens, option("num_class"), &mut stream);
+    let learner = CGcn::assemble(&config, tokens, option("num_class"), &mut initial);
     Original { fixture, learner, name: original_name }
 }
 

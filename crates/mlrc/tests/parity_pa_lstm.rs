@@ -4,9 +4,9 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::parity::{Original, stream, tokens};
+use common::parity::{Original, initial, tokens};
 use common::{Fixture, fixtures};
-use mlrc::learner::{PaLstm, PaLstmConfig};
+use mlrc::learner::pa_lstm::{PaLstm, PaLstmConfig};
 
 fn original_name(ours: &str) -> String {
     let fixed = BTreeMap::from([
@@ -33,8 +33,8 @@ fn original_name(ours: &str) -> String {
 fn original(test: &str) -> Option<Original<PaLstm>> {
     let fixture = Fixture::read(&fixtures(test)?, "pa_lstm");
     let option = |name: &str| fixture.option(name) as usize;
-    let mut stream = stream();
-    let tokens = tokens(&fixture, ["emb.weight", "pos_emb.weight", "ner_emb.weight"], &mut stream);
+    let mut initial = initial();
+    let tokens = tokens(&fixture, ["emb.weight", "pos_emb.weight", "ner_emb.weight"], &mut initial);
     let config = PaLstmConfig {
         hidden: option("hidden_dim"),
         layers: option("num_layers"),
@@ -44,7 +44,7 @@ fn original(test: &str) -> Option<Original<PaLstm>> {
         word_dropout: 0.0,
         ..PaLstmConfig::default()
     };
-    let learner = PaLstm::assemble(&config, tokens, option("num_class"), &mut stream);
+    let learner = PaLstm::assemble(&config, tokens, option("num_class"), &mut initial);
     Some(Original { fixture, learner, name: original_name })
 }
 

@@ -2,14 +2,21 @@
 
 mod common;
 
-use common::small::{corpus, learners, options, prepared, vectors};
-use mlrc::experiment::{Arm, Event, PrepareError, Prepared, Recipe, Run, RunOptions};
-use mlrc::features::{Layer, Masking};
-use mlrc::learner::{LearnerConfig, Parameters};
+use std::sync::Arc;
+
+use common::small::{corpus, learners, of_c_gcn, options, pa_lstm, prepared, prepared_of, resources};
+use mlrc::device::Device;
+use mlrc::learner::c_gcn::CGcnConfig;
+use mlrc::learner::pa_lstm::{PaLstmConfig, PaLstmFamily};
+use mlrc::learner::tokens::TokenReader;
+use mlrc::learner::{
+    Family, FitError, Fitting, Layer, LearnerConfig, Masking, ReadError, Reader, VocabularyPolicy,
+};
 use mlrc::meta::{Meta, MetaOptions, Tasks};
+use mlrc::run::{Arm, Event, PrepareError, Prepared, Recipe, Run, RunOptions};
 use mlrc::training::Selection;
 
-fn events(options: &RunOptions, prepared: &Prepared) -> (Vec<Event>, u64) {
+fn events(options: &RunOptions, prepared: Arc<Prepared>) -> (Vec<Event>, u64) {
     let mut run = Run::new(options.clone(), prepared);
     let mut events = Vec::new();
     while let Some(event) = run.advance().unwrap() {
@@ -22,7 +29,7 @@ fn events(options: &RunOptions, prepared: &Prepared) -> (Vec<Event>, u64) {
 fn the_matched_arm_spends_what_mlrc_spends() {
     let spent = |arm| {
         let options = options(arm);
-        events(&options, &prepared(&options)).1
+        events(&options, prepared(&options)).1
     };
     let supervised = spent(Arm::Supervised);
     assert_eq!(supervised, 4 * 120);
@@ -36,7 +43,7 @@ fn the_matched_arm_spends_what_mlrc_spends() {
 #[test]
 fn the_learning_rate_falls_only_when_the_development_score_does_not_rise() {
     let options = options(Arm::Supervised);
-    let (events, _) = events(&options, &prepared(&options));
+    let (events, _) = events(&options, prepared(&options));
     let rounds: Vec<(f64, f32)> = events
         .iter()
         .filter_map(|event| match event {
@@ -59,9 +66,9 @@ fn best_dev_keeps_the_best_round_and_last_the_last() {
     let options = options(Arm::Supervised);
     let prepared = prepared(&options);
     let parameters = |selection| {
-        let mut run = Run::new(RunOptions { selection, ..options.clone() }, &prepared);
+        let mut run = Run::new(RunOptions { selection, ..options.clone() }, prepared.clone());
         while run.advance().unwrap().is_some() {}
-        let dev = run.score(&prepared.dev).unwrap().primary.value;
+        let dev = run.score(&*prepared.dev).unwrap().primary.value;
         (run.best().unwrap(), dev)
     };
     let ((best, round), dev) = parameters(Selection::BestDev);
@@ -79,11 +86,16 @@ fn both_stages_learn() {
 }
 
 /// Learners of a few units do not learn with half of them dropped.
-fn without_dropout(mut learner: LearnerConfig) -> LearnerConfig {
-    if let LearnerConfig::CGcn(config) = &mut learner {
-        (config.input_dropout, config.lstm_dropout, config.graph_dropout) = (0.0, 0.0, 0.0);
+fn without_dropout(learner: LearnerConfig) -> LearnerConfig {
+    match learner.get::<CGcnConfig>() {
+        Some(config) => of_c_gcn(CGcnConfig {
+            input_dropout: 0.0,
+            lstm_dropout: 0.0,
+            graph_dropout: 0.0,
+            ..config.clone()
+        }),
+        None => learner,
     }
-    learner
 }
 
 fn check_learning(mut options: RunOptions) {
@@ -91,30 +103,40 @@ fn check_learning(mut options: RunOptions) {
     (options.supervised.epochs, options.supervised.batch_size) = (60, 10);
     options.supervised.decay = 1.0;
     let prepared = prepared(&options);
-    let mut run = Run::new(options.clone(), &prepared);
-    let untrained = run.score(&prepared.train).unwrap().primary.value;
+    let mut run = Run::new(options.clone(), prepared.clone());
+    let untrained = run.score(&*prepared.train).unwrap().primary.value;
     while run.advance().unwrap().is_some() {}
-    let trained = run.score(&prepared.train).unwrap().primary.value;
+    let trained = run.score(&*prepared.train).unwrap().primary.value;
     assert!(trained > 0.7 && trained > untrained + 0.4, "{untrained} {trained} {:?}", options.learner);
 }
 
 #[test]
 fn of_a_development_file_each_seed_draws_as_many_as_are_asked_for() {
     let (train, dev) = (corpus(1, 150), corpus(2, 80));
-    let lengths = |arm, seed, dev_size| -> Vec<(usize, Option<u32>)> {
-        let options = RunOptions { seed, dev_size, ..options(arm) };
-        let prepared = Prepared::new(&options, &train, Some(&dev), &vectors(), None).unwrap();
-        assert_eq!((prepared.report.train, prepared.report.dev), (150, prepared.dev.len()));
-        prepared.dev.iter().map(|example| (example.len(), example.label)).collect()
+    // What a learner with some parameters says of each, which tells instances from each other.
+    let drawn_by = |arm, seed, dev_size| -> Vec<(Option<u32>, Vec<u32>)> {
+        let learner = learners().pop().unwrap();
+        let options = RunOptions { seed, dev_size, learner, ..options(arm) };
+        let prepared = Prepared::new(&options, &train, Some(&dev), &resources(), None, Device::Cpu).unwrap();
+        let labels = prepared.dev.labels().to_vec();
+        assert_eq!((prepared.report.train, prepared.report.dev), (150, labels.len()));
+        let mut parameters = prepared.model.start();
+        parameters
+            .values
+            .iter_mut()
+            .enumerate()
+            .for_each(|(place, value)| *value = (place % 17) as f32 / 17.0);
+        let bits = |row: Vec<f32>| row.into_iter().map(f32::to_bits).collect();
+        labels.into_iter().zip(prepared.dev.probabilities(&parameters).into_iter().map(bits)).collect()
     };
-    let whole = lengths(Arm::Supervised, 1, 0);
-    let drawn = lengths(Arm::Supervised, 1, 30);
+    let whole = drawn_by(Arm::Supervised, 1, 0);
+    let drawn = drawn_by(Arm::Supervised, 1, 30);
     assert_eq!((whole.len(), drawn.len()), (80, 30));
     assert!(drawn.iter().all(|example| whole.contains(example)));
-    assert_eq!(lengths(Arm::Mlrc, 1, 30), drawn, "arms are compared on the same instances");
-    assert_ne!(lengths(Arm::Supervised, 2, 30), drawn);
-    assert_eq!(lengths(Arm::Supervised, 2, 80), whole);
-    assert_eq!(lengths(Arm::Supervised, 2, 500), whole);
+    assert_eq!(drawn_by(Arm::Mlrc, 1, 30), drawn, "arms are compared on the same instances");
+    assert_ne!(drawn_by(Arm::Supervised, 2, 30), drawn);
+    assert_eq!(drawn_by(Arm::Supervised, 2, 80), whole);
+    assert_eq!(drawn_by(Arm::Supervised, 2, 500), whole);
 }
 
 #[test]
@@ -124,10 +146,11 @@ fn data_without_annotations_is_trained_without() {
         (instance.pos, instance.ner) = (None, None);
     }
     let options = options(Arm::Supervised);
-    let prepared = Prepared::new(&options, &bare, None, &vectors(), None).unwrap();
+    let prepared = Arc::new(prepared_of(&options, &bare).unwrap());
     assert_eq!(prepared.report.missing_layers, [Layer::Pos, Layer::Ner]);
     assert!(prepared.report.layers.is_empty());
-    assert_eq!(events(&options, &prepared).0.len(), prepared.train.len().div_ceil(60) * 4 + 4);
+    let steps = prepared.train.labels().len().div_ceil(60) * 4;
+    assert_eq!(events(&options, prepared).0.len(), steps + 4);
 }
 
 #[test]
@@ -135,32 +158,56 @@ fn heads_are_needed_by_the_learner_that_reads_them_and_mended_if_they_are_no_tre
     let options = RunOptions { learner: learners().remove(1), ..options(Arm::Supervised) };
     let mut data = corpus(1, 150);
     data.instances[7].heads = Some(vec![0; data.instances[7].tokens.len()]);
-    let prepared = Prepared::new(&options, &data, None, &vectors(), None).unwrap();
+    let prepared = prepared_of(&options, &data).unwrap();
     assert!(prepared.report.layers.contains(&Layer::Heads));
     let [mended] = &prepared.report.mended_trees[..] else { panic!("{:?}", prepared.report.mended_trees) };
     let said = mended.to_string();
     assert!(said.contains(&data.instances[7].id) && said.contains("joined under the first"), "{said}");
 
     data.instances[8].heads = None;
-    let error = Prepared::new(&options, &data, None, &vectors(), None).unwrap_err();
-    assert!(matches!(error, PrepareError::MissingLayer(missing) if missing.id == data.instances[8].id));
+    let error = prepared_of(&options, &data).unwrap_err();
+    let missing = &data.instances[8].id;
+    assert!(
+        matches!(&error, PrepareError::Read(ReadError::MissingLayer { id, layer: Layer::Heads }) if id == missing),
+        "{error}"
+    );
 }
 
 #[test]
 fn masking_and_the_train_vocabulary_change_what_is_read() {
     let plain = options(Arm::Supervised);
     let masked = RunOptions { masking: Masking::On, ..plain.clone() };
-    let small = RunOptions { vocabulary: mlrc::experiment::VocabularyPolicy::Train, ..plain.clone() };
-    let [plain, masked, small] = [plain, masked, small].map(|options| prepared(&options));
-    assert!(plain.encoder.words().masks().is_empty() && !masked.encoder.words().masks().is_empty());
-    assert!(small.encoder.words().vectors().len() < plain.encoder.words().vectors().len());
-    assert_eq!(small.report.coverage, plain.report.coverage);
+    let small = RunOptions { vocabulary: VocabularyPolicy::Train, ..plain.clone() };
+    let (corpus, resources) = (corpus(1, 150), resources());
+    let instances: Vec<_> = corpus.instances.iter().collect();
+    let [plain, masked, small] = [plain, masked, small].map(|options| {
+        let fitting = Fitting {
+            instances: &instances,
+            options: options.reader(),
+            resources: &resources,
+            seed: options.seed,
+        };
+        TokenReader::fit(PaLstmFamily.card(), &fitting).unwrap()
+    });
+    assert!(plain.words().masks().is_empty());
+    let instance = instances[0];
+    let kind = instance.subject.kind.clone().unwrap();
+    assert!(masked.words().masks().contains(&format!("SUBJ-{kind}")));
+    assert_eq!(masked.tokens(instance)[instance.subject.span.start], format!("SUBJ-{kind}"));
+    let words: std::collections::HashSet<String> = instances
+        .iter()
+        .flat_map(|instance| &instance.tokens)
+        .map(|word| word.to_lowercase())
+        .filter(|word| plain.words().vectors().index(word).is_some())
+        .collect();
+    assert_eq!(small.words().vectors().len(), words.len());
+    assert!(words.len() < plain.words().vectors().len());
+    assert_eq!(small.report().coverage, plain.report().coverage);
 }
 
 #[test]
 fn unfit_data_is_refused_in_words() {
-    let refuse =
-        |options: &RunOptions, corpus| Prepared::new(options, &corpus, None, &vectors(), None).unwrap_err();
+    let refuse = |options: &RunOptions, corpus| prepared_of(options, &corpus).unwrap_err();
     let small = options(Arm::Supervised);
     let mut one = corpus(1, 50);
     one.instances.iter_mut().for_each(|instance| instance.relation = Some("only".into()));
@@ -169,32 +216,58 @@ fn unfit_data_is_refused_in_words() {
     assert!(matches!(refuse(&nothing, corpus(1, 50)), PrepareError::Split(_)));
     let mut foreign = corpus(1, 50);
     foreign.instances.iter_mut().for_each(|instance| instance.tokens.fill("жук".into()));
-    assert!(matches!(refuse(&small, foreign), PrepareError::NoVectors));
+    assert!(matches!(refuse(&small, foreign), PrepareError::Fit(FitError::NoVectors)));
+    let nothing = Prepared::new(&small, &corpus(1, 50), None, &Default::default(), None, Device::Cpu);
+    let said = nothing.unwrap_err().to_string();
+    assert_eq!(said, "the learner pa-lstm needs word vectors, and none are given");
+    // What a caller in memory can get wrong.
+    let mut outside = corpus(1, 50);
+    outside.instances[3].object.span.end = 999;
+    let said = refuse(&small, outside).to_string();
+    assert!(said.contains("field `object`: expected a span"), "{said}");
+    let mut short = corpus(1, 50);
+    short.instances[4].pos = Some(Vec::new());
+    assert!(refuse(&small, short).to_string().contains("field `pos`: expected"));
+    let mut options = small.clone();
+    options.meta.relations = 0;
+    let said = refuse(&options, corpus(1, 50)).to_string();
+    assert_eq!(said, "meta.relations: expected a whole number from 1, found 0");
+    options = small;
+    options.supervised.batch_size = 0;
+    assert!(refuse(&options, corpus(1, 50)).to_string().starts_with("supervised.batch_size: expected"));
 }
 
 /// With one step of SGD, no clipping and as many instances of each relation, the mean of Reptile's tasks is the joint step.
 #[test]
 fn one_inner_step_of_reptile_is_a_joint_step() {
-    let options = options(Arm::Mlrc);
-    let mut learner = options.learner.clone();
-    if let LearnerConfig::PaLstm(config) = &mut learner {
-        (config.dropout, config.word_dropout) = (0.0, 0.0);
-    }
-    let prepared = prepared(&RunOptions { learner, ..options });
+    let config = PaLstmConfig { dropout: 0.0, word_dropout: 0.0, ..pa_lstm() };
+    let learner = LearnerConfig::new(&PaLstmFamily, config).unwrap();
+    let prepared = prepared(&RunOptions { learner, ..options(Arm::Mlrc) });
     let meta_options =
         MetaOptions { iterations: 3, relations: 3, instances: 5, clip: 1e9, ..MetaOptions::default() };
-    let tasks = Tasks::new(&prepared.train);
-    let mut reptile = Meta::new(meta_options, 4, Parameters::of(&prepared.learner));
+    let tasks = Tasks::new(prepared.train.labels());
+    let mut reptile = Meta::new(meta_options, 4, prepared.model.start());
     let mut joint = reptile.clone();
     for _ in 0..3 {
-        let losses = [
-            reptile.step(&prepared.learner, &prepared.train, &tasks),
-            joint.joint_step(&prepared.learner, &prepared.train, &tasks),
-        ];
+        let losses = [reptile.step(&*prepared.train, &tasks), joint.joint_step(&*prepared.train, &tasks)];
         assert!((losses[0] - losses[1]).abs() < 1e-5, "{losses:?}");
     }
     assert_eq!((reptile.instances, reptile.iteration), (joint.instances, joint.iteration));
     for (reptile, joint) in reptile.parameters.values.iter().zip(&joint.parameters.values) {
         assert!((reptile - joint).abs() < 1e-5, "{reptile} {joint}");
     }
+}
+
+#[test]
+fn hyper_parameters_out_of_range_are_refused_on_every_way_in() {
+    let said = LearnerConfig::new(&PaLstmFamily, PaLstmConfig { hidden: 0, ..pa_lstm() }).unwrap_err();
+    assert_eq!(said.to_string(), "hidden: expected a whole number from 1, found 0");
+    let json = r#"{"kind":"c-gcn","graph_dropout":1.5}"#;
+    let said = serde_json::from_str::<LearnerConfig>(json).unwrap_err().to_string();
+    assert!(said.starts_with("expected a number from 0 to below 1, found 1.5"), "{said}");
+    let fcm = LearnerConfig::named("fcm").unwrap();
+    let said = fcm.with([("dropout".to_owned(), (-1.0).into())]).unwrap_err();
+    assert!(said.starts_with("expected a number from 0"), "{said}");
+    let said = fcm.with([("hidden".to_owned(), 3.into())]).unwrap_err();
+    assert!(said.starts_with("unknown field `hidden`"), "{said}");
 }

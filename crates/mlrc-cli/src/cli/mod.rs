@@ -5,12 +5,14 @@ mod values;
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mlrc::corpus::{Format, Tokenizer};
 use mlrc::scoring::Scorer;
+use mlrc_fetch::Dataset;
 
-pub use train::TrainOptions;
-pub use values::{DatasetName, LearnerName, MaskingName};
+pub use train::{LearnerArguments, TrainOptions};
+pub use values::MaskingName;
 
 use values::parse_positive;
 
@@ -59,12 +61,15 @@ pub enum Command {
     Fetch(FetchOptions),
 }
 
+fn input_formats() -> String {
+    let names: Vec<&str> = Format::ALL.map(Format::name).to_vec();
+    format!("Format of the data, instead of recognising it: {}", names.join(", "))
+}
+
 /// How data files are read.
 #[derive(Debug, Clone, Args)]
 pub struct ReadingOptions {
-    /// Format of the data, instead of recognising it: tacred, semeval, jsonl, inline, conllu or
-    /// knowledgenet
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", help = input_formats())]
     pub input_format: Option<Format>,
     /// Go on after bad instances, and count them
     #[arg(long)]
@@ -84,7 +89,7 @@ pub struct CheckOptions {
 }
 
 fn recipes() -> String {
-    let shipped = mlrc::experiment::Plan::SHIPPED.map(|(name, _)| name);
+    let shipped = mlrc_experiment::Plan::SHIPPED.map(|(name, _)| name);
     format!(
         "The recipe: a TOML file (docs/EXPERIMENTS.md), or one that ships with the program: {}",
         shipped.join(", ")
@@ -247,8 +252,8 @@ pub struct SynthOptions {
     #[arg(long, value_enum, value_name = "RELEASE", conflicts_with_all = ["format", "labels", "skew", "negative_share", "mean_length"])]
     pub like: Option<Release>,
     /// Format of the corpus
-    #[arg(long, value_enum, default_value = "tacred")]
-    pub format: CorpusFormat,
+    #[arg(long, default_value = "tacred", value_parser = written_format())]
+    pub format: Format,
     /// File for word vectors that fit the corpus
     #[arg(long, value_name = "FILE")]
     pub vectors: Option<PathBuf>,
@@ -293,8 +298,8 @@ pub struct ConvertOptions {
     /// Data; the format is recognised by the content
     pub data: PathBuf,
     /// Format to write
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub to: CorpusFormat,
+    #[arg(long, value_name = "FORMAT", value_parser = written_format())]
+    pub to: Format,
     /// A parser's output for the data in CoNLL-U, whose words and annotation take the place of those of the data.
     /// Sentences are found by their `sent_id`, or else by their order
     #[arg(long, value_name = "FILE")]
@@ -312,11 +317,17 @@ pub struct ConvertOptions {
     pub tokenizer: Tokenizer,
 }
 
+/// The names of data sets, each with what it is.
+fn datasets() -> PossibleValuesParser {
+    let named = |dataset: &Dataset| PossibleValue::new(dataset.name).help(dataset.title);
+    PossibleValuesParser::new(Dataset::all().iter().map(named))
+}
+
 #[derive(Debug, Args)]
 pub struct FetchOptions {
     /// What to download
-    #[arg(required_unless_present = "list")]
-    pub name: Option<DatasetName>,
+    #[arg(required_unless_present = "list", value_parser = datasets())]
+    pub name: Option<String>,
     /// Folder for the files [default: one called like the data set]
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
@@ -355,10 +366,12 @@ pub enum PredictionFormat {
     Semeval,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CorpusFormat {
-    Tacred,
-    Jsonl,
-    Semeval,
-    Conllu,
+/// The names of formats that can be written.
+fn written_formats() -> PossibleValuesParser {
+    PossibleValuesParser::new(Format::ALL.into_iter().filter(|format| format.is_writable()).map(Format::name))
+}
+
+/// A format that can be written.
+fn written_format() -> impl TypedValueParser<Value = Format> {
+    written_formats().map(|name| name.parse().expect("the name of a format"))
 }

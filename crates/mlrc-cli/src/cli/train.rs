@@ -4,73 +4,54 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use mlrc::corpus::Tokenizer;
-use mlrc::experiment::Arm;
+use mlrc::device::Device;
+use mlrc::meta::Update;
+use mlrc::run::Arm;
 use mlrc::scoring::Scorer;
 
 use super::ReadingOptions;
 use super::values::{
-    InnerStateName, LearnerName, MaskingName, OptimiserName, OrderName, SamplingName, ScheduleName,
-    SelectionName, VocabularyName, parse_dropout, parse_fraction, parse_penalty, parse_positive, parse_rate,
-    parse_share,
+    InnerStateName, MaskingName, OptimiserName, OrderName, SamplingName, ScheduleName, SelectionName,
+    VocabularyName, learners, of_learners, parse_dropout, parse_fraction, parse_penalty, parse_positive,
+    parse_rate, parse_share,
 };
 
-/// Options that a resumed run has already.
-const FIXED_BY_THE_RUN: [&str; 48] = [
-    "train",
-    "dev",
-    "test",
-    "vectors",
-    "out",
-    "force",
-    "input_format",
-    "skip_bad",
-    "learner",
-    "arm",
-    "no_meta",
-    "fraction",
-    "seed",
-    "dev_size",
-    "selection",
-    "scorer",
-    "masking",
-    "vocabulary",
-    "no_annotations",
-    "tokenizer",
-    "half_vectors",
-    "preset",
-    "epochs",
-    "batch_size",
-    "optimiser",
-    "learning_rate",
-    "decay",
-    "decay_from",
-    "order",
-    "clip",
-    "meta_iterations",
-    "meta_relations",
-    "meta_way",
-    "meta_instances",
-    "inner_steps",
-    "inner_learning_rate",
-    "step_size",
-    "step_schedule",
-    "task_sampling",
-    "inner_optimiser",
-    "inner_state",
-    "hidden",
-    "layers",
-    "dropout",
-    "word_dropout",
-    "prune_k",
-    "pooling_penalty",
-    "original_pooling",
-];
+/// The groups of flags that a resumed run has already.
+const FIXED_BY_THE_RUN: [&str; 5] =
+    ["RunArguments", "ReadingOptions", "SupervisedArguments", "MetaArguments", "LearnerArguments"];
 
+#[derive(Debug, Args)]
+pub struct TrainOptions {
+    #[command(flatten)]
+    pub run: RunArguments,
+    /// Continue the interrupted run in this folder; the options that matter are those it was started with
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = FIXED_BY_THE_RUN)]
+    pub resume: Option<PathBuf>,
+    /// Write the result as JSON on stdout
+    #[arg(long)]
+    pub json: bool,
+    /// Write no progress
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// The device to compute on: cpu
+    #[arg(long, default_value = "cpu")]
+    pub device: Device,
+
+    #[command(flatten)]
+    pub supervised: SupervisedArguments,
+    #[command(flatten)]
+    pub meta: MetaArguments,
+    #[command(flatten)]
+    pub learner_options: LearnerArguments,
+}
+
+/// What a run is of.
 // Flags are what they are.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Args)]
-pub struct TrainOptions {
+pub struct RunArguments {
     /// Training data
     #[arg(long, value_name = "FILE", required_unless_present = "resume")]
     pub train: Option<PathBuf>,
@@ -80,16 +61,13 @@ pub struct TrainOptions {
     /// Test data, scored once at the end
     #[arg(long, value_name = "FILE")]
     pub test: Option<PathBuf>,
-    /// Word vectors in GloVe's text format, plain or gzipped. They are parsed once and kept in binary form in the
+    /// Word vectors in GloVe's text format, plain or gzipped, for the learners that read them. They are parsed once and kept in binary form in the
     /// user's cache folder, or in the folder that MLRC_CACHE names (MLRC_CACHE= for none)
-    #[arg(long, value_name = "FILE", required_unless_present = "resume")]
+    #[arg(long, value_name = "FILE")]
     pub vectors: Option<PathBuf>,
     /// Folder for the model, the log and the checkpoint
     #[arg(long, value_name = "FOLDER", required_unless_present = "resume")]
     pub out: Option<PathBuf>,
-    /// Continue the interrupted run in this folder; the options that matter are those it was started with
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = FIXED_BY_THE_RUN)]
-    pub resume: Option<PathBuf>,
     /// Replace a model or a run that the folder already holds
     #[arg(long)]
     pub force: bool,
@@ -101,8 +79,8 @@ pub struct TrainOptions {
     #[arg(long, value_name = "NAME|FILE")]
     pub preset: Option<String>,
     /// The learner [default: pa-lstm]; a preset has its own (`lstm_layers = 0` in it makes C-GCN the plain GCN)
-    #[arg(long, value_enum, conflicts_with = "preset")]
-    pub learner: Option<LearnerName>,
+    #[arg(long, conflicts_with = "preset", value_parser = learners())]
+    pub learner: Option<String>,
     /// The training method: mlrc (meta-learning, then fine-tuning), supervised, supervised-matched (supervised
     /// with as much computation as mlrc), or joint (the meta stage's data and steps without meta-learning)
     #[arg(long, default_value = "mlrc")]
@@ -142,86 +120,77 @@ pub struct TrainOptions {
     /// Store the model's word vectors in 16 bits
     #[arg(long)]
     pub half_vectors: bool,
-    /// Write the result as JSON on stdout
-    #[arg(long)]
-    pub json: bool,
-    /// Write no progress
-    #[arg(long, short)]
-    pub quiet: bool,
-
-    #[command(flatten)]
-    pub supervised: SupervisedArguments,
-    #[command(flatten)]
-    pub meta: MetaArguments,
-    #[command(flatten)]
-    pub learner_options: LearnerArguments,
 }
 
 /// Options of supervised training and of fine-tuning.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Supervised training and fine-tuning (defaults: PA-LSTM's / C-GCN's / FCM's)")]
+#[command(next_help_heading = "Supervised training and fine-tuning")]
 pub struct SupervisedArguments {
-    /// Passes over the training data [default: 30 / 100 / 100]
+    #[arg(help = of_learners("Passes over the training data", "supervised.epochs"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub epochs: Option<usize>,
-    /// Sentences of a minibatch [default: 50]
+    #[arg(help = of_learners("Sentences of a minibatch", "supervised.batch_size"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub batch_size: Option<usize>,
-    /// Optimiser [default: sgd]
+    #[arg(help = of_learners("Optimiser", "supervised.optimiser"))]
     #[arg(long, value_enum)]
     pub optimiser: Option<OptimiserName>,
-    /// Learning rate at the start [default: 1 / 0.3 / 0.03]
+    #[arg(help = of_learners("Learning rate at the start", "supervised.learning_rate"))]
     #[arg(long, value_name = "RATE", value_parser = parse_rate)]
     pub learning_rate: Option<f32>,
-    /// Factor on the learning rate when the development score does not rise [default: 0.9 / 0.9 / 1]
+    #[arg(help = of_learners("Factor on the learning rate when the development score does not rise", "supervised.decay"))]
     #[arg(long, value_name = "FACTOR", value_parser = parse_share)]
     pub decay: Option<f32>,
-    /// First round after which the learning rate may fall [default: 12 / 7 / 12]
+    #[arg(help = of_learners("First round after which the learning rate may fall", "supervised.decay_from"))]
     #[arg(long, value_name = "ROUND")]
     pub decay_from: Option<usize>,
-    /// The order of a pass: `balanced` takes every relation as often as the others [default: shuffled / shuffled / balanced]
+    #[arg(help = of_learners("The order of a pass: `balanced` takes every relation as often as the others", "supervised.order"))]
     #[arg(long, value_enum)]
     pub order: Option<OrderName>,
-    /// Greatest length of a gradient, in both stages [default: 5]
+    #[arg(help = of_learners("Greatest length of a gradient, in both stages", "supervised.clip"))]
     #[arg(long, value_name = "NORM", value_parser = parse_rate)]
     pub clip: Option<f32>,
 }
 
 /// Options of meta-learning.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Meta-learning (defaults: PA-LSTM's / C-GCN's / FCM's)")]
+#[command(next_help_heading = "Meta-learning")]
 pub struct MetaArguments {
-    /// Meta-iterations [default: 1000 / 1000 / 200]
+    #[arg(help = of_learners("Meta-iterations", "meta.iterations"))]
     #[arg(long, value_name = "N")]
     pub meta_iterations: Option<usize>,
-    /// B: tasks of a meta-iteration [default: 5]
+    #[arg(help = of_learners("B: tasks of a meta-iteration", "meta.relations"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub meta_relations: Option<usize>,
-    /// Relations of a task: with more than one, tasks are episodes in which relations are told apart [default: 1]
+    #[arg(help = of_learners("Relations of a task: with more than one, tasks are episodes in which relations are told apart", "meta.way"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub meta_way: Option<usize>,
-    /// D: instances of each relation in an inner step [default: 8]
+    #[arg(help = of_learners("D: instances of each relation in an inner step", "meta.instances"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub meta_instances: Option<usize>,
-    /// k: inner steps of a task [default: 1 / 1 / 5]
+    #[arg(help = of_learners("k: inner steps of a task", "meta.inner_steps"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub inner_steps: Option<usize>,
-    /// α: learning rate of inner steps [default: 1 / 0.5 / 0.03]
+    /// What an iteration makes of its tasks: Reptile's mean of where they ended, or first-order MAML's gradient there
+    /// [default: reptile]
+    #[arg(long, value_name = "RULE", value_parser = PossibleValuesParser::new(Update::names()))]
+    pub meta_update: Option<String>,
+    #[arg(help = of_learners("α: learning rate of inner steps", "meta.inner_learning_rate"))]
     #[arg(long, value_name = "RATE", value_parser = parse_rate)]
     pub inner_learning_rate: Option<f32>,
-    /// ε: step size of the outer update [default: 1]
+    #[arg(help = of_learners("ε: step size of the outer update", "meta.step_size"))]
     #[arg(long, value_name = "SIZE", value_parser = parse_rate)]
     pub step_size: Option<f32>,
-    /// How ε changes [default: linear / constant / linear]
+    #[arg(help = of_learners("How ε changes", "meta.schedule"))]
     #[arg(long, value_enum)]
     pub step_schedule: Option<ScheduleName>,
-    /// How relations are drawn [default: uniform]
+    #[arg(help = of_learners("How relations are drawn", "meta.sampling"))]
     #[arg(long, value_enum)]
     pub task_sampling: Option<SamplingName>,
-    /// Optimiser of inner steps [default: sgd]
+    #[arg(help = of_learners("Optimiser of inner steps", "meta.inner_optimiser"))]
     #[arg(long, value_enum)]
     pub inner_optimiser: Option<OptimiserName>,
-    /// What becomes of the inner optimiser's state between tasks [default: fresh]
+    #[arg(help = of_learners("What becomes of the inner optimiser's state between tasks", "meta.inner_state"))]
     #[arg(long, value_enum)]
     pub inner_state: Option<InnerStateName>,
 }
@@ -230,25 +199,28 @@ pub struct MetaArguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Learner (all of its options can be set in a preset's file)")]
 pub struct LearnerArguments {
-    /// Size of the hidden states: of LSTM and attention, or of LSTM (each way) and graph convolutions; FCM has none [default: 200]
+    #[arg(help = of_learners("Size of the hidden states: of LSTM and attention, or of LSTM (each way) and graph convolutions; FCM has none", "learner.hidden"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub hidden: Option<usize>,
-    /// PA-LSTM's LSTM layers, C-GCN's graph convolutions [default: 2]
+    #[arg(help = of_learners("PA-LSTM's LSTM layers, C-GCN's graph convolutions", "learner.layers"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub layers: Option<usize>,
-    /// Dropout, everywhere that the learner has it [default: 0.5; FCM 0.7]
+    #[arg(help = of_learners("Dropout, everywhere that the learner has it", "learner.dropout"))]
     #[arg(long, value_name = "SHARE", value_parser = parse_dropout)]
     pub dropout: Option<f32>,
-    /// Dropout of words [default: 0.04; FCM 0]
+    #[arg(help = of_learners("Dropout of words", "learner.word-dropout"))]
     #[arg(long, value_name = "SHARE", value_parser = parse_dropout)]
     pub word_dropout: Option<f32>,
-    /// C-GCN: keep tokens up to K steps off the path between the entities; -1 keeps all [default: 1]
+    #[arg(help = of_learners("C-GCN: keep tokens up to K steps off the path between the entities; -1 keeps all", "learner.prune-k"))]
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(i32).range(-1..))]
     pub prune_k: Option<i32>,
-    /// C-GCN: factor on the squared length of the pooled sentence in the loss [default: 0.003]
+    #[arg(help = of_learners("C-GCN: factor on the squared length of the pooled sentence in the loss", "learner.pooling-penalty"))]
     #[arg(long, value_name = "FACTOR", value_parser = parse_penalty)]
     pub pooling_penalty: Option<f32>,
     /// C-GCN: let padding into the entities' pools, as the original program does
     #[arg(long)]
     pub original_pooling: bool,
+    /// Any key of a recipe, as `mlrc presets NAME` prints them: learner.window=3; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
 }

@@ -1,20 +1,59 @@
 //! What flags can be set to.
 
+use std::sync::LazyLock;
+
 use clap::ValueEnum;
-use mlrc::experiment::VocabularyPolicy;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use mlrc::learner::{Card, VocabularyPolicy, registry};
 use mlrc::meta::{InnerState, Sampling, Schedule};
+use mlrc::run::Recipe;
 use mlrc::training::{OptimiserKind, Order, Selection};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LearnerName {
-    /// LSTM with position-aware attention
-    PaLstm,
-    /// Graph convolutions over pruned dependency trees, on a bidirectional LSTM; the data needs a parse
-    CGcn,
-    /// The same without the LSTM
-    Gcn,
-    /// Averaged word vectors of a few regions and a linear layer; for the fewest labels, and without tags or parse
-    Fcm,
+/// The names of learners, each with what it is.
+pub fn learners() -> PossibleValuesParser {
+    let of_card = |card: &'static Card| {
+        let variants = card.variants.iter().map(|(name, changes)| {
+            PossibleValue::new(*name).help(format!("{} with {}", card.name, changes.replace(" = ", " ")))
+        });
+        std::iter::once(PossibleValue::new(card.name).help(card.about)).chain(variants).collect::<Vec<_>>()
+    };
+    PossibleValuesParser::new(registry::cards().into_iter().flat_map(of_card).collect::<Vec<_>>())
+}
+
+/// Each learner's recipe as a table, by name.
+static RECIPES: LazyLock<Vec<(&'static Card, toml::Table)>> = LazyLock::new(|| {
+    let of_card = |card: &'static Card| {
+        let recipe = Recipe::learner(card.name).ok()?;
+        // Through text, so that numbers are as short as they are written.
+        Some((card, toml::from_str(&toml::to_string(&recipe).ok()?).ok()?))
+    };
+    registry::cards().into_iter().filter_map(of_card).collect()
+});
+
+/// A help text with the default that each learner's recipe has for `key`: one for all, or by learner.
+pub fn of_learners(text: &str, key: &str) -> String {
+    let defaults: Vec<(&str, String)> =
+        RECIPES.iter().filter_map(|(card, recipe)| Some((card.name, default_of(card, recipe, key)?))).collect();
+    let Some((_, first)) = defaults.first() else { return text.to_owned() };
+    if defaults.iter().all(|(_, value)| value == first) {
+        return format!("{text} [default: {first}]");
+    }
+    let each: Vec<String> = defaults.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    format!("{text} [default: {}]", each.join(", "))
+}
+
+/// What a recipe has at `key`; in the learner's table by its short name.
+fn default_of(card: &Card, recipe: &toml::Table, key: &str) -> Option<String> {
+    let (table, key) = key.split_once('.')?;
+    let shorthand = card.shorthands.iter().find(|shorthand| shorthand.name == key);
+    let value = recipe.get(table)?.get(if table == "learner" { shorthand?.keys[0] } else { key });
+    Some(match (value, key) {
+        (Some(toml::Value::String(value)), _) => value.clone(),
+        (Some(value), _) => value.to_string().trim_end_matches(".0").to_owned(),
+        // What is not written where it is the default.
+        (None, "order") => "shuffled".to_owned(),
+        (None, _) => "1".to_owned(),
+    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -22,25 +61,6 @@ pub enum MaskingName {
     Auto,
     On,
     Off,
-}
-
-/// What `mlrc fetch` knows, under its makers' names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DatasetName {
-    /// SemEval-2010 Task 8
-    Semeval,
-    /// GloVe vectors from Wikipedia and Gigaword
-    #[value(name = "glove.6B")]
-    Glove6B,
-    /// GloVe vectors from Common Crawl
-    #[value(name = "glove.840B")]
-    Glove840B,
-    /// FewRel 1.0
-    Fewrel,
-    /// KnowledgeNet
-    Knowledgenet,
-    /// TACRED: licensed, so this says how to get it
-    Tacred,
 }
 
 /// A flag's names for the values of a library type.

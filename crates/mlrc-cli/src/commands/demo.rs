@@ -9,13 +9,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use indicatif::ProgressBar;
-use mlrc::classifier::Precision;
 use mlrc::corpus::{Corpus, Instance, Tokenizer};
-use mlrc::experiment::{Arm, Event, Prepared, Run, RunOptions};
-use mlrc::features::{Example, Vectors};
+use mlrc::device::Device;
 use mlrc::files::write_atomically;
-use mlrc::learner::{LearnerConfig, PaLstmConfig};
+use mlrc::learner::pa_lstm::{PaLstmConfig, PaLstmFamily};
+use mlrc::learner::{LearnerConfig, Precision};
 use mlrc::meta::MetaOptions;
+use mlrc::objective::Objective;
+use mlrc::resources::{Resources, Vectors};
+use mlrc::run::{Arm, Event, Prepared, Run, RunOptions};
 use mlrc::synthesis::{Synthesis, SynthesisOptions};
 
 use crate::cli::DemoOptions;
@@ -54,11 +56,11 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
         for arm in ARMS {
             progress.set_message(format!("seed {seed}: {arm} …"));
             let run_options = run_options(arm, seed);
-            let prepared =
-                Prepared::new(&run_options, &Language::train(seed), None, &language.vectors, None)?;
-            let examples = prepared.encoder.encode_all(&test)?;
-            let mut run = Run::new(run_options, &prepared);
-            histories.entry(arm).or_default().push(learn(&mut run, &examples)?);
+            let (train, resources) = (Language::train(seed), &language.resources);
+            let prepared = Prepared::new(&run_options, &train, None, resources, None, Device::default())?;
+            let read = prepared.model.read(&test.iter().collect::<Vec<_>>())?;
+            let mut run = Run::new(run_options, Arc::new(prepared));
+            histories.entry(arm).or_default().push(learn(&mut run, &*read)?);
             if shown.is_none() {
                 let provenance = serde_json::json!({"demo": true, "arm": arm, "seed": seed});
                 shown = Some(run.classifier(Tokenizer::default(), provenance));
@@ -108,13 +110,12 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
         .cloned()
         .collect();
     for (instance, prediction) in sentences.iter().zip(classifier.classify(&sentences)?) {
-        let label = prediction.label();
         let relation = instance.relation.as_deref().unwrap_or_default();
-        let name = &classifier.labels()[label];
+        let name = prediction.label();
         println!("  {}", marked(instance));
         println!(
             "    → {name} ({:.0} %){}",
-            100.0 * prediction.probabilities[label],
+            100.0 * prediction.probability(),
             if name == relation { String::new() } else { format!(", in truth {relation}") }
         );
     }
@@ -130,7 +131,7 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
 
 /// The generated language: its sentences, and vectors for its words.
 struct Language {
-    vectors: Arc<Vectors>,
+    resources: Resources,
 }
 
 fn synthesis(seed: u64, instances: usize) -> SynthesisOptions {
@@ -148,7 +149,8 @@ impl Language {
     fn new() -> Result<Self, Error> {
         let (words, rows): (Vec<String>, Vec<Vec<f32>>) =
             Synthesis::new(synthesis(0, 1))?.vectors(DIMENSION).into_iter().unzip();
-        Ok(Self { vectors: Arc::new(Vectors::from_rows(&words, rows.concat(), DIMENSION)) })
+        let vectors = Vectors::from_rows(&words, rows.concat(), DIMENSION);
+        Ok(Self { resources: Resources::of_vectors(vectors) })
     }
 
     /// The first few sentences of each relation.
@@ -175,14 +177,11 @@ impl Language {
 }
 
 fn run_options(arm: Arm, seed: u64) -> RunOptions {
+    let config = PaLstmConfig { hidden: 100, attention: 100, ..PaLstmConfig::default() };
     RunOptions {
         arm,
         seed,
-        learner: LearnerConfig::PaLstm(PaLstmConfig {
-            hidden: 100,
-            attention: 100,
-            ..PaLstmConfig::default()
-        }),
+        learner: LearnerConfig::new(&PaLstmFamily, config).expect("the sizes are in range"),
         use_annotations: false,
         meta: MetaOptions { iterations: 400, instances: SHOTS, ..MetaOptions::default() },
         ..RunOptions::default()
@@ -190,7 +189,7 @@ fn run_options(arm: Arm, seed: u64) -> RunOptions {
 }
 
 /// Runs to the end, scoring on the way.
-fn learn(run: &mut Run, test: &[Example]) -> Result<History, Error> {
+fn learn(run: &mut Run, test: &dyn Objective) -> Result<History, Error> {
     let mut history = vec![(0.0, 100.0 * run.score(test)?.primary.value)];
     while let Some(event) = run.advance()? {
         let due = match event {

@@ -4,11 +4,11 @@ use std::io::{self, Cursor, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use mlrc::classifier::Classifier;
+use mlrc::RelationClassifier;
 use mlrc::corpus::{Format, Instance, InstanceStream};
 use mlrc::files::write_atomically;
 
-use super::{Needs, check_output, read_corpus, read_options, train};
+use super::{Needs, check_output, read_corpus, read_options, warn_of_mended_trees, warn_of_missing_layers};
 use crate::cli::{ExplainOptions, ReadingOptions};
 use crate::error::Error;
 use crate::explain::{Explained, outline, picture};
@@ -16,12 +16,12 @@ use crate::{exit, json};
 
 /// Runs the command.
 pub fn run(options: &ExplainOptions) -> Result<ExitCode, Error> {
-    let classifier = Classifier::load(&options.model)?;
+    let classifier = RelationClassifier::load(&options.model)?;
     if let (Some(svg), Some(data)) = (&options.svg, &options.data) {
         check_output(svg, &[data])?;
     }
     let instances = match (&options.sentence, &options.data) {
-        (Some(_), _) if Needs::of(classifier.config()).heads => {
+        (Some(_), _) if Needs::of(classifier.learner()).heads => {
             return Err(Error::new("the model reads dependency trees, which a plain sentence does not have")
                 .help("take sentences from a file that has been parsed: mlrc explain MODEL --data FILE [--id ID]; docs/FORMATS.md says how files are parsed"));
         }
@@ -33,9 +33,9 @@ pub fn run(options: &ExplainOptions) -> Result<ExitCode, Error> {
         }
     };
     if let Some(instance) = instances.first() {
-        train::warn_of_missing_layers(&classifier, instance);
+        warn_of_missing_layers(&classifier, instance);
     }
-    train::warn_of_mended_trees(&classifier, &instances);
+    warn_of_mended_trees(&classifier, &instances);
     let predictions = classifier.classify(&instances)?;
     let explained: Vec<Explained> = instances
         .into_iter()
@@ -62,18 +62,18 @@ pub fn run(options: &ExplainOptions) -> Result<ExitCode, Error> {
 fn marked_sentence(
     sentence: &str,
     reading: &ReadingOptions,
-    classifier: &Classifier,
+    classifier: &RelationClassifier,
 ) -> Result<Instance, Error> {
     let mut read = read_options(reading, classifier.tokenizer, Needs::default());
-    read.format = Some(Format::Inline);
+    read.format = Some(Format::INLINE);
     let mut stream = InstanceStream::new(Cursor::new(sentence), "<sentence>", &read)?;
     let nothing = || Error::new("the sentence is empty; expected one with <e1>…</e1> and <e2>…</e2>");
     Ok(stream.next().ok_or_else(nothing)??)
 }
 
 /// The instances of a file that were asked for.
-fn chosen(options: &ExplainOptions, data: &Path, classifier: &Classifier) -> Result<Vec<Instance>, Error> {
-    let needs = Needs { labels: options.mistakes, ..Needs::of(classifier.config()) };
+fn chosen(options: &ExplainOptions, data: &Path, classifier: &RelationClassifier) -> Result<Vec<Instance>, Error> {
+    let needs = Needs { labels: options.mistakes, ..Needs::of(classifier.learner()) };
     let corpus = read_corpus(data, &options.reading, classifier.tokenizer, needs)?;
     let mut instances = corpus.instances;
     for id in &options.id {
@@ -92,7 +92,7 @@ fn chosen(options: &ExplainOptions, data: &Path, classifier: &Classifier) -> Res
             .iter()
             .zip(&instances)
             .map(|(prediction, instance)| {
-                instance.relation.as_ref() != Some(&classifier.labels()[prediction.label()])
+                instance.relation.as_deref() != Some(prediction.label())
             })
             .collect();
         let all = wrong.len();

@@ -1,35 +1,33 @@
 //! `mlrc fetch`: public data sets and word vectors.
 
-use std::io::{self, Write};
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Write, stderr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+use mlrc_fetch::{Access, Dataset, Outcome, Request, Watcher, fetch};
 
-use crate::cli::{DatasetName, FetchOptions};
+use crate::cli::FetchOptions;
 use crate::error::Error;
-use crate::fetch::{Dataset, Outcome, Request, fetch};
 use crate::{exit, interrupt};
 
 /// Runs the command.
 pub fn run(options: &FetchOptions) -> Result<ExitCode, Error> {
-    let Some(name) = options.name else {
+    let Some(name) = &options.name else {
         list()?;
         return Ok(exit::SUCCESS);
     };
-    let called = called(name);
-    let dataset = Dataset::of(name).ok_or_else(tacred)?;
-    let folder = options.out.clone().unwrap_or_else(|| PathBuf::from(&called));
+    let folder = options.out.clone().unwrap_or_else(|| PathBuf::from(name));
     let request = Request {
-        dataset,
+        dataset: Dataset::named(name).expect("the names of data sets are the flag's values"),
         folder: &folder,
         from: options.from.as_deref(),
-        dimension: dimension(&called, dataset, options.dimension)?,
+        dimension: options.dimension,
         retries: options.retries,
     };
-    say!("{}\nlicence {}; please cite {}", dataset.about, dataset.licence, dataset.citation);
     interrupt::watch();
-    match fetch(&request)? {
+    match fetch(&request, &Terminal::new())? {
         Outcome::Interrupted => Ok(exit::interrupted()),
         Outcome::Done(paths) => {
             let mut stdout = io::stdout().lock();
@@ -41,50 +39,66 @@ pub fn run(options: &FetchOptions) -> Result<ExitCode, Error> {
     }
 }
 
-fn called(name: DatasetName) -> String {
-    name.to_possible_value().expect("no name is hidden").get_name().to_owned()
-}
-
-/// Which vectors: those asked for, or the first that there are.
-fn dimension(name: &str, dataset: &Dataset, asked: Option<u16>) -> Result<Option<u16>, Error> {
-    let known = dataset.dimensions();
-    match asked {
-        None => Ok(known.first().copied()),
-        Some(asked) if known.contains(&asked) => Ok(Some(asked)),
-        Some(_) if known.is_empty() => {
-            Err(Error::new(format!("{name} are no vectors")).help("leave --dimension out"))
-        }
-        Some(asked) => {
-            let known: Vec<_> = known.iter().map(ToString::to_string).collect();
-            Err(Error::new(format!("{name} has no vectors of {asked} components"))
-                .help(format!("there are vectors of {}", known.join(", "))))
-        }
-    }
-}
-
 fn list() -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    for &name in DatasetName::value_variants() {
-        match Dataset::of(name) {
-            Some(dataset) => {
-                writeln!(stdout, "{:13} {}", called(name), dataset.about)?;
-                writeln!(stdout, "{:13} licence {}; cite {}", "", dataset.licence, dataset.citation)?;
+    for dataset in Dataset::all() {
+        let name = dataset.name;
+        match &dataset.access {
+            Access::Open(release) => {
+                writeln!(stdout, "{name:13} {}", release.about)?;
+                writeln!(stdout, "{:13} licence {}; cite {}", "", release.licence, release.citation)?;
             }
-            None => writeln!(
-                stdout,
-                "{:13} licensed by the LDC, not to be had here: `mlrc fetch tacred`",
-                called(name)
-            )?,
+            Access::Licensed(terms) => writeln!(stdout, "{name:13} {}", terms.about)?,
         }
     }
     Ok(())
 }
 
-fn tacred() -> Error {
-    Error::new("TACRED is licensed by the Linguistic Data Consortium, and cannot be downloaded without an agreement")
-        .help(
-            "get LDC2018T24 at https://catalog.ldc.upenn.edu/LDC2018T24; of the release's folder, mlrc reads the files in \
-             tacred/data/json: `mlrc train --train tacred/data/json/train.json --dev tacred/data/json/dev.json \
-             --test tacred/data/json/test.json --vectors FILE --out FOLDER`",
-        )
+/// Lines on stderr, and for a download a bar that goes away by itself, if a terminal is there.
+struct Terminal {
+    bar: RefCell<Option<ProgressBar>>,
+    terminal: bool,
+}
+
+impl Terminal {
+    fn new() -> Self {
+        Self { bar: RefCell::new(None), terminal: stderr().is_terminal() }
+    }
+}
+
+impl Watcher for Terminal {
+    fn note(&self, line: &str) {
+        say!("{line}");
+    }
+
+    fn progress(&self, total: Option<u64>, position: u64) {
+        if !self.terminal {
+            return;
+        }
+        match &mut *self.bar.borrow_mut() {
+            Some(bar) => bar.set_position(position),
+            none => *none = Some(new_bar(total, position)),
+        }
+    }
+
+    fn progress_ends(&self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn is_interrupted(&self) -> bool {
+        interrupt::requested()
+    }
+}
+
+fn new_bar(total: Option<u64>, position: u64) -> ProgressBar {
+    let template = match total {
+        Some(_) => "{bar:30} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left",
+        None => "{spinner} {bytes}, {bytes_per_sec}",
+    };
+    let style = ProgressStyle::with_template(template).expect("the template is well-formed");
+    let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new).with_style(style);
+    // What came before must not count towards the rate.
+    bar.with_position(position)
 }

@@ -16,15 +16,14 @@ pub mod tune;
 use std::io::{self, Write};
 use std::path::Path;
 
-use mlrc::corpus::{
-    Corpus, Instance, ReadOptions, Tokenizer, write_conllu, write_jsonl, write_semeval, write_tacred_json,
-};
-use mlrc::features::Layer;
+use mlrc::RelationClassifier;
+use mlrc::corpus::{Corpus, Format, Instance, ReadOptions, Tokenizer};
 use mlrc::files::write_atomically;
-use mlrc::learner::LearnerConfig;
+use mlrc::learner::{Layer, LearnerConfig, MendedTree};
 
-use crate::cli::{CorpusFormat, ReadingOptions};
+use crate::cli::ReadingOptions;
 use crate::error::Error;
+use crate::progress::Progress;
 
 /// Reads a corpus and passes its warnings on.
 fn read_corpus(
@@ -61,7 +60,7 @@ struct Needs {
 impl Needs {
     /// What a learner needs.
     fn of(learner: &LearnerConfig) -> Self {
-        Self { labels: false, heads: learner.required_layers().contains(&Layer::Heads) }
+        Self { labels: false, heads: learner.card().required_layers.contains(&Layer::Heads) }
     }
 
     /// And labels.
@@ -92,13 +91,36 @@ fn read_options(reading: &ReadingOptions, tokenizer: Tokenizer, needs: Needs) ->
 }
 
 /// Writes instances to a file, or to stdout if it is called `-`.
-fn write_corpus(path: &Path, instances: &[Instance], format: CorpusFormat) -> Result<(), Error> {
-    write_file(path, |out| match format {
-        CorpusFormat::Tacred => write_tacred_json(instances, out),
-        CorpusFormat::Jsonl => write_jsonl(instances, out),
-        CorpusFormat::Semeval => write_semeval(instances, out),
-        CorpusFormat::Conllu => write_conllu(instances, out),
-    })
+fn write_corpus(path: &Path, instances: &[Instance], format: Format) -> Result<(), Error> {
+    write_file(path, |out| format.write(instances, out))
+}
+
+/// Warns of dependency trees that had to be mended.
+fn warn_of_mended_trees<'a>(
+    classifier: &RelationClassifier,
+    instances: impl IntoIterator<Item = &'a Instance>,
+) {
+    let mended = instances.into_iter().filter_map(|instance| MendedTree::of(classifier.model(), instance));
+    Progress::new(false).note_few(mended.map(|tree| format!("warning: {tree}")), "such trees");
+}
+
+/// Warns if the model reads annotation or entity types that an instance lacks.
+fn warn_of_missing_layers(classifier: &RelationClassifier, instance: &Instance) {
+    let remarks = classifier.model().remarks(instance);
+    if !remarks.missing_layers.is_empty() {
+        let names: Vec<String> = remarks.missing_layers.iter().map(ToString::to_string).collect();
+        say!(
+            "warning: the model was trained with {} but the data has none, so predictions will be worse; \
+             for raw text, train with --no-annotations",
+            names.join(" and ")
+        );
+    }
+    if remarks.untyped {
+        say!(
+            "warning: the model reads entities as their types but the data has none, so predictions will be worse; \
+             for raw text, train with --masking off"
+        );
+    }
 }
 
 /// Writes a file whole or not at all, or to stdout if it is called `-`.

@@ -7,11 +7,12 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread;
 
-use mlrc::classifier::{Classifier, Prediction};
+use mlrc::RelationClassifier;
+use mlrc::classifier::Prediction;
 use mlrc::corpus::{CorpusError, Instance, InstanceStream};
 use serde_json::json;
 
-use super::{Needs, read_options, train};
+use super::{Needs, read_options, warn_of_mended_trees, warn_of_missing_layers};
 use crate::cli::{PredictOptions, PredictionFormat};
 use crate::error::Error;
 use crate::exit;
@@ -21,7 +22,7 @@ const CHUNK: usize = 500;
 
 /// Runs the command.
 pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
-    let classifier = Classifier::load(&options.model)?;
+    let classifier = RelationClassifier::load(&options.model)?;
     let (reader, name): (Box<dyn BufRead + Send>, String) = if !options.text.is_empty() {
         (Box::new(io::Cursor::new(options.text.join("\n"))), "<text>".to_owned())
     } else if let Some(path) = options.data.as_deref().filter(|path| *path != Path::new("-")) {
@@ -37,9 +38,9 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
     if options.text.iter().any(|text| text.trim().is_empty()) {
         return Err(Error::new("--text is empty; expected a sentence with <e1>…</e1> and <e2>…</e2>"));
     }
-    let mut read = read_options(&options.reading, classifier.tokenizer, Needs::of(classifier.config()));
+    let mut read = read_options(&options.reading, classifier.tokenizer, Needs::of(classifier.learner()));
     if !options.text.is_empty() {
-        read.format = Some(mlrc::corpus::Format::Inline);
+        read.format = Some(mlrc::corpus::Format::INLINE);
     }
 
     // One thread reads while this one classifies: whatever has arrived is classified together, so that a sentence
@@ -78,12 +79,12 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
             }
         }
         if let (false, Some(instance)) = (warned, instances.first()) {
-            train::warn_of_missing_layers(&classifier, instance);
+            warn_of_missing_layers(&classifier, instance);
             warned = true;
         }
-        train::warn_of_mended_trees(&classifier, &instances);
+        warn_of_mended_trees(&classifier, &instances);
         for (instance, prediction) in instances.iter().zip(classifier.classify(&instances)?) {
-            write_prediction(&mut output, options, classifier.labels(), instance, &prediction)?;
+            write_prediction(&mut output, options, instance, &prediction)?;
         }
         output.flush()?;
         if let Some(error) = failure {
@@ -101,15 +102,13 @@ fn one_field(text: &str) -> String {
 fn write_prediction(
     output: &mut impl Write,
     options: &PredictOptions,
-    labels: &[String],
     instance: &Instance,
     prediction: &Prediction,
 ) -> io::Result<()> {
     let ranking = prediction.ranking();
-    let top =
-        ranking.iter().take(options.top_k).map(|&label| (&labels[label], prediction.probabilities[label]));
+    let top = ranking.iter().take(options.top_k);
     match options.format {
-        PredictionFormat::Semeval => writeln!(output, "{}\t{}", instance.id, labels[ranking[0]]),
+        PredictionFormat::Semeval => writeln!(output, "{}\t{}", instance.id, ranking[0].0),
         PredictionFormat::Tsv => {
             write!(output, "{}", one_field(&instance.id))?;
             for (label, probability) in top {
@@ -118,14 +117,13 @@ fn write_prediction(
             writeln!(output)
         }
         PredictionFormat::Jsonl => {
-            let best = ranking[0];
             let top: Vec<_> = top
                 .map(|(label, probability)| json!({"relation": label, "probability": probability}))
                 .collect();
             let object = json!({
                 "id": instance.id,
-                "relation": labels[best],
-                "probability": prediction.probabilities[best],
+                "relation": ranking[0].0,
+                "probability": ranking[0].1,
                 "top": top,
             });
             writeln!(output, "{object}")

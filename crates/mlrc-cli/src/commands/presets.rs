@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use mlrc::experiment::Preset;
+use mlrc::run::Preset;
 
 use crate::cli::PresetsOptions;
 use crate::error::Error;
@@ -15,7 +15,7 @@ pub fn run(options: &PresetsOptions) -> Result<ExitCode, Error> {
     match &options.name {
         Some(name) => write!(stdout, "{}", Preset::named(name)?.toml)?,
         None => {
-            for preset in Preset::ALL {
+            for preset in Preset::all() {
                 writeln!(stdout, "{:18} {}", preset.name, preset.read()?.about)?;
             }
         }

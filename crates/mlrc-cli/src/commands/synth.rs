@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use mlrc::corpus::Instance;
+use mlrc::corpus::{Format, Instance};
 use mlrc::synthesis::{Synthesis, SynthesisOptions};
 
 use super::{write_corpus, write_file};
-use crate::cli::{CorpusFormat, Release, SynthOptions};
+use crate::cli::{Release, SynthOptions};
 use crate::error::Error;
 use crate::exit;
 
@@ -73,7 +73,7 @@ fn write_tacred(options: &SynthOptions) -> Result<Synthesis, Error> {
         let (lexicon_seed, difficulty) = (options.lexicon_seed, options.difficulty);
         let synthesis = Synthesis::new(SynthesisOptions { lexicon_seed, difficulty, ..split })?;
         let instances: Vec<Instance> = synthesis.instances().collect();
-        write_corpus(&folder.join(name), &instances, CorpusFormat::Tacred)?;
+        write_corpus(&folder.join(name), &instances, Format::TACRED)?;
         Ok(synthesis)
     };
     write(dev, "dev.json")?;

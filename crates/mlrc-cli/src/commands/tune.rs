@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::io::{Write as _, stdout};
 use std::process::ExitCode;
 
-use mlrc::experiment::tune::{
+use mlrc_experiment::tune::{
     Score, Search, Stage, Tuning, markdown, outcome, rung_in_words, trials_csv, verdict,
 };
-use mlrc::experiment::{ExperimentData, Folder, key, percent, run_jobs};
+use mlrc_experiment::{ExperimentData, Folder, key, percent, run_jobs};
 
 use super::Needs;
-use super::experiment::{Files, own_folder};
+use super::experiment::{Files, own_folder, reads_vectors};
 use crate::cli::TuneOptions;
 use crate::error::Error;
 use crate::job_view::JobView;
@@ -20,7 +20,8 @@ use crate::{exit, interrupt};
 pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
     let tuning = tuning(options)?;
     let mut search = Search::new(&tuning, &options.recipe)?;
-    let files = Files::of(&tuning.data, false)?;
+    let learners = search.trials().iter().map(|trial| &trial.recipe.learner);
+    let files = Files::of(&tuning.data, false, reads_vectors(learners))?;
     files.readable()?;
     let Some(out) = options.out.as_ref().filter(|_| !options.dry_run) else {
         return plan(&tuning, &search);

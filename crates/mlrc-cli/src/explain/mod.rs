@@ -5,7 +5,8 @@ mod picture;
 
 use std::ops::Range;
 
-use mlrc::classifier::{Classifier, Prediction};
+use mlrc::RelationClassifier;
+use mlrc::classifier::Prediction;
 use mlrc::corpus::Instance;
 use mlrc::learner::Explanation;
 use serde_json::{Value, json};
@@ -37,12 +38,13 @@ enum Role {
 impl Explained {
     /// The instance's tokens become what the classifier reads: masks, where it masks entities.
     pub fn new(
-        classifier: &Classifier,
+        classifier: &RelationClassifier,
         mut instance: Instance,
         prediction: Prediction,
     ) -> Result<Self, Error> {
-        let explanation = classifier.explain(&instance)?;
-        instance.tokens = classifier.encoder().read_tokens(&instance);
+        let silent = || Error::new(format!("the learner {} cannot say what it looked at", classifier.learner().name()));
+        let explanation = classifier.explain(&instance)?.ok_or_else(silent)?;
+        instance.tokens = classifier.model().tokens(&instance);
         Ok(Self { instance, prediction, explanation, labels: classifier.labels().to_vec() })
     }
 
@@ -56,8 +58,7 @@ impl Explained {
 
     /// The most probable relations, with their probabilities.
     fn ranking(&self) -> impl Iterator<Item = (&str, f32)> {
-        let ranking = self.prediction.ranking().into_iter();
-        ranking.map(|label| (&self.labels[label][..], self.prediction.probabilities[label]))
+        self.prediction.ranking().into_iter()
     }
 
     /// `Cause-Effect(e2,e1) 93 %`, and what it is in truth or what else it might be.
@@ -65,7 +66,7 @@ impl Explained {
         let mut ranking =
             self.ranking().map(|(label, probability)| format!("{label} {}", percent(probability)));
         let best = ranking.next().unwrap_or_default();
-        let predicted = &self.labels[self.prediction.label()];
+        let predicted = self.prediction.label();
         match &self.instance.relation {
             Some(truth) if truth == predicted => format!("{best}, as labelled"),
             Some(truth) => format!("{best}, but labelled {truth}"),

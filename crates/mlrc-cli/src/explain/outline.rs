@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use mlrc::features::PrunedTree;
 use mlrc::learner::Explanation;
+use mlrc::learner::tokens::PrunedTree;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Explained, POOLS, Role, percent};

@@ -11,7 +11,7 @@ pub mod png;
 pub mod sketch;
 mod svg;
 
-use mlrc::experiment::Arm;
+use mlrc::run::Arm;
 
 /// A figure, and what it is called in files.
 #[derive(Clone, Debug)]

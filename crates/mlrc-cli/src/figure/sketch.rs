@@ -48,7 +48,7 @@ fn interpolate(points: &[Point], at: f64) -> Option<f64> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use mlrc::experiment::Arm;
+    use mlrc::run::Arm;
 
     use super::super::Style;
     use super::*;

@@ -1,7 +1,8 @@
 //! The figures of an experiment.
 
-use mlrc::experiment::summary::{Block, Comparison, Confusion, blocks};
-use mlrc::experiment::{Arm, percent};
+use mlrc_experiment::summary::{Block, Comparison, Confusion, blocks};
+use mlrc::run::Arm;
+use mlrc_experiment::percent;
 use mlrc::files;
 
 use super::Summary;

@@ -5,12 +5,12 @@ mod page;
 
 use std::collections::HashSet;
 
-use mlrc::experiment::summary::{
+use mlrc_experiment::summary::{
     Cell, Comparison, Comparisons, Confusion, RelationScores, Table, cells, cells_csv, comparison_tables,
     comparisons, comparisons_csv, confusion_csv, confusions, detail_tables, effect_tables, effects, headline,
     learner_tables, learners_csv, mean_tables, relation_table, relations, relations_csv,
 };
-use mlrc::experiment::{ExperimentData, Folder, Job, Plan, RunResult};
+use mlrc_experiment::{ExperimentData, Folder, Job, Plan, RunResult};
 use rayon::prelude::*;
 
 use crate::error::Error;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use mlrc::experiment::summary::Table;
-use mlrc::experiment::{DataFiles, Environment, Plan, percent};
+use mlrc_experiment::summary::Table;
+use mlrc_experiment::{DataFiles, Environment, Plan, percent};
 
 use super::{Summary, Tables};
 use crate::figure::Figure;
@@ -268,7 +268,7 @@ fn reproduce(out: &mut String, summary: &Summary) {
         ("train", data.train, Some(&hashes.train)),
         ("dev", data.dev, hashes.dev.as_ref()),
         ("test", data.test, hashes.test.as_ref()),
-        ("vectors", data.vectors, Some(&hashes.vectors)),
+        ("vectors", data.vectors, hashes.vectors.as_ref()),
     ];
     let program = Environment::here().program;
     let _ = writeln!(

@@ -1,40 +1,31 @@
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use memmap2::Mmap;
 use safetensors::SafeTensors;
-use safetensors::tensor::Dtype;
 
-use super::Classifier;
-use super::manifest::{FORMAT, FORMAT_VERSION, FileRecord, MANIFEST, Manifest};
-use crate::features::{Encoder, Vectors, WordTable};
+use super::RelationClassifier;
+use super::manifest::{FORMAT, FORMAT_VERSION, FileRecord, MANIFEST, Manifest, parameter_name, upgraded};
+use crate::device::Device;
 use crate::files::{self, floats};
-use crate::learner::Parameters;
-use crate::random::{Purpose, Stream};
+use crate::learner::SavedReader;
+use crate::objective::Parameters;
 
 pub(super) const PARAMETERS: &str = "parameters.safetensors";
-pub(super) const WORDS: &str = "words.fst";
-pub(super) const VECTORS: &str = "vectors.safetensors";
-pub(super) const VECTORS_TENSOR: &str = "vectors";
-pub(super) const SPECIAL: &str = "special_words";
 
 /// Why a folder cannot be loaded as a model.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// There is no such folder.
-    #[error("{}: there is no such folder; `mlrc train … --out FOLDER` makes a model", folder.display())]
+    #[error("{}: there is no such folder", folder.display())]
     Absent {
         /// The folder.
         folder: PathBuf,
     },
     /// There is no manifest.
-    #[error(
-        "{0}: not a model: it has no {MANIFEST}; `mlrc train … --out {0}` makes a model \
-         (a run that was interrupted has none yet: `mlrc train --resume {0}` finishes it)",
-        folder.display()
-    )]
+    #[error("{}: not a model: it has no {MANIFEST}", folder.display())]
     NotAModel {
         /// The folder.
         folder: PathBuf,
@@ -65,61 +56,71 @@ pub enum LoadError {
     },
 }
 
-impl Classifier {
-    /// Loads a model folder. Every file is checked against the manifest's sizes and hashes first.
+impl RelationClassifier {
+    /// Loads a model folder, to be used on the CPU. Every file is checked against the manifest's sizes and hashes first.
     ///
     /// # Errors
     /// If the folder is no model, was written by a newer or foreign program, or is damaged.
-    pub fn load(folder: &Path) -> Result<Self, LoadError> {
+    pub fn load(folder: impl AsRef<Path>) -> Result<Self, LoadError> {
+        Self::load_on(folder, Device::default())
+    }
+
+    /// The same, to be used on `device`.
+    ///
+    /// # Errors
+    /// As [`RelationClassifier::load`].
+    pub fn load_on(folder: impl AsRef<Path>, device: Device) -> Result<Self, LoadError> {
+        let folder = folder.as_ref();
         let manifest = read_manifest(folder)?;
-        let file = |name: &str| {
+        if !manifest.files.contains_key(PARAMETERS) {
+            let problem = format!("it has no entry for {PARAMETERS}");
+            return Err(LoadError::Damaged { path: folder.join(MANIFEST), problem });
+        }
+        let mut saved = SavedReader { value: manifest.reader, ..SavedReader::default() };
+        let mut tensors = BTreeMap::new();
+        for (name, record) in &manifest.files {
             let path = folder.join(name);
-            let record = manifest.files.get(name).ok_or_else(|| LoadError::Damaged {
-                path: folder.join(MANIFEST),
-                problem: format!("it has no entry for {name}"),
-            })?;
-            let content = map(&path)?;
-            check(&path, record, &content)?;
-            Ok((path, content))
-        };
-        let (vectors_path, vectors) = file(VECTORS)?;
-        let (_, words) = file(WORDS)?;
-        let (parameters_path, parameters) = file(PARAMETERS)?;
-
-        let damaged = |path: &Path| {
-            let path = path.to_owned();
-            move |problem: String| LoadError::Damaged { path: path.clone(), problem }
-        };
-        let record = &manifest.vectors;
-        let offset = vectors_offset(&vectors, record.words, record.dimension, record.half)
-            .map_err(damaged(&vectors_path))?;
-        let vectors =
-            Vectors::from_mapped(words, (vectors, offset), record.dimension, record.half, record.lowercase)
-                .map_err(damaged(&vectors_path))?;
-
-        let tensors =
-            SafeTensors::deserialize(&parameters).map_err(|e| damaged(&parameters_path)(e.to_string()))?;
-        let special = floats(&tensors, SPECIAL).map_err(damaged(&parameters_path))?;
-        let table = WordTable::with_special(Arc::new(vectors), manifest.masks.clone(), special).map_err(
-            |expected| {
-                damaged(&parameters_path)(format!("`{SPECIAL}` does not have the {expected} values expected"))
-            },
-        )?;
-        let encoder = Encoder::new(manifest.encoder, manifest.labels, table, manifest.pos, manifest.ner);
-        let mut stream = Stream::new(0, Purpose::Initialisation, 0, 0);
-        let learner = manifest.learner.build(&encoder, &mut stream);
-        let mut values = Vec::new();
-        for (name, shape) in Parameters::layout(&learner) {
-            let tensor = floats(&tensors, &name).map_err(damaged(&parameters_path))?;
-            if tensor.len() != shape.iter().product::<usize>() {
-                let problem = format!("`{name}` has {} values, expected shape {shape:?}", tensor.len());
-                return Err(damaged(&parameters_path)(problem));
+            if Path::new(name).file_name() != Some(name.as_ref()) {
+                let problem = format!("expected the names of files in the folder, found {name:?}");
+                return Err(LoadError::Damaged { path: folder.join(MANIFEST), problem });
             }
-            values.extend(tensor);
+            let content = files::map(&path).map_err(|source| LoadError::Io { path: path.clone(), source })?;
+            check(&path, record, &content)?;
+            if name == PARAMETERS {
+                tensors = read_tensors(&content, manifest.format_version)
+                    .map_err(|problem| LoadError::Damaged { path, problem })?;
+            } else {
+                saved.add_mapped(name, content);
+            }
+        }
+        let damaged = |problem| LoadError::Damaged { path: folder.to_owned(), problem };
+        saved.tensors = tensors;
+        let model = manifest.learner.load(&saved, manifest.labels, device).map_err(damaged)?;
+        let mut values = Vec::new();
+        for (name, shape) in model.layout() {
+            let problem = match saved.tensors.get(&name) {
+                Some((found, tensor)) if *found == shape => {
+                    values.extend_from_slice(tensor);
+                    continue;
+                }
+                Some((found, _)) => format!("`{name}` has the shape {found:?}, expected shape {shape:?}"),
+                None => format!("no tensor `{name}`"),
+            };
+            return Err(LoadError::Damaged { path: folder.join(PARAMETERS), problem });
         }
         let parameters = Parameters { values };
-        Ok(Self::new(manifest.learner, encoder, learner, parameters, manifest.tokenizer, manifest.provenance))
+        Ok(Self::new(manifest.learner, model, parameters, manifest.tokenizer, manifest.provenance))
     }
+}
+
+/// Shapes and values by name.
+fn read_tensors(content: &Mmap, version: u32) -> Result<BTreeMap<String, (Vec<usize>, Vec<f32>)>, String> {
+    let tensors = SafeTensors::deserialize(content).map_err(|error| error.to_string())?;
+    let read = |(name, view): (String, safetensors::tensor::TensorView)| {
+        let values = floats(&tensors, &name)?;
+        Ok((parameter_name(version, &name).to_owned(), (view.shape().to_vec(), values)))
+    };
+    tensors.tensors().into_iter().map(read).collect()
 }
 
 fn read_manifest(folder: &Path) -> Result<Manifest, LoadError> {
@@ -144,11 +145,11 @@ fn read_manifest(folder: &Path) -> Result<Manifest, LoadError> {
         ));
     }
     match value["format_version"].as_u64() {
-        Some(version) if version == u64::from(FORMAT_VERSION) => {}
+        Some(version) if (1..=u64::from(FORMAT_VERSION)).contains(&version) => {}
         Some(version) if version > u64::from(FORMAT_VERSION) => {
             return foreign(format!(
-                "the model has format version {version}, written by mlrc {}; this mlrc {} reads version \
-                 {FORMAT_VERSION}: update mlrc",
+                "the model has format version {version}, written by mlrc {}; this mlrc {} reads versions \
+                 up to {FORMAT_VERSION}: update mlrc",
                 value["program"].as_str().unwrap_or("?"),
                 env!("CARGO_PKG_VERSION")
             ));
@@ -160,11 +161,8 @@ fn read_manifest(folder: &Path) -> Result<Manifest, LoadError> {
             ));
         }
     }
-    serde_json::from_value(value).map_err(|error| LoadError::Damaged { path, problem: error.to_string() })
-}
-
-fn map(path: &Path) -> Result<Mmap, LoadError> {
-    files::map(path).map_err(|source| LoadError::Io { path: path.to_owned(), source })
+    serde_json::from_value(upgraded(value))
+        .map_err(|error| LoadError::Damaged { path, problem: error.to_string() })
 }
 
 fn check(path: &Path, record: &FileRecord, content: &[u8]) -> Result<(), LoadError> {
@@ -177,18 +175,4 @@ fn check(path: &Path, record: &FileRecord, content: &[u8]) -> Result<(), LoadErr
         return Ok(());
     };
     Err(LoadError::Damaged { path: path.to_owned(), problem })
-}
-
-/// Where the matrix begins in the file, after checking that it is the matrix the manifest describes.
-fn vectors_offset(content: &[u8], words: usize, dimension: usize, half: bool) -> Result<usize, String> {
-    let (header, metadata) = SafeTensors::read_metadata(content).map_err(|error| error.to_string())?;
-    let info = metadata.info(VECTORS_TENSOR).ok_or(format!("no tensor `{VECTORS_TENSOR}`"))?;
-    let dtype = if half { Dtype::F16 } else { Dtype::F32 };
-    if info.dtype != dtype || info.shape != [words, dimension] {
-        return Err(format!(
-            "expected {dtype:?} [{words}, {dimension}], found {:?} {:?}",
-            info.dtype, info.shape
-        ));
-    }
-    Ok(8 + header + info.data_offsets.0)
 }

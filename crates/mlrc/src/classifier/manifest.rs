@@ -1,15 +1,15 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::corpus::{LabelSet, Tokenizer};
-use crate::features::{EncoderOptions, TagInventory};
 use crate::learner::LearnerConfig;
 
 /// What `format` says in the manifest of a model.
 pub const FORMAT: &str = "mlrc-model";
-/// The version of the folder's layout that this program writes; it reads no other.
-pub const FORMAT_VERSION: u32 = 1;
+/// The version of the folder's layout that this program writes. It reads all before it, too.
+pub const FORMAT_VERSION: u32 = 2;
 /// Name of the manifest.
 pub const MANIFEST: &str = "manifest.json";
 
@@ -24,37 +24,44 @@ pub struct Manifest {
     pub program: String,
     /// The learner and its hyper-parameters.
     pub learner: LearnerConfig,
-    /// How instances are encoded.
-    pub encoder: EncoderOptions,
     /// How raw text is tokenised.
     pub tokenizer: Tokenizer,
     /// The relations.
     pub labels: LabelSet,
-    /// Part-of-speech tags, if they are read.
-    pub pos: Option<TagInventory>,
-    /// Named-entity tags, if they are read.
-    pub ner: Option<TagInventory>,
-    /// Entity masks, if entities are masked.
-    pub masks: Vec<String>,
-    /// The word vectors.
-    pub vectors: VectorsRecord,
+    /// What the learner's reader knows.
+    pub reader: Value,
     /// The other files of the folder.
     pub files: BTreeMap<String, FileRecord>,
     /// How the model came about.
-    pub provenance: serde_json::Value,
+    pub provenance: Value,
 }
 
-/// The word vectors of a model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VectorsRecord {
-    /// Number of words.
-    pub words: usize,
-    /// Number of components.
-    pub dimension: usize,
-    /// Whether components are 16-bit.
-    pub half: bool,
-    /// Whether words are looked up in lower case.
-    pub lowercase: bool,
+/// The manifest of an earlier version as today's would say it.
+///
+/// Version 1 knew learners over word vectors only, and had what their reader knows beside the rest.
+pub(super) fn upgraded(mut manifest: Value) -> Value {
+    if manifest["format_version"] == 1 {
+        let encoder = manifest["encoder"].clone();
+        manifest["reader"] = json!({
+            "masking": encoder["masking"],
+            "layers": encoder["layers"],
+            "pos": manifest["pos"],
+            "ner": manifest["ner"],
+            "masks": manifest["masks"],
+            "vectors": manifest["vectors"],
+        });
+    }
+    manifest
+}
+
+/// The name that a parameter has today, of one in a folder of `version`.
+///
+/// Version 1 put the name of the learner's type in front.
+pub(super) fn parameter_name(version: u32, name: &str) -> &str {
+    match name.split_once('.') {
+        Some((_, name)) if version == 1 => name,
+        _ => name,
+    }
 }
 
 /// Size and hash of a file.

@@ -4,89 +4,96 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `manifest.json` | format version, learner and encoder options, labels, tags, how it was trained, size and hash of the other files |
-//! | `parameters.safetensors` | the trained parameters, by name, and the vectors of special words |
-//! | `words.fst` | the vocabulary: word → row |
-//! | `vectors.safetensors` | the frozen word vectors, `F32` or `F16` |
+//! | `manifest.json` | format version, learner, labels, what its reader knows, how it was trained, size and hash of the other files |
+//! | `parameters.safetensors` | the trained parameters by name, and tensors of the reader |
+//! | `words.fst` | of learners over word vectors: the vocabulary, word → row |
+//! | `vectors.safetensors` | of learners over word vectors: the frozen vectors, `F32` or `F16` |
 //!
-//! Vocabulary and vectors are memory-mapped, so that loading takes milliseconds and several processes share them.
+//! A reader's files are memory-mapped, so that loading takes milliseconds and several processes share them.
 //! The manifest is written last: a folder without one is not a model.
 
+mod evaluation;
 mod load;
 mod manifest;
+mod prediction;
 mod save;
 
+pub use evaluation::{Evaluation, EvaluationError};
 pub use load::LoadError;
-pub use manifest::{FORMAT, FORMAT_VERSION, FileRecord, MANIFEST, Manifest, VectorsRecord};
-pub use save::{Precision, SaveError};
+pub use manifest::{FORMAT, FORMAT_VERSION, FileRecord, MANIFEST, Manifest};
+pub use prediction::Prediction;
+pub(crate) use prediction::most_probable;
+pub use save::SaveError;
 
-use burn::tensor::Device;
+use std::sync::Arc;
 
-use crate::corpus::Instance;
-use crate::features::{Encoder, Example, MissingLayer};
-use crate::learner::{AnyLearner, Explanation, LearnerConfig, Parameters};
-use crate::training::predict;
+use crate::corpus::{CorpusError, Instance, Tokenizer};
+use crate::learner::{Explanation, LearnerConfig, Model, ReadError};
+use crate::objective::Parameters;
 
 /// A trained relation classifier.
-#[derive(Debug)]
-pub struct Classifier {
-    config: LearnerConfig,
-    encoder: Encoder,
-    learner: AnyLearner,
+///
+/// ```standalone_crate
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/doctest.rs"));
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let _folder = enter_model_folder()?;
+/// use mlrc::RelationClassifier;
+///
+/// let model = RelationClassifier::load("model")?;
+/// let answer = model.predict("The <e1>fire</e1> was caused by the <e2>bomb</e2>.")?;
+/// println!("{} {:.2}", answer.label(), answer.probability());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct RelationClassifier {
+    learner: LearnerConfig,
+    model: Arc<dyn Model>,
     parameters: Parameters,
+    labels: Arc<[String]>,
     /// How the model came about: data, seed, options, scores. For people and reports; prediction ignores it.
     pub provenance: serde_json::Value,
     /// How raw text is cut into tokens, which must be as in training.
-    pub tokenizer: crate::corpus::Tokenizer,
+    pub tokenizer: Tokenizer,
 }
 
-/// What a classifier says of one instance.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Prediction {
-    /// The probability of each relation, in the order of the label set; they sum to 1.
-    pub probabilities: Vec<f32>,
+/// Why a sentence cannot be classified.
+#[derive(Debug, thiserror::Error)]
+pub enum PredictError {
+    /// Its entities are not marked well.
+    #[error(transparent)]
+    Sentence(#[from] CorpusError),
+    /// The learner cannot read it.
+    #[error(transparent)]
+    Read(#[from] ReadError),
 }
 
-impl Prediction {
-    /// Index of the most probable relation (the first of equals).
-    pub fn label(&self) -> usize {
-        self.ranking()[0]
-    }
-
-    /// Indices of the relations, most probable first.
-    pub fn ranking(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.probabilities.len()).collect();
-        order.sort_by(|&a, &b| self.probabilities[b].total_cmp(&self.probabilities[a]));
-        order
-    }
-}
-
-impl Classifier {
+impl RelationClassifier {
     /// A classifier from its parts.
     pub fn new(
-        config: LearnerConfig,
-        encoder: Encoder,
-        learner: AnyLearner,
+        learner: LearnerConfig,
+        model: Arc<dyn Model>,
         parameters: Parameters,
-        tokenizer: crate::corpus::Tokenizer,
+        tokenizer: Tokenizer,
         provenance: serde_json::Value,
     ) -> Self {
-        Self { config, encoder, learner, parameters, provenance, tokenizer }
+        let labels = model.labels().labels().into();
+        Self { learner, model, parameters, labels, provenance, tokenizer }
     }
 
     /// The names of the relations.
     pub fn labels(&self) -> &[String] {
-        self.encoder.labels().labels()
+        &self.labels
     }
 
-    /// What turns instances into examples.
-    pub fn encoder(&self) -> &Encoder {
-        &self.encoder
+    /// The learner and its hyper-parameters.
+    pub fn learner(&self) -> &LearnerConfig {
+        &self.learner
     }
 
-    /// The learner and its options.
-    pub fn config(&self) -> &LearnerConfig {
-        &self.config
+    /// The learner without its parameters, and how it reads instances.
+    pub fn model(&self) -> &dyn Model {
+        &*self.model
     }
 
     /// The trained parameters.
@@ -94,25 +101,30 @@ impl Classifier {
         &self.parameters
     }
 
-    /// What the learner looks at in an instance.
+    /// The relation of a sentence with `<e1>…</e1>` around its subject and `<e2>…</e2>` around its object.
     ///
     /// # Errors
-    /// If it lacks a layer of annotation that the learner cannot do without.
-    pub fn explain(&self, instance: &Instance) -> Result<Explanation, MissingLayer> {
-        let example = self.encoder.encode(instance)?;
-        Ok(self.parameters.load(&self.learner, &Device::flex()).explain(&example))
+    /// If its entities are not marked well, or the learner reads annotation that a sentence does not have (a parse).
+    pub fn predict(&self, sentence: &str) -> Result<Prediction, PredictError> {
+        let instance = Instance::marked(sentence, self.tokenizer)?;
+        Ok(self.classify(&[instance])?.remove(0))
     }
 
     /// Classifies instances, in parallel on the current thread pool.
     ///
     /// # Errors
-    /// If an instance lacks a layer of annotation that the learner cannot do without.
-    pub fn classify(&self, instances: &[Instance]) -> Result<Vec<Prediction>, MissingLayer> {
-        let examples: Vec<Example> = self.encoder.encode_all(instances)?;
-        let predictions = predict(&self.learner, &self.parameters, &examples)
-            .into_iter()
-            .map(|probabilities| Prediction { probabilities })
-            .collect();
-        Ok(predictions)
+    /// If an instance is not sound ([`Instance::check`]) or lacks a layer of annotation that the learner cannot do without.
+    pub fn classify(&self, instances: &[Instance]) -> Result<Vec<Prediction>, ReadError> {
+        let read = self.model.read(&instances.iter().collect::<Vec<_>>())?;
+        let prediction = |probabilities| Prediction::new(self.labels.clone(), probabilities);
+        Ok(read.probabilities(&self.parameters).into_iter().map(prediction).collect())
+    }
+
+    /// What the learner looks at in an instance; `None` if it cannot say.
+    ///
+    /// # Errors
+    /// As [`RelationClassifier::classify`].
+    pub fn explain(&self, instance: &Instance) -> Result<Option<Explanation>, ReadError> {
+        self.model.explain(&self.parameters, instance)
     }
 }

@@ -1,4 +1,4 @@
-use crate::features::PrunedTree;
+use super::tokens::PrunedTree;
 
 /// What a learner looked at in one sentence.
 #[derive(Clone, Debug, PartialEq)]

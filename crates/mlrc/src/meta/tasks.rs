@@ -1,7 +1,8 @@
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::MetaOptions;
-use crate::features::Example;
 use crate::random::{Purpose, Stream};
 
 /// p(R): how relations are drawn for an iteration, always without replacement.
@@ -18,19 +19,18 @@ pub enum Sampling {
 /// The relations as tasks: every label of the training set, the negative one included, with its instances.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tasks {
-    /// For each relation that has instances, the places of these among the examples.
+    /// For each relation that has instances, the places of these among the instances.
     relations: Vec<Vec<usize>>,
 }
 
 impl Tasks {
-    /// Groups `examples` by label; unlabelled ones are left out.
-    pub fn new(examples: &[Example]) -> Self {
-        let labels =
-            examples.iter().filter_map(|example| example.label).max().map_or(0, |label| label as usize + 1);
-        let mut relations = vec![Vec::new(); labels];
-        for (place, example) in examples.iter().enumerate() {
-            if let Some(label) = example.label {
-                relations[label as usize].push(place);
+    /// Groups instances with these labels; unlabelled ones are left out.
+    pub fn new(labels: &[Option<u32>]) -> Self {
+        let count = labels.iter().flatten().max().map_or(0, |&label| label as usize + 1);
+        let mut relations = vec![Vec::new(); count];
+        for (place, label) in labels.iter().enumerate() {
+            if let Some(label) = label {
+                relations[*label as usize].push(place);
             }
         }
         relations.retain(|instances| !instances.is_empty());
@@ -90,12 +90,23 @@ impl Tasks {
         drawn
     }
 
-    /// Instance-gradients that an iteration over `tasks` computes.
-    pub(super) fn instances(&self, options: &MetaOptions, tasks: &[Vec<usize>]) -> u64 {
-        let relations = tasks.iter().flatten();
-        let drawn: usize =
-            relations.map(|&relation| self.relations[relation].len().min(options.instances)).sum();
-        (drawn * options.inner_steps) as u64
+    /// Draws `count` instances of each of `relations` that are not among `taken`; of a relation that has no others, from all of it.
+    pub(super) fn draw_others(
+        &self,
+        relations: &[usize],
+        count: usize,
+        taken: &[usize],
+        stream: &mut Stream,
+    ) -> Vec<usize> {
+        let taken: HashSet<usize> = taken.iter().copied().collect();
+        let mut drawn = Vec::new();
+        for &relation in relations {
+            let all = &self.relations[relation];
+            let others: Vec<usize> = all.iter().copied().filter(|place| !taken.contains(place)).collect();
+            let from = if others.is_empty() { all } else { &others };
+            drawn.extend(stream.sample(from.len(), count).into_iter().map(|place| from[place]));
+        }
+        drawn
     }
 }
 
@@ -104,11 +115,8 @@ mod tests {
     use super::*;
 
     fn tasks(sizes: &[usize]) -> Tasks {
-        let labels = sizes.iter().enumerate().flat_map(|(label, &size)| vec![label as u32; size]);
-        let examples: Vec<Example> = labels
-            .map(|label| Example { words: vec![2], label: Some(label), ..Example::default() })
-            .collect();
-        Tasks::new(&examples)
+        let labels = sizes.iter().enumerate().flat_map(|(label, &size)| vec![Some(label as u32); size]);
+        Tasks::new(&labels.collect::<Vec<_>>())
     }
 
     fn frequencies(sampling: Sampling) -> Vec<usize> {
@@ -150,7 +158,6 @@ mod tests {
         let mut both = tasks.sample(&options, 1, 1);
         both.sort_unstable();
         assert_eq!(both, [[0], [1]]);
-        assert_eq!(tasks.instances(&options, &both), 10);
     }
 
     #[test]
@@ -166,6 +173,14 @@ mod tests {
         let drawn = tasks.draw(&[0, 1], 3, &mut Stream::new(1, Purpose::InstanceSampling, 0, 0));
         assert_eq!(drawn.iter().filter(|&&place| place < 2).count(), 2);
         assert_eq!(drawn.iter().filter(|&&place| (2..11).contains(&place)).count(), 3);
-        assert_eq!(tasks.instances(&options, &[vec![0, 1], vec![2, 3]]), 2 + 3 + 3 + 1);
+        // The query is what the support leaves, or all again.
+        let mut stream = Stream::new(1, Purpose::InstanceSampling, 0, 0);
+        let support = tasks.draw(&[0, 1], 5, &mut stream);
+        let query = tasks.draw_others(&[0, 1], 5, &support, &mut stream);
+        let of_second = |drawn: &[usize]| {
+            drawn.iter().copied().filter(|place| (2..11).contains(place)).collect::<HashSet<_>>()
+        };
+        assert_eq!((of_second(&support).len(), of_second(&query).len(), query.len()), (5, 4, 6));
+        assert!(of_second(&support).is_disjoint(&of_second(&query)));
     }
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::learner::Tangent;
+use crate::objective::Tangent;
 
 /// Which rule turns gradients into steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ impl Optimiser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learner::Parameters;
+    use crate::objective::Parameters;
 
     #[test]
     fn adagrad_starts_at_a_tenth() {

@@ -1,12 +1,11 @@
-use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Optimiser, OptimiserKind, sharded_gradient, shards};
-use crate::features::Example;
-use crate::learner::{Learner, Parameters};
+use super::{Optimiser, OptimiserKind};
+use crate::objective::{Objective, Parameters, at};
 use crate::random::{Purpose, Stream};
+use crate::ranges::Ranges;
 
 /// Which parameters a training run ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +71,18 @@ impl Default for SupervisedOptions {
             decay_from: 12,
             order: Order::Shuffled,
         }
+    }
+}
+
+impl SupervisedOptions {
+    /// Checks each value's range.
+    pub fn check(&self, ranges: &mut Ranges) {
+        ranges.rate("learning_rate", self.learning_rate);
+        ranges.positive("batch_size", self.batch_size);
+        ranges.positive("epochs", self.epochs);
+        ranges.rate("clip", self.clip);
+        let decay = self.decay;
+        ranges.within("decay", decay, "a number above 0, at most 1", decay > 0.0 && decay <= 1.0);
     }
 }
 
@@ -188,18 +199,16 @@ impl Supervised {
     }
 
     /// Trains on one minibatch and returns its mean loss.
-    pub fn step<L: Learner, E: Borrow<Example> + Sync>(&mut self, learner: &L, examples: &[E]) -> f32 {
-        self.order_pass(examples);
+    pub fn step(&mut self, objective: &dyn Objective) -> f32 {
+        self.order_pass(objective.labels());
         let order = &self.order.1;
         let progress = &mut self.progress;
         let left = usize::try_from(self.budget - progress.instances).unwrap_or(usize::MAX);
         let end = (progress.place + self.options.batch_size.min(left)).min(order.len());
-        let batch: Vec<&Example> =
-            order[progress.place..end].iter().map(|&place| examples[place].borrow()).collect();
+        let batch = &order[progress.place..end];
         let (seed, step) = (self.seed, progress.step);
         let noise = |shard| Some(Stream::new(seed, Purpose::Dropout, step, shard as u64));
-        let (loss, gradient) =
-            self.parameters.lend(learner, |here| sharded_gradient(here, &shards(&batch, 2), noise));
+        let (loss, gradient) = at(objective, &mut self.parameters, |point| point.gradient(batch, 2, &noise));
         let step = self.optimiser.step(gradient.clipped(self.options.clip), progress.learning_rate);
         self.parameters.add(&[(1.0, &step)]);
         progress.step += 1;
@@ -242,17 +251,17 @@ impl Supervised {
         }
     }
 
-    /// Makes `self.order` the order of the current pass over `examples`.
-    fn order_pass<E: Borrow<Example>>(&mut self, examples: &[E]) {
+    /// Makes `self.order` the order of the current pass over instances with these labels.
+    fn order_pass(&mut self, labels: &[Option<u32>]) {
         let epoch = self.progress.epoch;
-        if self.order.0 == epoch && self.order.1.len() == examples.len() {
+        if self.order.0 == epoch && self.order.1.len() == labels.len() {
             return;
         }
         let mut stream = Stream::new(self.seed, Purpose::Shuffle, epoch, 0);
-        let mut order: Vec<usize> = (0..examples.len()).collect();
+        let mut order: Vec<usize> = (0..labels.len()).collect();
         stream.shuffle(&mut order);
         if self.options.order == Order::Balanced {
-            order = take_turns(&order, |place| examples[place].borrow().label, &mut stream);
+            order = take_turns(&order, |place| labels[place], &mut stream);
         }
         self.order = (epoch, order);
     }

@@ -4,10 +4,14 @@
 use std::sync::Arc;
 
 use mlrc::corpus::{Corpus, Instance};
-use mlrc::experiment::{Arm, Prepared, RunOptions};
-use mlrc::features::Vectors;
-use mlrc::learner::{CGcnConfig, FcmConfig, LearnerConfig, PaLstmConfig};
+use mlrc::device::Device;
+use mlrc::learner::LearnerConfig;
+use mlrc::learner::c_gcn::{CGcnConfig, CGcnFamily};
+use mlrc::learner::fcm::{FcmConfig, FcmFamily};
+use mlrc::learner::pa_lstm::{PaLstmConfig, PaLstmFamily};
 use mlrc::meta::MetaOptions;
+use mlrc::resources::{Resources, Vectors};
+use mlrc::run::{Arm, PrepareError, Prepared, RunOptions};
 use mlrc::synthesis::{Synthesis, SynthesisOptions};
 use mlrc::training::SupervisedOptions;
 
@@ -21,9 +25,9 @@ pub fn corpus(seed: u64, count: usize) -> Corpus {
     Corpus::from_instances(instances(seed, count))
 }
 
-pub fn vectors() -> Arc<Vectors> {
+pub fn resources() -> Resources {
     let (words, rows): (Vec<String>, Vec<Vec<f32>>) = synthesis(0, 1).vectors(20).into_iter().unzip();
-    Arc::new(Vectors::from_rows(&words, rows.concat(), 20))
+    Resources::of_vectors(Vectors::from_rows(&words, rows.concat(), 20))
 }
 
 fn synthesis(seed: u64, instances: usize) -> Synthesis {
@@ -32,16 +36,31 @@ fn synthesis(seed: u64, instances: usize) -> Synthesis {
     Synthesis::new(options).unwrap()
 }
 
-/// Every learner, small: PA-LSTM first, then C-GCN and GCN, with trees pruned and whole, then FCM.
-pub fn learners() -> Vec<LearnerConfig> {
-    let pa_lstm =
-        PaLstmConfig { hidden: 24, attention: 20, position: 5, pos: 6, ner: 4, ..PaLstmConfig::default() };
+pub fn pa_lstm() -> PaLstmConfig {
+    PaLstmConfig { hidden: 24, attention: 20, position: 5, pos: 6, ner: 4, ..PaLstmConfig::default() }
+}
+
+/// C-GCN and GCN, with trees pruned and whole.
+pub fn c_gcns() -> [CGcnConfig; 3] {
     let c_gcn = CGcnConfig { lstm: 12, hidden: 18, pos: 6, ner: 4, ..CGcnConfig::default() };
     let deep = CGcnConfig { lstm_layers: 2, layers: 3, prune_k: -1, mlp_layers: 1, ..c_gcn.clone() };
     let gcn = CGcnConfig { lstm_layers: 0, ..c_gcn.clone() };
-    let mut all = vec![LearnerConfig::PaLstm(pa_lstm)];
-    all.extend([c_gcn, deep, gcn].map(LearnerConfig::CGcn));
-    all.push(LearnerConfig::Fcm(FcmConfig { dropout: 0.2, word_dropout: 0.1, ..FcmConfig::default() }));
+    [c_gcn, deep, gcn]
+}
+
+pub fn fcm() -> FcmConfig {
+    FcmConfig { dropout: 0.2, word_dropout: 0.1, ..FcmConfig::default() }
+}
+
+pub fn of_c_gcn(config: CGcnConfig) -> LearnerConfig {
+    LearnerConfig::new(&CGcnFamily, config).unwrap()
+}
+
+/// Every learner, small: PA-LSTM first, then C-GCN and GCN, then FCM.
+pub fn learners() -> Vec<LearnerConfig> {
+    let mut all = vec![LearnerConfig::new(&PaLstmFamily, pa_lstm()).unwrap()];
+    all.extend(c_gcns().map(of_c_gcn));
+    all.push(LearnerConfig::new(&FcmFamily, fcm()).unwrap());
     all
 }
 
@@ -67,6 +86,10 @@ pub fn options(arm: Arm) -> RunOptions {
     }
 }
 
-pub fn prepared(options: &RunOptions) -> Prepared {
-    Prepared::new(options, &corpus(1, 150), None, &vectors(), None).unwrap()
+pub fn prepared(options: &RunOptions) -> Arc<Prepared> {
+    Arc::new(prepared_of(options, &corpus(1, 150)).unwrap())
+}
+
+pub fn prepared_of(options: &RunOptions, corpus: &Corpus) -> Result<Prepared, PrepareError> {
+    Prepared::new(options, corpus, None, &resources(), None, Device::Cpu)
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use mlrc::experiment::estimate::{Rates, Work, wall_clock};
-use mlrc::experiment::{Arm, Environment, ExperimentData, Job, RunResult, percent};
+use mlrc_experiment::estimate::{Rates, Work, wall_clock};
+use mlrc::run::Arm;
+use mlrc_experiment::{Environment, ExperimentData, Job, RunResult, percent};
 use mlrc::scoring::Scorer;
 
 /// Open jobs of one learner, arm and fraction.

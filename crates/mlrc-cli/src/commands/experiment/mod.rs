@@ -8,12 +8,15 @@ use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use std::sync::Arc;
+
 use mlrc::corpus::{Corpus, LabelSet, StandardSplits, Tokenizer};
-use mlrc::experiment::{
+use mlrc::learner::LearnerConfig;
+use mlrc::resources::{Resource, Resources, Vectors};
+use mlrc_experiment::{
     DataFiles, DataHashes, ExperimentData, Folder, Folds, Job, Plan, RunResult, key, run_jobs,
 };
 
-use super::train::read_vectors;
 use super::{Needs, read_corpus};
 use crate::cli::{Emit, ExperimentOptions, ReadingOptions};
 use crate::error::Error;
@@ -28,7 +31,8 @@ const REASONS: usize = 3;
 pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     let plan = plan(options)?;
     let jobs = plan.jobs(&options.recipe)?;
-    let files = Files::of(&plan.data, true)?;
+    let learners = jobs.iter().map(|job| &job.options.learner);
+    let files = Files::of(&plan.data, true, reads_vectors(learners))?;
     if let Some(Emit::Slurm) = options.emit {
         write!(stdout(), "{}", slurm::script(options, &files, jobs.len()))?;
         return Ok(exit::SUCCESS);
@@ -216,12 +220,26 @@ pub(super) struct Files {
     train: PathBuf,
     dev: Option<PathBuf>,
     test: Option<PathBuf>,
-    vectors: PathBuf,
+    vectors: Option<PathBuf>,
     folds: Folds,
 }
 
+/// Whether one of the learners reads word vectors.
+pub(super) fn reads_vectors<'a>(learners: impl IntoIterator<Item = &'a LearnerConfig>) -> bool {
+    learners.into_iter().any(|learner| learner.card().resources.contains(&Resource::Vectors))
+}
+
+/// Reads word vectors, from the cache if they are there, and passes warnings on.
+fn read_vectors(path: &Path) -> Result<Arc<Vectors>, Error> {
+    let (vectors, notices) = Vectors::open(path)?;
+    for notice in notices {
+        say!("warning: {}: {notice}", path.display());
+    }
+    Ok(Arc::new(vectors))
+}
+
 impl Files {
-    pub(super) fn of(data: &DataFiles, with_test: bool) -> Result<Self, Error> {
+    pub(super) fn of(data: &DataFiles, with_test: bool, with_vectors: bool) -> Result<Self, Error> {
         let needed = |file: &Option<PathBuf>, name: &str| {
             file.clone().ok_or_else(|| {
                 let help = if data.folds.is_empty() {
@@ -236,7 +254,7 @@ impl Files {
             train: needed(&data.train, "train")?,
             dev: if data.folds.dev.is_empty() { data.dev.clone() } else { Some(needed(&data.dev, "dev")?) },
             test: with_test.then(|| needed(&data.test, "test")).transpose()?,
-            vectors: needed(&data.vectors, "vectors")?,
+            vectors: with_vectors.then(|| needed(&data.vectors, "vectors")).transpose()?,
             folds: data.folds.clone(),
         })
     }
@@ -248,7 +266,7 @@ impl Files {
 
     /// Whether all are there, without reading them.
     pub(super) fn readable(&self) -> Result<(), Error> {
-        for file in self.data().chain([&self.vectors]) {
+        for file in self.data().chain(&self.vectors) {
             if file.is_dir() {
                 return Err(Error::new(format!("{}: is a folder, expected a file", file.display())));
             }
@@ -260,7 +278,7 @@ impl Files {
 
     pub(super) fn hashes(&self) -> Result<DataHashes, Error> {
         self.readable()?;
-        DataHashes::of(&self.train, self.dev.as_deref(), self.test.as_deref(), &self.vectors, &self.folds)
+        DataHashes::of(&self.train, self.dev.as_deref(), self.test.as_deref(), self.vectors.as_deref(), &self.folds)
             .map_err(|error| Error::new(format!("the data cannot be read: {error}")))
     }
 
@@ -275,7 +293,7 @@ impl Files {
             train: read(&self.train, train)?,
             dev: self.dev.as_ref().map(|file| read(file, dev)).transpose()?,
             test: self.test.as_ref().map(|file| read(file, test)).transpose()?,
-            vectors: read_vectors(&self.vectors)?,
+            resources: Resources { vectors: self.vectors.as_deref().map(read_vectors).transpose()? },
             hashes,
         })
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mlrc::experiment::Plan;
+use mlrc_experiment::Plan;
 
 use super::Files;
 use crate::cli::ExperimentOptions;
@@ -26,7 +26,7 @@ pub fn script(options: &ExperimentOptions, files: &Files, jobs: usize) -> String
         ("train", Some(&files.train)),
         ("dev", files.dev.as_ref()),
         ("test", files.test.as_ref()),
-        ("vectors", Some(&files.vectors)),
+        ("vectors", files.vectors.as_ref()),
     ];
     let data: String = named
         .into_iter()
@@ -54,6 +54,6 @@ fn memory(files: &Files) -> u64 {
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     let packed = |path: &Path| if path.extension().is_some_and(|end| end == "gz") { PACKED } else { 1 };
     let data: u64 = files.data().map(|path| size(path)).sum();
-    let vectors = size(&files.vectors) * packed(&files.vectors);
+    let vectors = files.vectors.as_ref().map_or(0, |path| size(path) * packed(path));
     (PROGRAM + DATA * data + VECTORS * vectors).div_ceil(1 << 30).max(LEAST)
 }

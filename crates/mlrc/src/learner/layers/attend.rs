@@ -16,7 +16,8 @@ use mlrc_kernels::attention::{self, Inputs, Trace, Weights};
 use mlrc_kernels::{Cpu, Packing};
 
 use super::fused::{contiguous, flex, on_cpu, take_apart, values};
-use crate::features::{Batch, indices};
+use crate::learner::indices;
+use crate::learner::tokens::{TokenBatch, row_of_token};
 
 /// The tensors that attention is computed from.
 #[derive(Clone, Debug)]
@@ -39,12 +40,31 @@ pub struct Attention {
     pub positions: Tensor<2>,
 }
 
-/// Position-aware attention over the sentences of `batch`: `[rows, hidden]`.
-pub fn attend(attention: Attention, batch: &Batch) -> Tensor<2> {
-    if !on_cpu(&attention.hidden) {
-        return attend_composed(attention, batch);
+/// How the tokens of some sentences lie, and their positions relative to subject and object.
+#[derive(Clone, Debug)]
+pub struct Sentences {
+    packing: Arc<Packing>,
+    positions: [Arc<[u32]>; 2],
+}
+
+impl Sentences {
+    /// Packed sentences, with the positions of their tokens in `0..POSITIONS`.
+    pub fn new(packing: Arc<Packing>, positions: [Vec<u32>; 2]) -> Self {
+        Self { packing, positions: positions.map(Arc::from) }
     }
-    let positions = [&batch.subject_positions, &batch.object_positions].map(|p| Arc::from(&p[..]));
+}
+
+impl From<&TokenBatch> for Sentences {
+    fn from(batch: &TokenBatch) -> Self {
+        Self::new(batch.packing.clone(), batch.positions())
+    }
+}
+
+/// Position-aware attention over `sentences`: `[rows, hidden]`.
+pub fn attend(attention: Attention, sentences: Sentences) -> Tensor<2> {
+    if !on_cpu(&attention.hidden) {
+        return attend_composed(attention, &sentences);
+    }
     Tensor::from_dispatch(Dispatch::attend(
         attention.hidden.into_dispatch(),
         attention.summary.into_dispatch(),
@@ -54,56 +74,51 @@ pub fn attend(attention: Attention, batch: &Batch) -> Tensor<2> {
         attention.position_weight.into_dispatch(),
         attention.score_weight.into_dispatch(),
         attention.positions.into_dispatch(),
-        Sentences { packing: batch.packing.clone(), positions },
+        sentences,
     ))
 }
 
 /// [`attend`] composed of tensor operations.
-pub fn attend_composed(attention: Attention, batch: &Batch) -> Tensor<2> {
+pub fn attend_composed(attention: Attention, sentences: &Sentences) -> Tensor<2> {
     let [rows, width] = attention.summary.dims();
     let device = attention.hidden.device();
     let hidden = attention.hidden.clone();
-    let weighted = hidden * attention_weights(attention, batch);
-    let row_of_token = batch.row_of_token(&device);
+    let weighted = hidden * attention_weights(attention, sentences);
+    let row_of_token = row_of_token(&sentences.packing, &device);
     Tensor::zeros([rows, width], &device).select_assign(0, row_of_token, weighted, IndexingUpdateOp::Add)
 }
 
 /// The attention of each token, `[tokens, 1]`, composed of tensor operations; those of one sentence sum to 1.
-pub(super) fn attention_weights(attention: Attention, batch: &Batch) -> Tensor<2> {
+pub(super) fn attention_weights(attention: Attention, sentences: &Sentences) -> Tensor<2> {
     let device = attention.hidden.device();
-    let embedded = [&batch.subject_positions, &batch.object_positions]
+    let rows = row_of_token(&sentences.packing, &device);
+    let embedded = sentences
+        .positions
+        .each_ref()
         .map(|positions| attention.positions.clone().select(0, indices(positions.iter().copied(), &device)));
     let positions = Tensor::cat(embedded.to_vec(), 1).matmul(attention.position_weight.transpose());
     let query = attention.summary.matmul(attention.summary_weight.transpose());
     let states = attention.hidden.matmul(attention.hidden_weight.transpose());
-    let energies =
-        states + attention.hidden_bias.unsqueeze() + query.select(0, batch.row_of_token(&device)) + positions;
-    softmax_over_sentences(energies.tanh().matmul(attention.score_weight.transpose()), batch)
+    let energies = states + attention.hidden_bias.unsqueeze() + query.select(0, rows) + positions;
+    softmax_over_sentences(energies.tanh().matmul(attention.score_weight.transpose()), &sentences.packing)
 }
 
 /// Softmax of `scores` (`[tokens, 1]`) over the tokens of each sentence.
-fn softmax_over_sentences(scores: Tensor<2>, batch: &Batch) -> Tensor<2> {
+fn softmax_over_sentences(scores: Tensor<2>, packing: &Packing) -> Tensor<2> {
     let device = scores.device();
-    let (rows, steps, tokens) = (batch.rows(), batch.packing.steps(), batch.tokens());
+    let (rows, steps, tokens) = (packing.rows(), packing.steps(), packing.tokens());
     // A padded view, in which absent tokens refer to one extra score that the softmax takes to zero.
     let padded = (0..rows).flat_map(|row| {
-        let length = batch.packing.lengths()[row];
-        (0..steps).map(move |step| if step < length { batch.packing.token(row, step) } else { tokens } as u32)
+        let length = packing.lengths()[row];
+        (0..steps).map(move |step| if step < length { packing.token(row, step) } else { tokens } as u32)
     });
     let absent = Tensor::full([1, 1], -1e30, &device);
     let padded: Tensor<2> =
         Tensor::cat(vec![scores, absent], 0).select(0, indices(padded, &device)).reshape([rows, steps]);
     let weights = activation::softmax(padded, 1).reshape([rows * steps, 1]);
-    let packed = (0..steps)
-        .flat_map(|step| (0..batch.packing.active(step)).map(move |row| (row * steps + step) as u32));
+    let packed =
+        (0..steps).flat_map(|step| (0..packing.active(step)).map(move |row| (row * steps + step) as u32));
     weights.select(0, indices(packed, &device))
-}
-
-/// How the tokens lie, and their positions relative to subject and object.
-#[derive(Clone, Debug)]
-struct Sentences {
-    packing: Arc<Packing>,
-    positions: [Arc<[u32]>; 2],
 }
 
 // Burn's macro takes tensors one by one.

@@ -3,8 +3,8 @@ use burn::tensor::Tensor;
 
 use super::attend::{Attention, attend, attention_weights};
 use super::{Embedding, Initial, Linear};
-use crate::features::{Batch, POSITIONS};
-use crate::random::Stream;
+use crate::learner::Initialiser;
+use crate::learner::tokens::{POSITIONS, TokenBatch};
 
 /// Sizes of a [`PositionAwareAttention`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,35 +40,35 @@ impl PositionAwareAttention {
     ///
     /// PyTorch's default leaves the biases b and `b_t` uniform; the original zeroes neither, and the softmax does
     /// not see `b_t`.
-    pub fn new(config: PositionAwareAttentionConfig, stream: &mut Stream) -> Self {
+    pub fn new(config: PositionAwareAttentionConfig, source: &mut Initialiser) -> Self {
         let PositionAwareAttentionConfig { hidden, attention, position } = config;
         let small = Initial::Normal(0.001);
-        let bias = |inputs: usize, outputs, stream: &mut Stream| {
-            Some(Initial::Uniform(1.0 / (inputs as f32).sqrt()).parameter([outputs], stream))
+        let bias = |inputs: usize, outputs, source: &mut Initialiser| {
+            Some(Initial::Uniform(1.0 / (inputs as f32).sqrt()).parameter([outputs], source))
         };
         Self {
             hidden: Linear {
-                bias: bias(hidden, attention, stream),
-                ..Linear::new(hidden, attention, false, small, stream)
+                bias: bias(hidden, attention, source),
+                ..Linear::new(hidden, attention, false, small, source)
             },
-            summary: Linear::new(hidden, attention, false, small, stream),
-            position: Linear::new(2 * position, attention, false, small, stream),
+            summary: Linear::new(hidden, attention, false, small, source),
+            position: Linear::new(2 * position, attention, false, small, source),
             score: Linear {
-                bias: bias(attention, 1, stream),
-                ..Linear::new(attention, 1, false, Initial::Zero, stream)
+                bias: bias(attention, 1, source),
+                ..Linear::new(attention, 1, false, Initial::Zero, source)
             },
-            positions: Embedding::new(POSITIONS, position, Initial::Uniform(1.0), stream),
+            positions: Embedding::new(POSITIONS, position, Initial::Uniform(1.0), source),
         }
     }
 
     /// Attends to `hidden` (`[tokens, hidden]`) with the query `summary` (`[rows, hidden]`): `[rows, hidden]`.
-    pub fn forward(&self, hidden: Tensor<2>, summary: Tensor<2>, batch: &Batch) -> Tensor<2> {
-        attend(self.tensors(hidden, summary), batch)
+    pub fn forward(&self, hidden: Tensor<2>, summary: Tensor<2>, batch: &TokenBatch) -> Tensor<2> {
+        attend(self.tensors(hidden, summary), batch.into())
     }
 
     /// How much each token is attended to, `[tokens, 1]`; the weights of a sentence sum to 1.
-    pub fn weights(&self, hidden: Tensor<2>, summary: Tensor<2>, batch: &Batch) -> Tensor<2> {
-        attention_weights(self.tensors(hidden, summary), batch)
+    pub fn weights(&self, hidden: Tensor<2>, summary: Tensor<2>, batch: &TokenBatch) -> Tensor<2> {
+        attention_weights(self.tensors(hidden, summary), &batch.into())
     }
 
     /// What attention is computed from. The bias of the score is not: the softmax does not see it.

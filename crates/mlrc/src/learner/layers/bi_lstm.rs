@@ -6,7 +6,7 @@ use mlrc_kernels::Packing;
 use mlrc_kernels::lstm::Direction;
 
 use super::Lstm;
-use crate::random::Stream;
+use crate::learner::Initialiser;
 
 /// One LSTM layer read in both directions.
 #[derive(Module, Debug)]
@@ -19,8 +19,8 @@ pub struct BiLstm {
 
 impl BiLstm {
     /// A layer with PyTorch's initial values, `hidden` units each way; the first `constants` inputs are constants.
-    pub fn new(inputs: usize, hidden: usize, constants: usize, stream: &mut Stream) -> Self {
-        let mut lstm = || Lstm::new(inputs, hidden, stream).with_constants(constants);
+    pub fn new(inputs: usize, hidden: usize, constants: usize, source: &mut Initialiser) -> Self {
+        let mut lstm = || Lstm::new(inputs, hidden, source).with_constants(constants);
         Self { forward: lstm(), backward: lstm() }
     }
 

@@ -4,9 +4,8 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::Initial;
-use crate::features::{PAD, UNKNOWN, WordTable, indices};
-use crate::learner::Mode;
-use crate::random::Stream;
+use crate::learner::tokens::{PAD, UNKNOWN, WordTable};
+use crate::learner::{Initialiser, Mode, indices};
 
 /// A trainable table of vectors.
 #[derive(Module, Debug)]
@@ -17,8 +16,8 @@ pub struct Embedding {
 
 impl Embedding {
     /// A table with rows drawn by `initial`.
-    pub fn new(symbols: usize, dimension: usize, initial: Initial, stream: &mut Stream) -> Self {
-        Self { table: initial.parameter([symbols, dimension], stream) }
+    pub fn new(symbols: usize, dimension: usize, initial: Initial, source: &mut Initialiser) -> Self {
+        Self { table: initial.parameter([symbols, dimension], source) }
     }
 
     /// The rows of `symbols`, `[symbols.len(), dimension]`.

@@ -1,6 +1,8 @@
 //! What the fused operations share: those that run as one kernel of `mlrc-kernels` on the CPU, forward and backward,
 //! and are composed of tensor operations on every other device.
 
+use std::cell::Cell;
+
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::ops::NodeGuard;
 use burn::backend::flex::FlexTensor;
@@ -8,9 +10,26 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, DispatchDevice, Flex};
 use burn::tensor::{Shape, Tensor, TensorData};
 
+thread_local! {
+    static COMPOSED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What `work` gives with each fused operation composed of tensor operations, as on a device without kernels; on this thread alone.
+/// For comparing the two.
+pub fn without_kernels<R>(work: impl FnOnce() -> R) -> R {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            COMPOSED.set(self.0);
+        }
+    }
+    let _restore = Restore(COMPOSED.replace(true));
+    work()
+}
+
 /// Whether `tensor` is on the device that the kernels are for.
 pub(super) fn on_cpu<const D: usize>(tensor: &Tensor<D>) -> bool {
-    matches!(tensor.device().inner().as_dispatch(), DispatchDevice::Flex(_))
+    !COMPOSED.get() && matches!(tensor.device().inner().as_dispatch(), DispatchDevice::Flex(_))
 }
 
 /// `tensor` with its values in order; a view of a part of another one may be so already.

@@ -17,7 +17,7 @@ use mlrc_kernels::graph::Groups;
 use mlrc_kernels::graph::convolution::{self, Trace, Weights};
 
 use super::fused::{contiguous, flex, on_cpu, take_apart, values};
-use crate::features::indices;
+use crate::learner::indices;
 
 /// `relu(W · mean x + 2 b / n)` for each of `neighbourhoods`, over the rows of `input` (`[rows, inputs]`) that it names (`n` of
 /// them, the node's own included): `[nodes, outputs]`. W is `[outputs, inputs]`, b `[outputs]`.

@@ -1,6 +1,7 @@
 use burn::module::Param;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 
+use crate::learner::Initialiser;
 use crate::random::Stream;
 
 /// Where the initial values of a parameter come from.
@@ -18,9 +19,9 @@ pub enum Initial {
 
 impl Initial {
     /// A parameter of this shape.
-    pub fn parameter<const D: usize>(self, shape: [usize; D], stream: &mut Stream) -> Param<Tensor<D>> {
+    pub fn parameter<const D: usize>(self, shape: [usize; D], source: &mut Initialiser) -> Param<Tensor<D>> {
         let mut draw = |f: &mut dyn FnMut(&mut Stream) -> f32| -> Vec<f32> {
-            (0..shape.iter().product()).map(|_| f(stream)).collect()
+            (0..shape.iter().product()).map(|_| f(&mut source.stream)).collect()
         };
         let values = match self {
             Self::Zero => vec![0.0; shape.iter().product()],
@@ -31,6 +32,6 @@ impl Initial {
                 draw(&mut |stream| stream.uniform(-bound, bound))
             }
         };
-        Param::from_data(TensorData::new(values, shape), &Device::flex())
+        Param::from_data(TensorData::new(values, shape), source.device.burn())
     }
 }

@@ -2,7 +2,7 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
 use super::Initial;
-use crate::random::Stream;
+use crate::learner::Initialiser;
 
 /// `y = x Wᵀ + b`.
 #[derive(Module, Debug)]
@@ -15,18 +15,18 @@ pub struct Linear {
 
 impl Linear {
     /// A layer with weights drawn by `weight` and, if wanted, a bias of zeros.
-    pub fn new(inputs: usize, outputs: usize, bias: bool, weight: Initial, stream: &mut Stream) -> Self {
+    pub fn new(inputs: usize, outputs: usize, bias: bool, weight: Initial, source: &mut Initialiser) -> Self {
         Self {
-            weight: weight.parameter([outputs, inputs], stream),
-            bias: bias.then(|| Initial::Zero.parameter([outputs], stream)),
+            weight: weight.parameter([outputs, inputs], source),
+            bias: bias.then(|| Initial::Zero.parameter([outputs], source)),
         }
     }
 
     /// A layer as PyTorch makes it: weights and bias drawn from U(−1/√inputs, 1/√inputs).
-    pub fn uniform(inputs: usize, outputs: usize, stream: &mut Stream) -> Self {
+    pub fn uniform(inputs: usize, outputs: usize, source: &mut Initialiser) -> Self {
         let initial = Initial::Uniform(1.0 / (inputs as f32).sqrt());
-        let weight = initial.parameter([outputs, inputs], stream);
-        Self { weight, bias: Some(initial.parameter([outputs], stream)) }
+        let weight = initial.parameter([outputs, inputs], source);
+        Self { weight, bias: Some(initial.parameter([outputs], source)) }
     }
 
     /// `[rows, inputs]` → `[rows, outputs]`

@@ -6,7 +6,7 @@ use mlrc_kernels::Packing;
 use mlrc_kernels::lstm::Direction;
 
 use super::{Initial, lstm_sequence};
-use crate::random::Stream;
+use crate::learner::Initialiser;
 
 /// One LSTM layer read in one direction. Gates lie in PyTorch's order: input, forget, cell, output.
 #[derive(Module, Debug)]
@@ -25,13 +25,13 @@ pub struct Lstm {
 
 impl Lstm {
     /// A layer with all values drawn from U(−1/√hidden, 1/√hidden), as PyTorch does.
-    pub fn new(inputs: usize, hidden: usize, stream: &mut Stream) -> Self {
+    pub fn new(inputs: usize, hidden: usize, source: &mut Initialiser) -> Self {
         let initial = Initial::Uniform(1.0 / (hidden as f32).sqrt());
         Self {
-            input_weight: initial.parameter([4 * hidden, inputs], stream),
-            recurrent_weight: initial.parameter([4 * hidden, hidden], stream),
-            input_bias: initial.parameter([4 * hidden], stream),
-            recurrent_bias: initial.parameter([4 * hidden], stream),
+            input_weight: initial.parameter([4 * hidden, inputs], source),
+            recurrent_weight: initial.parameter([4 * hidden, hidden], source),
+            input_bias: initial.parameter([4 * hidden], source),
+            recurrent_bias: initial.parameter([4 * hidden], source),
             constants: 0,
         }
     }

@@ -13,7 +13,7 @@ use mlrc_kernels::Cpu;
 use mlrc_kernels::graph::{Groups, max_pool as kernel};
 
 use super::fused::{contiguous, flex, on_cpu, values};
-use crate::features::indices;
+use crate::learner::indices;
 
 /// The greatest value of each feature over the rows of `input` (`[rows, width]`) that each group names: `[groups, width]`; 0
 /// for a group without rows.

@@ -1,7 +1,7 @@
 //! What learners are built from.
 //!
-//! Layers work on packed batches: activations are `[tokens, features]` (see [`Batch`](crate::features::Batch)).
-//! Initial values come from a [`Stream`](crate::random::Stream), never from the tensor library.
+//! Layers work on packed batches: activations are `[tokens, features]` (see [`TokenBatch`](crate::learner::tokens::TokenBatch)).
+//! Initial values come from an [`Initialiser`](crate::learner::Initialiser), never from the tensor library.
 
 mod attend;
 mod attention;
@@ -17,11 +17,12 @@ mod lstm_sequence;
 mod max_pool;
 mod token_embedding;
 
-pub use attend::{Attention, attend, attend_composed};
+pub use attend::{Attention, Sentences, attend, attend_composed};
 pub use attention::{PositionAwareAttention, PositionAwareAttentionConfig};
 pub use bi_lstm::BiLstm;
 pub use dropout::dropout;
 pub use embedding::{Embedding, WordEmbedding};
+pub use fused::without_kernels;
 pub use graph_convolution::{graph_convolution, graph_convolution_composed};
 pub use initial::Initial;
 pub use linear::Linear;

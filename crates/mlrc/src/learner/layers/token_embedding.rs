@@ -1,11 +1,9 @@
-use std::sync::Arc;
-
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::{Embedding, WordEmbedding};
-use crate::features::Encoder;
 use crate::learner::Mode;
+use crate::learner::tokens::TokenReader;
 
 /// What both of the paper's learners read of a token: its word's vector, then its tags' vectors.
 #[derive(Module, Debug)]
@@ -19,18 +17,18 @@ pub struct TokenEmbedding {
 }
 
 impl TokenEmbedding {
-    /// Frozen word vectors and tables for the tags that `encoder` has; `table` makes one for a number of tags and a
+    /// Frozen word vectors and tables for the tags that `reader` has; `table` makes one for a number of tags and a
     /// dimension, first that of parts of speech.
     pub fn new(
-        encoder: &Encoder,
+        reader: &TokenReader,
         word_dropout: f32,
         [pos, ner]: [usize; 2],
         mut table: impl FnMut(usize, usize) -> Embedding,
     ) -> Self {
         Self {
-            words: WordEmbedding::frozen(Arc::new(encoder.words().clone()), word_dropout),
-            pos: encoder.pos().map(|tags| table(tags.len(), pos)),
-            ner: encoder.ner().map(|tags| table(tags.len(), ner)),
+            words: WordEmbedding::frozen(reader.words().clone(), word_dropout),
+            pos: reader.pos().map(|tags| table(tags.len(), pos)),
+            ner: reader.ner().map(|tags| table(tags.len(), ner)),
         }
     }
 

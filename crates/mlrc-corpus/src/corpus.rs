@@ -1,0 +1,188 @@
+//! The instances of a file.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::error::{CorpusError, Fault, Notice, Place};
+use crate::formats::stream::{self, InstanceStream, ReadOptions};
+use crate::formats::{Format, inline, lines};
+use crate::instance::Instance;
+use crate::tokenize::Tokenizer;
+
+/// The instances of a file. Identifiers are unique.
+#[derive(Clone, Debug)]
+pub struct Corpus {
+    /// The instances in the order of the file.
+    pub instances: Vec<Instance>,
+    /// The file's format.
+    pub format: Format,
+    /// The file.
+    pub path: PathBuf,
+    /// What was odd but could be used.
+    pub warnings: Vec<Notice>,
+    /// What could not be used and was left out, as [`ReadOptions::skip_bad`] asked.
+    pub skipped: Vec<CorpusError>,
+    /// Where each instance stood, for messages.
+    pub(crate) places: Vec<Place>,
+}
+
+impl Corpus {
+    /// Reads a file, of any format, as it is by default: with every instance sound and raw text cut at each punctuation mark.
+    ///
+    /// # Errors
+    /// As [`Corpus::read`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, CorpusError> {
+        Self::read(path, &ReadOptions::default())
+    }
+
+    /// A corpus of marked sentences, each with its relation.
+    ///
+    /// ```
+    /// let corpus = mlrc_corpus::Corpus::from_records([
+    ///     ("The <e1>fire</e1> was caused by the <e2>bomb</e2>.", "Cause-Effect(e2,e1)"),
+    ///     ("A <e1>key</e1> in my <e2>pocket</e2>.", "Content-Container(e1,e2)"),
+    /// ])?;
+    /// assert_eq!(corpus.instances[1].relation.as_deref(), Some("Content-Container(e1,e2)"));
+    /// # Ok::<(), mlrc_corpus::CorpusError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a sentence is not marked well or a relation is empty; the message has the number of the record, counted from 0.
+    pub fn from_records<S: AsRef<str>, R: AsRef<str>>(
+        records: impl IntoIterator<Item = (S, R)>,
+    ) -> Result<Self, CorpusError> {
+        let memory = Path::new("<memory>");
+        let instances = records.into_iter().enumerate().map(|(index, (sentence, relation))| {
+            let (sentence, relation) = (sentence.as_ref(), relation.as_ref());
+            let place = Place::Index(index);
+            let instance = inline::parse_marked(sentence, Tokenizer::default())
+                .map_err(|fault| CorpusError::from(fault.in_source(memory, place, sentence, 1)))?;
+            if relation.trim().is_empty() {
+                let fault = Fault::expected("a label", "none").field("relation");
+                return Err(CorpusError::from(fault.in_file(memory, place)));
+            }
+            Ok(Instance { id: index.to_string(), relation: Some(relation.to_owned()), ..instance })
+        });
+        Ok(Self::from_instances(instances.collect::<Result<_, _>>()?))
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is not UTF-8, fits no format, has no instance, or, unless
+    /// [`ReadOptions::skip_bad`] is set, if any instance is malformed or repeats an identifier.
+    pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, CorpusError> {
+        let path = path.as_ref();
+        match std::fs::read(path) {
+            Ok(bytes) => Self::from_bytes(&bytes, path, options),
+            Err(error) => {
+                Err(Fault::new(format!("cannot be read: {error}")).in_file(path, Place::WholeFile).into())
+            }
+        }
+    }
+
+    /// Reads the content of a file; `path` names it in messages.
+    ///
+    /// # Errors
+    /// As [`Corpus::read`].
+    pub fn from_bytes(
+        bytes: &[u8],
+        path: impl Into<PathBuf>,
+        options: &ReadOptions,
+    ) -> Result<Self, CorpusError> {
+        let path = path.into();
+        let whole_file = |fault: Fault| CorpusError::from(fault.in_file(&path, Place::WholeFile));
+        lines::refuse_other_encodings(bytes).map_err(whole_file)?;
+        let format = match options.format {
+            Some(format) => format,
+            None => stream::detect(head(bytes)).map_err(whole_file)?,
+        };
+        let options = ReadOptions { format: Some(format), ..options.clone() };
+        let stream = InstanceStream::new(bytes, path.clone(), &options)?;
+        let mut corpus = Self { format, path, ..Self::from_instances(Vec::new()) };
+        corpus.fill(stream, options.skip_bad)?;
+        if !options.keep_empty || corpus.skipped.is_empty() {
+            corpus.refuse_empty()?;
+        }
+        Ok(corpus)
+    }
+
+    /// A corpus of instances made in memory. Identifiers should be unique; whether each instance is sound
+    /// ([`Instance::check`]) is checked when it is read for training or prediction.
+    pub fn from_instances(instances: Vec<Instance>) -> Self {
+        let places = (0..instances.len()).map(Place::Index).collect();
+        let (warnings, skipped) = (Vec::new(), Vec::new());
+        Self { instances, format: Format::JSONL, path: PathBuf::from("<memory>"), warnings, skipped, places }
+    }
+
+    /// Where an instance stood in the file.
+    pub fn place(&self, index: usize) -> Place {
+        self.places.get(index).copied().unwrap_or(Place::Index(index))
+    }
+
+    fn fill(&mut self, mut stream: InstanceStream, skip_bad: bool) -> Result<(), CorpusError> {
+        let mut first_places: HashMap<String, Place> = HashMap::new();
+        while let Some(read) = stream.next() {
+            let place = stream.place();
+            let checked = read.and_then(|instance| match first_places.get(&instance.id) {
+                Some(first) => Err(duplicate_id(&instance, *first).in_file(&self.path, place).into()),
+                None => Ok(instance),
+            });
+            match checked {
+                Ok(instance) => {
+                    first_places.insert(instance.id.clone(), place);
+                    self.instances.push(instance);
+                    self.places.push(place);
+                }
+                Err(error) if skip_bad => self.skipped.push(error),
+                Err(error) => return Err(error),
+            }
+        }
+        self.warnings.extend(stream.take_warnings());
+        Ok(())
+    }
+
+    fn refuse_empty(&self) -> Result<(), CorpusError> {
+        if !self.instances.is_empty() {
+            return Ok(());
+        }
+        Err(self.error(match self.skipped.first() {
+            None => Fault::expected("instances", "none"),
+            Some(first) => {
+                let found =
+                    format!("{} that were all skipped, the first because of: {first}", self.skipped.len());
+                Fault::expected("a usable instance or more", found)
+            }
+        }))
+    }
+
+    /// An error that speaks of the file.
+    pub(crate) fn error(&self, fault: Fault) -> CorpusError {
+        fault.in_file(&self.path, Place::WholeFile).into()
+    }
+
+    /// An error that speaks of an instance.
+    pub(crate) fn error_at(&self, index: usize, mut fault: Fault) -> CorpusError {
+        fault.id = self.instances.get(index).map(|instance| instance.id.clone());
+        fault.in_file(&self.path, self.place(index)).into()
+    }
+}
+
+/// The beginning of a file, by which its format is recognised: 64 KiB more than the first line that
+/// is not blank.
+fn head(bytes: &[u8]) -> &[u8] {
+    let blank = bytes.len() - bytes.trim_ascii_start().len();
+    let line = bytes[blank..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - blank);
+    &bytes[..bytes.len().min(blank + line + (1 << 16))]
+}
+
+fn duplicate_id(instance: &Instance, first: Place) -> Fault {
+    let found = match first {
+        Place::Line(line) => format!("the one of line {line}"),
+        Place::Index(index) => format!("the one of element {index}"),
+        Place::WholeFile => "one used before".to_owned(),
+    };
+    let mut fault = Fault::expected("an identifier of its own", found).field("id");
+    fault.id = Some(instance.id.clone());
+    fault.help("number the instances, or leave the identifiers out")
+}

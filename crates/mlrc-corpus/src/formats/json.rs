@@ -1,0 +1,285 @@
+//! Reading JSON objects field by field, so that an error can name the field, what it should hold
+//! and what it holds.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::error::Fault;
+
+/// A JSON object whose values are still text.
+pub(crate) struct Record<'a> {
+    /// The text that ranges count in.
+    source: &'a str,
+    /// How the object itself is called in error messages: empty, or `subject.`
+    prefix: String,
+    fields: Fields<'a>,
+}
+
+impl<'a> Record<'a> {
+    /// The object that `text`, a part of `source`, holds.
+    pub(crate) fn parse(source: &'a str, text: &'a str) -> Result<Self, Fault> {
+        let range = range_in(source, text);
+        if !text.trim_start().starts_with('{') {
+            return Err(Fault::expected("a JSON object", describe(text)).at(range));
+        }
+        let fields: Fields =
+            serde_json::from_str(text).map_err(|error| syntax_fault(&error, text, &range))?;
+        let record = Self { source, prefix: String::new(), fields };
+        let mut names: Vec<&str> = record.names().collect();
+        names.sort_unstable();
+        match names.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => {
+                Err(record.fault(pair[0], Fault::expected("the field once", "it twice in the same object")))
+            }
+            None => Ok(record),
+        }
+    }
+
+    /// The names of all fields, in the order of the file.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Whether the field is there and not null.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The text of the field's value; null counts as absent.
+    fn get(&self, name: &str) -> Option<&'a str> {
+        let (_, value) = self.fields.0.iter().find(|(key, _)| key == name)?;
+        Some(value.get()).filter(|text| *text != "null")
+    }
+
+    /// Puts the field's name and place into a fault.
+    pub(crate) fn fault(&self, name: &str, fault: Fault) -> Fault {
+        let value = self.fields.0.iter().find(|(key, _)| key == name);
+        let mut fault = fault.field(format!("{}{name}", self.prefix));
+        fault.range = fault.range.or_else(|| value.map(|(_, value)| range_in(self.source, value.get())));
+        fault
+    }
+
+    /// Fills in where a fault's field stands, if the fault names one of this object.
+    pub(crate) fn locate(&self, fault: Fault) -> Fault {
+        match fault.field.clone() {
+            Some(name) if fault.range.is_none() => self.fault(&name, fault),
+            _ => fault,
+        }
+    }
+
+    fn read<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Fault> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        match parse(text) {
+            Some(value) => Ok(Some(value)),
+            None => Err(self.fault(name, Fault::expected(expected, describe(text)))),
+        }
+    }
+
+    /// The fault of a field that must be there and is not.
+    pub(crate) fn missing(&self, name: &str, expected: &str) -> Fault {
+        let mut names: Vec<String> = self.names().map(|name| format!("`{name}`")).collect();
+        names.truncate(12);
+        let found = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        Fault::new(format!("missing; expected {expected}; the fields here are: {found}"))
+            .field(format!("{}{name}", self.prefix))
+    }
+
+    /// An identifier: a string or a number.
+    pub(crate) fn id(&self, name: &str) -> Result<Option<String>, Fault> {
+        let expected = "a string or a whole number";
+        let number = |text: &str| serde_json::from_str::<i64>(text).ok().map(|number| number.to_string());
+        self.read(name, expected, |text| parse_string(text).or_else(|| number(text)))
+    }
+
+    /// A string.
+    pub(crate) fn string(&self, name: &str) -> Result<Option<String>, Fault> {
+        self.read(name, "a string", parse_string)
+    }
+
+    /// A string that is not empty.
+    pub(crate) fn filled_string(&self, name: &str) -> Result<Option<String>, Fault> {
+        let filled = |text: &str| parse_string(text).filter(|string| !string.trim().is_empty());
+        self.read(name, "a string that is not empty", filled)
+    }
+
+    /// A range: a pair of non-negative whole numbers.
+    pub(crate) fn range(&self, name: &str) -> Result<Option<Range<usize>>, Fault> {
+        let pair = |text: &str| serde_json::from_str::<(usize, usize)>(text).ok();
+        let pair = self.read(name, "a pair [start, end] of whole numbers from 0", pair)?;
+        Ok(pair.map(|(start, end)| start..end))
+    }
+
+    /// An array of strings.
+    pub(crate) fn strings(&self, name: &str) -> Result<Option<Vec<String>>, Fault> {
+        self.array(name, "strings", parse_string)
+    }
+
+    /// An array of non-negative whole numbers, each of which may be written as a string.
+    pub(crate) fn indices(&self, name: &str) -> Result<Option<Vec<usize>>, Fault> {
+        self.array(name, "whole numbers from 0", |text| {
+            parse_index(text).or_else(|| parse_string(text)?.trim().parse().ok())
+        })
+    }
+
+    /// An array of pairs of non-negative whole numbers.
+    pub(crate) fn ranges(&self, name: &str) -> Result<Option<Vec<Range<usize>>>, Fault> {
+        let pairs = self.array(name, "pairs of whole numbers from 0", |text| {
+            serde_json::from_str::<(usize, usize)>(text).ok()
+        })?;
+        Ok(pairs.map(|pairs| pairs.into_iter().map(|(start, end)| start..end).collect()))
+    }
+
+    fn array<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        of: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<Vec<T>>, Fault> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        // The usual case at once; entry by entry only where one is unusual or wrong.
+        if let Ok(values) = serde_json::from_str(text) {
+            return Ok(Some(values));
+        }
+        let Ok(entries) = serde_json::from_str::<Vec<&RawValue>>(text) else {
+            return Err(self.fault(name, Fault::expected(format_args!("an array of {of}"), describe(text))));
+        };
+        let mut values = Vec::with_capacity(entries.len());
+        for (index, entry) in entries.into_iter().enumerate() {
+            let Some(value) = parse(entry.get()) else {
+                let found = format!("{} as entry {index}, counted from 0", describe(entry.get()));
+                let fault = Fault::expected(format_args!("an array of {of}"), found);
+                return Err(self.fault(name, fault.at(range_in(self.source, entry.get()))));
+            };
+            values.push(value);
+        }
+        Ok(Some(values))
+    }
+
+    /// A non-negative whole number that must be there.
+    pub(crate) fn index(&self, name: &str) -> Result<usize, Fault> {
+        let expected = "a whole number from 0";
+        self.read(name, expected, parse_index)?.ok_or_else(|| self.missing(name, expected))
+    }
+
+    /// An array of objects that must be there.
+    pub(crate) fn objects(&self, name: &str) -> Result<Vec<Record<'a>>, Fault> {
+        let expected = "an array of objects";
+        let text = self.get(name).ok_or_else(|| self.missing(name, expected))?;
+        let Ok(entries) = serde_json::from_str::<Vec<&'a RawValue>>(text) else {
+            return Err(self.fault(name, Fault::expected(expected, describe(text))));
+        };
+        let read = |(index, entry): (usize, &'a RawValue)| {
+            let name = format!("{}{name}[{index}]", self.prefix);
+            let mut record = Record::parse(self.source, entry.get()).map_err(|fault| match &fault.field {
+                Some(field) => {
+                    let field = format!("{name}.{field}");
+                    fault.field(field)
+                }
+                None => fault.field(name.clone()),
+            })?;
+            record.prefix = name + ".";
+            Ok(record)
+        };
+        entries.into_iter().enumerate().map(read).collect()
+    }
+
+    /// An object within this one, that must be there.
+    pub(crate) fn object(&self, name: &str, expected: &str) -> Result<Record<'a>, Fault> {
+        let text = self.get(name).ok_or_else(|| self.missing(name, expected))?;
+        let mut record = Record::parse(self.source, text).map_err(|fault| self.fault(name, fault))?;
+        record.prefix = format!("{}{name}.", self.prefix);
+        Ok(record)
+    }
+}
+
+/// The fields of an object in the order of the file, doubled ones included.
+struct Fields<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldsVisitor;
+
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+/// Where `part`, a slice of `whole`, lies in it.
+pub(crate) fn range_in(whole: &str, part: &str) -> Range<usize> {
+    let start = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
+    start..start + part.len()
+}
+
+/// The fault of text that is not JSON; `range` is where `text` stands in its source.
+fn syntax_fault(error: &serde_json::Error, text: &str, range: &Range<usize>) -> Fault {
+    let column = if error.line() <= 1 { error.column() } else { text.len() };
+    let at = range.start + column.saturating_sub(1).min(text.len());
+    let fault = Fault::new(format!("invalid JSON at column {}: {}", error.column(), reason(error)));
+    let fault = fault.at(at..at + 1);
+    if error.is_eof() { fault.help("the text ends too early; is it cut off?") } else { fault }
+}
+
+/// What `error` complains of, without its own "at line … column …".
+pub(crate) fn reason(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.rsplit_once(" at line ").map_or(message.clone(), |(reason, _)| reason.to_owned())
+}
+
+fn parse_string(text: &str) -> Option<String> {
+    text.starts_with('"').then(|| serde_json::from_str(text).ok()).flatten()
+}
+
+fn parse_index(text: &str) -> Option<usize> {
+    text.parse().ok()
+}
+
+/// Says in words what a JSON value is.
+pub(crate) fn describe(text: &str) -> String {
+    let text = text.trim();
+    match text.bytes().next() {
+        None => "nothing".to_owned(),
+        Some(b'"') if text.len() == 2 => "an empty string".to_owned(),
+        Some(b'"') => format!("the string {}", shorten(text)),
+        Some(b'[') => match serde_json::from_str::<Vec<&RawValue>>(text) {
+            Ok(entries) => format!("an array of {} entries", entries.len()),
+            Err(_) => "an array".to_owned(),
+        },
+        Some(b'{') => "an object".to_owned(),
+        Some(b'-' | b'0'..=b'9') => format!("the number {}", shorten(text)),
+        Some(_) if matches!(text, "true" | "false" | "null") => text.to_owned(),
+        Some(_) => format!("`{}`", shorten(text)),
+    }
+}
+
+/// The beginning of a text that may be long, on one line.
+pub(crate) fn shorten(text: &str) -> String {
+    const SHOWN: usize = 40;
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= SHOWN && line.len() == text.len() {
+        return line.to_owned();
+    }
+    line.chars().take(SHOWN).chain(std::iter::once('…')).collect()
+}

@@ -1,0 +1,137 @@
+//! Lines of a file, numbered, with every encoding but UTF-8 refused by name.
+
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+
+use crate::error::{CorpusError, Fault, Place};
+
+/// A line without its ending.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    /// Counted from 1.
+    pub(crate) number: usize,
+    pub(crate) text: String,
+}
+
+/// An iterator over the lines of a reader, `\n` or `\r\n`. A byte order mark is dropped. A line
+/// that is not UTF-8 is an error, after which the next line follows; a read error ends it.
+pub(crate) struct Lines<R> {
+    reader: R,
+    path: PathBuf,
+    number: usize,
+    /// Bytes before the next line.
+    offset: usize,
+    failed: bool,
+}
+
+impl<R: BufRead> Lines<R> {
+    pub(crate) fn new(reader: R, path: PathBuf) -> Self {
+        Self { reader, path, number: 0, offset: 0, failed: false }
+    }
+}
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = Result<Line, CorpusError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        self.number += 1;
+        match self.reader.read_until(b'\n', &mut bytes) {
+            Ok(0) => return None,
+            Ok(length) => self.offset += length,
+            Err(error) => {
+                self.failed = true;
+                let fault = Fault::new(format!("cannot be read: {error}"));
+                return Some(Err(fault.in_file(&self.path, Place::Line(self.number)).into()));
+            }
+        }
+        let offset = self.offset - bytes.len();
+        let text = match utf8(bytes, offset, self.number == 1) {
+            Ok(text) => text,
+            Err(fault) => return Some(Err(fault.in_file(&self.path, Place::Line(self.number)).into())),
+        };
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        Some(Ok(Line { number: self.number, text: text.to_owned() }))
+    }
+}
+
+/// Decodes bytes that begin at `offset` in the file. A byte order mark `at_start` is dropped.
+fn utf8(bytes: Vec<u8>, offset: usize, at_start: bool) -> Result<String, Fault> {
+    let mut text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        not_utf8(offset + at, error.as_bytes()[at])
+    })?;
+    if at_start && text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    Ok(text)
+}
+
+fn not_utf8(offset: usize, byte: u8) -> Fault {
+    Fault::expected("UTF-8", format_args!("the byte 0x{byte:02x} at byte offset {offset}"))
+        .help("convert the file, for example with `iconv -f WINDOWS-1252 -t UTF-8`")
+}
+
+/// Decodes a whole file.
+pub(crate) fn decode(bytes: Vec<u8>, path: &Path) -> Result<String, CorpusError> {
+    if let Err(error) = std::str::from_utf8(&bytes) {
+        let at = error.valid_up_to();
+        let line = bytes[..at].split(|byte| *byte == b'\n').count();
+        return Err(not_utf8(at, bytes[at]).in_file(path, Place::Line(line)).into());
+    }
+    utf8(bytes, 0, true).map_err(|fault| fault.in_file(path, Place::Line(1)).into())
+}
+
+/// Refuses what is recognisably another encoding or no text, by its first bytes.
+pub(crate) fn refuse_other_encodings(head: &[u8]) -> Result<(), Fault> {
+    let sample = &head[..head.len().min(256)];
+    let zeros = |parity: usize| sample.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
+    let many = sample.len() / 4;
+    let found = match sample {
+        [0xff, 0xfe, ..] => "UTF-16 (little-endian)",
+        [0xfe, 0xff, ..] => "UTF-16 (big-endian)",
+        [0x1f, 0x8b, ..] => return Err(compressed("gzip")),
+        [b'P', b'K', 3, 4, ..] => return Err(compressed("zip")),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => return Err(compressed("zstd")),
+        [_, _, ..] if zeros(1) > many && zeros(0) == 0 => "UTF-16 (little-endian)",
+        [_, _, ..] if zeros(0) > many && zeros(1) == 0 => "UTF-16 (big-endian)",
+        _ => return Ok(()),
+    };
+    Err(Fault::expected("UTF-8", found).help("convert the file, for example with `iconv -f UTF-16 -t UTF-8`"))
+}
+
+fn compressed(kind: &str) -> Fault {
+    Fault::expected("text in UTF-8", format_args!("{kind} data")).help("decompress the file first")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_bytes_name_offset_and_line_and_do_not_end_the_file() {
+        let lines: Vec<_> = Lines::new(&b"\xef\xbb\xbfa\r\nb\xffc\nd"[..], PathBuf::from("f")).collect();
+        assert_eq!(lines[0].as_ref().unwrap().text, "a");
+        let error = lines[1].as_ref().unwrap_err();
+        assert!(
+            error.to_string().starts_with("f:2: expected UTF-8, found the byte 0xff at byte offset 7"),
+            "{error}"
+        );
+        let last = lines[2].as_ref().unwrap();
+        assert_eq!((last.number, last.text.as_str()), (3, "d"));
+        assert_eq!(lines.len(), 3);
+    }
+
+    #[test]
+    fn other_encodings_are_named() {
+        let utf16: Vec<u8> = "[{\"id\"".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for head in [&utf16, &b"\xff\xfe["[..], b"\xfe\xff\0[", b"\x1f\x8b\x08"] {
+            assert!(refuse_other_encodings(head).is_err(), "{head:?}");
+        }
+        assert!(refuse_other_encodings("Ünïcode".as_bytes()).is_ok());
+    }
+}

@@ -1,0 +1,313 @@
+//! File formats, a file or folder each: how a format is recognised, read and, for some, written.
+//!
+//! [`ALL`] is the one list of them. A new format is a type that implements [`Definition`], and a line there. Its reader is a
+//! [`Source`] of instances; what all readers share (places, warnings, checks that the caller asked for) is in [`Context`].
+
+pub(crate) mod conllu;
+pub(crate) mod inline;
+pub(crate) mod json;
+pub(crate) mod jsonl;
+pub(crate) mod knowledgenet;
+pub(crate) mod lines;
+pub(crate) mod raw;
+pub(crate) mod semeval;
+pub(crate) mod stream;
+pub(crate) mod tacred;
+
+use std::fmt;
+use std::io::{self, BufRead, Write};
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::error::{CorpusError, Fault};
+use crate::instance::Instance;
+use json::{Record, shorten};
+use stream::Context;
+
+/// What a format is.
+pub(crate) trait Definition: Sync {
+    /// See [`Format::name`].
+    fn name(&self) -> &'static str;
+
+    /// See [`Format::description`].
+    fn description(&self) -> &'static str;
+
+    /// See [`Format::span_convention`].
+    fn span_convention(&self) -> &'static str;
+
+    /// Whether a file that begins like this is of the format.
+    fn fits(&self, head: &Head) -> bool;
+
+    /// A reader's instances.
+    ///
+    /// # Errors
+    /// If what is read is not of the format as a whole.
+    fn open<'a>(&self, reader: Reader<'a>, context: &Context) -> Result<Box<dyn Source + 'a>, CorpusError>;
+
+    /// How instances are written, if they can be.
+    fn writer(&self) -> Option<Writer> {
+        None
+    }
+}
+
+/// What a format is read from.
+pub(crate) type Reader<'a> = Box<dyn BufRead + 'a>;
+
+/// Writes instances.
+pub(crate) type Writer = fn(&[Instance], &mut dyn Write) -> io::Result<()>;
+
+/// The instances of a file, one after the other; after one that cannot be read the next one follows.
+pub(crate) trait Source {
+    /// The next instance. Its place becomes that of `context`.
+    fn next(&mut self, context: &mut Context) -> Option<Result<Instance, CorpusError>>;
+}
+
+/// A file format. `docs/FORMATS.md` describes each.
+#[derive(Clone, Copy)]
+pub struct Format(&'static dyn Definition);
+
+impl Format {
+    /// TACRED's JSON: one array of objects.
+    pub const TACRED: Self = Self(&tacred::Tacred);
+    /// KnowledgeNet: one JSON object on each line, a document, or a passage and a property.
+    pub const KNOWLEDGENET: Self = Self(&knowledgenet::KnowledgeNet);
+    /// One JSON object on each line.
+    pub const JSONL: Self = Self(&jsonl::Jsonl);
+    /// CoNLL-U, with the entities in comments.
+    pub const CONLLU: Self = Self(&conllu::Conllu);
+    /// The official text of SemEval-2010 Task 8.
+    pub const SEMEVAL: Self = Self(&semeval::SemEval);
+    /// One raw sentence on each line, with `<e1>` and `<e2>` in it.
+    pub const INLINE: Self = Self(&inline::Inline);
+
+    /// All formats. A file is of the first that it fits.
+    pub const ALL: [Self; 6] =
+        [Self::TACRED, Self::KNOWLEDGENET, Self::JSONL, Self::CONLLU, Self::SEMEVAL, Self::INLINE];
+
+    /// The name used in options and files.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// What a file of the format looks like, in a few words.
+    pub fn description(self) -> &'static str {
+        self.0.description()
+    }
+
+    /// How the format counts spans.
+    pub fn span_convention(self) -> &'static str {
+        self.0.span_convention()
+    }
+
+    /// The format of a file that begins with `head`: its first lines, or at least the first line
+    /// that is not blank. `None` if no format fits.
+    pub fn detect(head: &str) -> Option<Self> {
+        let head = Head::new(head)?;
+        Self::ALL.into_iter().find(|format| format.0.fits(&head))
+    }
+
+    /// Whether instances can be written in this format.
+    pub fn is_writable(self) -> bool {
+        self.0.writer().is_some()
+    }
+
+    /// Writes instances.
+    ///
+    /// # Errors
+    /// If writing fails, or instances cannot be written in this format: [`io::ErrorKind::Unsupported`] if none can, and
+    /// [`io::ErrorKind::InvalidData`] naming an instance that cannot.
+    pub fn write(self, instances: &[Instance], mut out: impl Write) -> io::Result<()> {
+        match self.0.writer() {
+            Some(write) => write(instances, &mut out),
+            None => {
+                let problem = format!("instances cannot be written in the format `{self}`");
+                Err(io::Error::new(io::ErrorKind::Unsupported, problem))
+            }
+        }
+    }
+
+    pub(crate) fn open<'a>(
+        self,
+        reader: Reader<'a>,
+        context: &Context,
+    ) -> Result<Box<dyn Source + 'a>, CorpusError> {
+        self.0.open(reader, context)
+    }
+}
+
+/// The beginning of a file, by which its format is recognised.
+pub(crate) struct Head<'a> {
+    text: &'a str,
+    first: &'a str,
+    /// The first line, if it is a JSON object.
+    object: Option<Result<Record<'a>, Fault>>,
+}
+
+impl<'a> Head<'a> {
+    /// `None` if there are only blank lines.
+    fn new(text: &'a str) -> Option<Self> {
+        let first = filled_lines(text).next()?;
+        let start = first.trim_start();
+        let is_object = start.starts_with('{') && !inline_object(start);
+        Some(Self { text, first, object: is_object.then(|| Record::parse(start, start)) })
+    }
+
+    /// The lines that are not blank.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+        filled_lines(self.text)
+    }
+
+    /// The first of them.
+    pub(crate) fn first(&self) -> &'a str {
+        self.first
+    }
+
+    /// The first line as a JSON object, if it begins like one; broken ones are objects too: reading will say what is wrong with
+    /// them.
+    pub(crate) fn object(&self) -> Option<&Result<Record<'a>, Fault>> {
+        self.object.as_ref()
+    }
+
+    /// Whether the first line is a sentence with markers.
+    pub(crate) fn is_marked(&self) -> bool {
+        self.object.is_none() && inline::is_marked(self.first)
+    }
+}
+
+fn filled_lines(text: &str) -> impl Iterator<Item = &str> + Clone {
+    text.lines().map(|line| line.trim_start_matches('\u{feff}')).filter(|line| !is_blank(line))
+}
+
+fn is_blank(line: &str) -> bool {
+    line.trim().is_empty()
+}
+
+/// Whether a line that begins with a brace is a marked sentence all the same.
+fn inline_object(line: &str) -> bool {
+    inline::is_marked(line) && !line[1..].trim_start().starts_with(['"', '}'])
+}
+
+/// The fault of a file that no format fits.
+pub(crate) fn unknown_format(head: &str) -> Fault {
+    let formats: Vec<String> =
+        Format::ALL.iter().map(|format| format!("`{format}` ({})", format.description())).collect();
+    Fault::expected("one of the known formats", looks_like(head))
+        .help(format!("the formats are {}; name one to read the file as such", formats.join(", ")))
+}
+
+/// What a file that fits no format looks like.
+fn looks_like(head: &str) -> String {
+    let mut lines = head.lines().filter(|line| !is_blank(line));
+    let first = lines.next().unwrap_or_default().trim();
+    let second = lines.next().unwrap_or_default();
+    let columns = first.split('\t').count();
+    if first.starts_with('{') {
+        return jsonl::describe_line(first);
+    }
+    if first.starts_with('[') {
+        return "a JSON array, but not of objects".to_owned();
+    }
+    if first.starts_with("<?xml") || first.to_lowercase().starts_with("<!doctype") {
+        return "XML or HTML".to_owned();
+    }
+    if columns > 1 && second.split('\t').count() == columns {
+        return format!("a table of {columns} columns separated by tabs, beginning `{}`", shorten(first));
+    }
+    if first.contains("<e1>") || first.contains("<e2>") {
+        return format!("a sentence with only one of <e1> and <e2>: `{}`", shorten(first));
+    }
+    format!("text without entity markers, beginning `{}`", shorten(first))
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|format| format.name() == name.to_lowercase());
+        found.ok_or_else(|| {
+            let names = Self::ALL.map(|format| format!("`{format}`")).join(", ");
+            format!("expected one of the formats {names}, found `{name}`")
+        })
+    }
+}
+
+impl fmt::Debug for Format {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Format({})", self.name())
+    }
+}
+
+impl PartialEq for Format {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Format {}
+
+impl Serialize for Format {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Format {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_recognised() {
+        let marked = "<e1>a</e1> in <e2>b</e2>";
+        let cases = [
+            ("[{\"id\"".to_owned(), Some(Format::TACRED)),
+            ("\n [\n\n  {".to_owned(), Some(Format::TACRED)),
+            ("[]".to_owned(), Some(Format::TACRED)),
+            ("\u{feff}{\"text\": \"a\"}\n".to_owned(), Some(Format::JSONL)),
+            ("{\"tokens\": [\"a".to_owned(), Some(Format::JSONL)),
+            ("{\"passage\": \"a b\", \"property\": \"CEO\"}".to_owned(), Some(Format::KNOWLEDGENET)),
+            ("{\"documentId\": \"1\", \"passages\": []}".to_owned(), Some(Format::KNOWLEDGENET)),
+            ("{\"text\": \"a\", \"passage\": \"a\", \"property\": \"P\"}".to_owned(), Some(Format::JSONL)),
+            ("{\"P177\": [{\"tokens\": []}]}".to_owned(), None),
+            (format!("{marked}\n{marked}\n"), Some(Format::INLINE)),
+            (format!("[sic] {marked}\n"), Some(Format::INLINE)),
+            (format!("{{sic}} {marked}\n"), Some(Format::INLINE)),
+            (format!("x\t{marked}\ny\t{marked}\n"), Some(Format::INLINE)),
+            (format!("8001\t\"{marked}\"\n8002\t\"{marked}\"\n"), Some(Format::SEMEVAL)),
+            (format!("x\t{marked}\r\nOther\r\nComment:\r\n"), Some(Format::SEMEVAL)),
+            (format!("x\t\"{marked}\"\n"), Some(Format::SEMEVAL)),
+            ("\u{feff}# sent_id = 1\r\n1\tThe\t_".to_owned(), Some(Format::CONLLU)),
+            ("1\tThe\tthe\tDET\tDT\t_\t2\tdet\t_\t_\n".to_owned(), Some(Format::CONLLU)),
+            ("just text\n".to_owned(), None),
+            (String::new(), None),
+        ];
+        for (head, expected) in cases {
+            assert_eq!(Format::detect(&head), expected, "{head}");
+        }
+    }
+
+    #[test]
+    fn strangers_are_described() {
+        let cases = [
+            ("{\"passage\": \"a\", \"subj\": [0, 1]}", "the fields `passage`, `subj`"),
+            ("a\tb\tc\nd\te\tf\n", "3 columns"),
+            ("<?xml version='1.0'?>", "XML"),
+            ("a <e1>b</e1>", "only one of"),
+        ];
+        for (head, expected) in cases {
+            assert!(looks_like(head).contains(expected), "{head}: {}", looks_like(head));
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The official text of SemEval-2010 Task 8: blocks separated by blank lines,
+//!
+//! ```text
+//! 1<TAB>"The system has an arrayed <e1>configuration</e1> of antenna <e2>elements</e2>."
+//! Component-Whole(e2,e1)
+//! Comment: Not a collection.
+//! ```
+//!
+//! The label line is absent from an unlabelled test file, and the blank lines may be too.
+
+use std::io::{self, BufRead, Write};
+
+use super::stream::Context;
+use super::{Definition, Head, Reader, Source, Writer};
+use crate::error::{CorpusError, Fault, Place};
+use crate::formats::inline;
+use crate::formats::lines::{Line, Lines};
+use crate::instance::{Instance, Span};
+use crate::tokenize::Tokenizer;
+
+/// See the [module documentation](self).
+pub(crate) struct SemEval;
+
+impl Definition for SemEval {
+    fn name(&self) -> &'static str {
+        "semeval"
+    }
+
+    fn description(&self) -> &'static str {
+        "`id<TAB>\"… <e1>…</e1> … <e2>…</e2> …\"`, then the label, then `Comment:`"
+    }
+
+    fn span_convention(&self) -> &'static str {
+        inline::MARKED
+    }
+
+    fn fits(&self, head: &Head) -> bool {
+        let first = head.first();
+        let official = || is_quoted(first);
+        let labelled = || head.lines().nth(1).is_some_and(|second| !inline::is_marked(second));
+        head.is_marked() && inline::split_line(first).0.is_some() && (official() || labelled())
+    }
+
+    fn open<'a>(&self, reader: Reader<'a>, context: &Context) -> Result<Box<dyn Source + 'a>, CorpusError> {
+        Ok(Box::new(Blocks::new(Lines::new(reader, context.path.clone()))))
+    }
+
+    fn writer(&self) -> Option<Writer> {
+        Some(|instances, out| write_semeval(instances, out))
+    }
+}
+
+/// Whether what follows the tab is in double quotes.
+fn is_quoted(line: &str) -> bool {
+    line.split_once('\t').is_some_and(|(_, sentence)| {
+        let sentence = sentence.trim();
+        sentence.len() >= 2 && sentence.starts_with('"') && sentence.ends_with('"')
+    })
+}
+
+impl Source for Blocks<Reader<'_>> {
+    fn next(&mut self, context: &mut Context) -> Option<Result<Instance, CorpusError>> {
+        let block = match Iterator::next(self)? {
+            Ok(block) => block,
+            Err(error) => return Some(Err(context.at(error))),
+        };
+        let (text, number) = block.first().map(|line| (line.text.as_str(), line.number)).unwrap_or_default();
+        context.place = Place::Line(number);
+        let parsed = parse_block(&block, context.tokenizer());
+        Some(context.finish(parsed, text, number, number))
+    }
+}
+
+/// The lines of one instance, the sentence first.
+pub(crate) type Block = Vec<Line>;
+
+/// An iterator over blocks.
+pub(crate) struct Blocks<R> {
+    lines: Lines<R>,
+    /// The next block's first line, read already.
+    pending: Option<Line>,
+}
+
+impl<R: BufRead> Blocks<R> {
+    pub(crate) fn new(lines: Lines<R>) -> Self {
+        Self { lines, pending: None }
+    }
+}
+
+impl<R: BufRead> Iterator for Blocks<R> {
+    type Item = Result<Block, CorpusError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut block: Block = self.pending.take().into_iter().collect();
+        let mut failure = None;
+        for line in self.lines.by_ref() {
+            match line {
+                Ok(line) if line.text.trim().is_empty() => {
+                    if !block.is_empty() || failure.is_some() {
+                        break;
+                    }
+                }
+                Ok(line) if starts_block(&line.text) && (!block.is_empty() || failure.is_some()) => {
+                    self.pending = Some(line);
+                    break;
+                }
+                Ok(line) => block.push(line),
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        match failure {
+            Some(error) => Some(Err(error)),
+            None => (!block.is_empty()).then_some(Ok(block)),
+        }
+    }
+}
+
+/// Whether a line is a marked sentence after an identifier.
+fn starts_block(line: &str) -> bool {
+    !is_comment(line) && inline::is_marked(line) && inline::split_line(line).0.is_some()
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("comment"))
+}
+
+/// Reads a block.
+pub(crate) fn parse_block(block: &[Line], tokenizer: Tokenizer) -> Result<Instance, Fault> {
+    let sentence = block.first().map(|line| line.text.as_str()).unwrap_or_default();
+    if inline::split_line(sentence).0.is_none() {
+        let expected = "an identifier, a tab and a sentence with <e1>…</e1> and <e2>…</e2>";
+        let fault = Fault::expected(expected, format_args!("`{}`", crate::formats::json::shorten(sentence)));
+        return Err(fault
+            .at(0..sentence.len())
+            .help("each block begins with such a line and ends with a blank one"));
+    }
+    let mut instance = inline::parse_line(sentence, tokenizer)?;
+    let label = block.get(1).map(|line| line.text.trim()).filter(|line| !is_comment(line));
+    instance.relation = label.map(str::to_owned);
+    Ok(instance)
+}
+
+/// Writes instances in the official text form, `\n` ending the lines. Where there is no raw text,
+/// the tokens are joined by spaces. Annotation and entity types have no place in the format and are
+/// left out.
+///
+/// # Errors
+/// If writing fails, or with [`io::ErrorKind::InvalidInput`] if the format cannot hold an instance:
+/// an identifier that is empty or has space in it, a line break or a marker within the sentence, a
+/// label that is empty or looks like a comment, or spans that overlap or lie outside.
+pub fn write_semeval(instances: &[Instance], mut out: impl Write) -> io::Result<()> {
+    for instance in instances {
+        let sentence = marked_sentence(instance).map_err(|reason| {
+            let message = format!("instance `{}` cannot be written as SemEval text: {reason}", instance.id);
+            io::Error::new(io::ErrorKind::InvalidInput, message)
+        })?;
+        writeln!(out, "{}\t\"{sentence}\"", instance.id)?;
+        match &instance.relation {
+            Some(label) => write!(out, "{label}\nComment:\n\n")?,
+            None => writeln!(out)?,
+        }
+    }
+    Ok(())
+}
+
+fn marked_sentence(instance: &Instance) -> Result<String, &'static str> {
+    let (text, e1, e2) = text_and_entities(instance).ok_or("a span lies outside the sentence or is empty")?;
+    let label = instance.relation.as_deref().unwrap_or("Other");
+    if instance.id.is_empty() || instance.id.contains(char::is_whitespace) || is_comment(&instance.id) {
+        return Err("its identifier is empty, has space in it or begins with `Comment`");
+    }
+    if text.contains(['\n', '\r', '\t']) || inline_marker_in(&text) || inline_marker_in(&instance.id) {
+        return Err("it contains a line break, a tab or a marker");
+    }
+    if label.trim().is_empty()
+        || label.trim() != label
+        || label.contains(['\n', '\r', '\t'])
+        || is_comment(label)
+    {
+        return Err(
+            "its label is empty, has space around it, a line break or a tab, or begins with `Comment`",
+        );
+    }
+    let ((first, first_name), (second, second_name)) =
+        if e1.start <= e2.start { ((e1, "e1"), (e2, "e2")) } else { ((e2, "e2"), (e1, "e1")) };
+    if second.start < first.end {
+        return Err("its entities overlap");
+    }
+    let part = |from: usize, to: usize| text.chars().skip(from).take(to - from).collect::<String>();
+    Ok(format!(
+        "{}<{first_name}>{}</{first_name}>{}<{second_name}>{}</{second_name}>{}",
+        part(0, first.start),
+        part(first.start, first.end),
+        part(first.end, second.start),
+        part(second.start, second.end),
+        part(second.end, usize::MAX),
+    ))
+}
+
+fn inline_marker_in(text: &str) -> bool {
+    ["<e1>", "</e1>", "<e2>", "</e2>"].iter().any(|marker| text.contains(marker))
+}
+
+/// The sentence's text and the entities' characters in it.
+fn text_and_entities(
+    instance: &Instance,
+) -> Option<(String, std::ops::Range<usize>, std::ops::Range<usize>)> {
+    let (text, offsets) = match &instance.source {
+        Some(source) => (source.text.clone(), source.offsets.clone()),
+        None => joined(&instance.tokens),
+    };
+    let characters = |span: Span| {
+        let last = span.end.checked_sub(1).filter(|last| span.start <= *last)?;
+        Some(offsets.get(span.start)?.start..offsets.get(last)?.end).filter(|range| range.start < range.end)
+    };
+    let (subject, object) = (characters(instance.subject.span)?, characters(instance.object.span)?);
+    Some((text, subject, object))
+}
+
+fn joined(tokens: &[String]) -> (String, Vec<std::ops::Range<usize>>) {
+    let mut offsets = Vec::with_capacity(tokens.len());
+    let mut start = 0;
+    for token in tokens {
+        let end = start + token.chars().count();
+        offsets.push(start..end);
+        start = end + 1;
+    }
+    (tokens.join(" "), offsets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    fn read(text: &str) -> Vec<Result<Instance, String>> {
+        let lines = Lines::new(text.as_bytes(), PathBuf::from("f"));
+        let parse = |block: Block| {
+            parse_block(&block, Tokenizer::Punctuation)
+                .map_err(|fault| fault.in_file(&PathBuf::from("f"), crate::error::Place::WholeFile).message)
+        };
+        Blocks::new(lines).map(|block| parse(block.unwrap())).collect()
+    }
+
+    #[test]
+    fn labelled_and_unlabelled_blocks() {
+        let sentence = "\t\"<e1>a</e1> in <e2>b</e2>\"";
+        let text = format!(
+            "\n1{sentence}\r\nOther\r\nComment: see <e1> and <e2>\r\n more\r\n\r\n2{sentence}\n3{sentence}\n\n\n4{sentence}\nComment:\n"
+        );
+        let read: Vec<_> = read(&text).into_iter().map(Result::unwrap).collect();
+        let labels: Vec<_> = read.iter().map(|one| (one.id.as_str(), one.relation.as_deref())).collect();
+        assert_eq!(labels, [("1", Some("Other")), ("2", None), ("3", None), ("4", None)]);
+    }
+
+    #[test]
+    fn a_bad_block_does_not_spoil_the_next() {
+        let read = read("1\t\"no markers\"\nOther\n\nOther\n\n2\t\"<e1>a</e1> <e2>b</e2>\"\nOther\n");
+        assert!(read[0].as_ref().unwrap_err().contains("expected the marker <e1>"));
+        assert!(read[1].as_ref().unwrap_err().contains("expected an identifier, a tab and a sentence"));
+        assert_eq!(read[2].as_ref().unwrap().id, "2");
+    }
+}

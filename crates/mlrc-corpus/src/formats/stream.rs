@@ -1,0 +1,278 @@
+//! Instances one at a time, from a file or a pipe, and what the readers of all formats share.
+
+use std::collections::HashSet;
+use std::io::{BufRead, Cursor, Read};
+use std::path::PathBuf;
+
+use super::json::Record;
+use super::lines::{self, Line, Lines};
+use super::{Format, Reader, Source, conllu, unknown_format};
+use crate::error::{CorpusError, Fault, Notice, Place};
+use crate::instance::Instance;
+use crate::suggest::suggest;
+use crate::tokenize::Tokenizer;
+
+/// What to do about data without dependency trees that should have them.
+const NEEDS_A_PARSE: &str = "have a parser (UDPipe, Stanza, spaCy, CoreNLP) add dependency trees and use its CoNLL-U output, or \
+    data that has them (TACRED's stanford_head, JSON lines' heads): docs/FORMATS.md says how; or use a learner that \
+    needs none: pa-lstm";
+
+/// How data is read.
+#[derive(Clone, Debug, Default)]
+// Choices that have nothing to do with each other.
+#[allow(clippy::struct_excessive_bools)]
+pub struct ReadOptions {
+    /// The format; recognised by content if `None` (the default).
+    pub format: Option<Format>,
+    /// Whether [`Corpus::read`](crate::Corpus::read) goes on after an instance it cannot read,
+    /// keeping the error in `skipped`. A stream always goes on.
+    pub skip_bad: bool,
+    /// Whether a file of which every instance was skipped is a corpus, of none, rather than an error.
+    pub keep_empty: bool,
+    /// Whether an instance without a relation is an error. Off by default.
+    pub require_relation: bool,
+    /// Whether an instance without dependency heads is an error. Off by default.
+    pub require_heads: bool,
+    /// How raw sentences are cut; has no effect on data that comes in tokens.
+    pub tokenizer: Tokenizer,
+}
+
+/// An iterator over the instances of a reader.
+///
+/// JSON lines, inline-marked sentences, SemEval text and CoNLL-U are read one instance at a time (a
+/// SemEval block ends where the next line shows it); KnowledgeNet's facts too, and its pairs without a fact
+/// after the last line, as any row may be about any passage; TACRED's array is read whole. After an instance that
+/// cannot be read the next one follows. An instance without an identifier gets its line number, or
+/// in an array its index. Identifiers are not checked for duplicates, as that takes memory;
+/// [`Corpus::read`](crate::Corpus::read) does.
+pub struct InstanceStream<'a> {
+    source: Box<dyn Source + 'a>,
+    format: Format,
+    context: Context,
+}
+
+impl<'a> InstanceStream<'a> {
+    /// A stream over `reader`; `path` names it in messages (`<stdin>`). Reads up to the first line
+    /// that is neither blank nor a comment of CoNLL-U, by which the format is recognised unless the
+    /// options name it.
+    ///
+    /// # Errors
+    /// If reading fails, the data is not UTF-8, no format fits or nothing is there to recognise,
+    /// or if TACRED's JSON is no JSON array.
+    pub fn new(
+        mut reader: impl BufRead + 'a,
+        path: impl Into<PathBuf>,
+        options: &ReadOptions,
+    ) -> Result<Self, CorpusError> {
+        let context = Context {
+            path: path.into(),
+            options: options.clone(),
+            place: Place::WholeFile,
+            warnings: Vec::new(),
+            warned: HashSet::new(),
+        };
+        let head = read_head(&mut reader).map_err(|error| context.unreadable(&error))?;
+        lines::refuse_other_encodings(&head).map_err(|fault| context.whole_file(fault))?;
+        let format = match options.format {
+            Some(format) => format,
+            None => detect(&head).map_err(|fault| context.whole_file(fault))?,
+        };
+        let source = format.open(Box::new(Cursor::new(head).chain(reader)), &context)?;
+        Ok(Self { source, format, context })
+    }
+
+    /// The format, as recognised or named.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Where the last instance stood.
+    pub fn place(&self) -> Place {
+        self.context.place
+    }
+
+    /// The warnings since the last call.
+    pub fn take_warnings(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.context.warnings)
+    }
+}
+
+impl Iterator for InstanceStream<'_> {
+    type Item = Result<Instance, CorpusError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.source.next(&mut self.context)
+    }
+}
+
+/// What the readers of all formats share: where they are, what was warned of, what the caller asked for.
+pub(crate) struct Context {
+    pub(crate) path: PathBuf,
+    pub(crate) options: ReadOptions,
+    /// Where the last instance stood.
+    pub(crate) place: Place,
+    warnings: Vec<Notice>,
+    /// Fields already warned of.
+    warned: HashSet<String>,
+}
+
+impl Context {
+    /// How raw sentences are cut.
+    pub(crate) fn tokenizer(&self) -> Tokenizer {
+        self.options.tokenizer
+    }
+
+    /// An error that speaks of the whole file.
+    pub(crate) fn whole_file(&self, fault: Fault) -> CorpusError {
+        fault.in_file(&self.path, Place::WholeFile).into()
+    }
+
+    /// The file cannot be read.
+    pub(crate) fn unreadable(&self, error: &std::io::Error) -> CorpusError {
+        self.whole_file(Fault::new(format!("cannot be read: {error}")))
+    }
+
+    /// The error of a line that cannot be read; its place becomes the current one.
+    pub(crate) fn at(&mut self, error: CorpusError) -> CorpusError {
+        self.place = error.notice().place;
+        error
+    }
+
+    /// Gives an instance its identifier and a fault its place: what was `parsed` of `text`, which begins in `line` of the file.
+    /// An instance without an identifier is called by `number`.
+    pub(crate) fn finish(
+        &self,
+        parsed: Result<Instance, Fault>,
+        text: &str,
+        line: usize,
+        number: usize,
+    ) -> Result<Instance, CorpusError> {
+        let mut instance = parsed.map_err(|fault| fault.in_source(&self.path, self.place, text, line))?;
+        if instance.id.is_empty() {
+            instance.id = number.to_string();
+        }
+        if self.options.require_relation && instance.relation.is_none() {
+            let mut fault = Fault::expected("a label", "none").field("relation");
+            fault.id = Some(instance.id);
+            let fault = fault.help("training and evaluation need the relation of every instance");
+            return Err(fault.in_file(&self.path, self.place).into());
+        }
+        if self.options.require_heads && instance.heads.is_none() {
+            let mut fault =
+                Fault::new("no dependency heads, and the learner cannot do without").field("heads");
+            fault.id = Some(instance.id);
+            return Err(fault.help(NEEDS_A_PARSE).in_file(&self.path, self.place).into());
+        }
+        Ok(instance)
+    }
+
+    /// [`Context::finish`] for what stands on a line.
+    pub(crate) fn finish_line(
+        &self,
+        parsed: Result<Instance, Fault>,
+        line: &Line,
+    ) -> Result<Instance, CorpusError> {
+        self.finish(parsed, &line.text, line.number, line.number)
+    }
+
+    /// Whether there would be a warning of a field of this name.
+    pub(crate) fn is_news(&self, name: &str) -> bool {
+        !self.warned.contains(name)
+    }
+
+    /// Warns of fields that are neither `known` nor known to be `unused`.
+    pub(crate) fn warn_of_unknown(
+        &mut self,
+        record: &Record,
+        known: &[&str],
+        unused: &[&str],
+        text: &str,
+        line: usize,
+    ) {
+        for name in record.names() {
+            if known.contains(&name) || unused.contains(&name) {
+                continue;
+            }
+            let fault = record.fault(name, Fault::new("unknown field, not used"));
+            let fault = match suggest(name, known) {
+                Some(meant) => fault.help(format!("did you mean `{meant}`?")),
+                None => fault,
+            };
+            self.warn(name, fault, text, line);
+        }
+    }
+
+    /// Keeps a warning, unless there was one for the same field.
+    pub(crate) fn warn(&mut self, field: &str, fault: Fault, text: &str, line: usize) {
+        if self.warned.insert(field.to_owned()) {
+            self.warnings.push(fault.in_source(&self.path, self.place, text, line));
+        }
+    }
+}
+
+/// A source of one instance on each line that is not blank.
+pub(crate) struct EachLine<'a> {
+    lines: Lines<Reader<'a>>,
+    parse: fn(&Line, &mut Context) -> Result<Instance, Fault>,
+}
+
+impl<'a> EachLine<'a> {
+    pub(crate) fn new(
+        reader: Reader<'a>,
+        context: &Context,
+        parse: fn(&Line, &mut Context) -> Result<Instance, Fault>,
+    ) -> Self {
+        Self { lines: Lines::new(reader, context.path.clone()), parse }
+    }
+}
+
+impl Source for EachLine<'_> {
+    fn next(&mut self, context: &mut Context) -> Option<Result<Instance, CorpusError>> {
+        let line = match next_filled(&mut self.lines)? {
+            Ok(line) => line,
+            Err(error) => return Some(Err(context.at(error))),
+        };
+        context.place = Place::Line(line.number);
+        let parsed = (self.parse)(&line, context);
+        Some(context.finish_line(parsed, &line))
+    }
+}
+
+/// The next line that is not blank.
+pub(crate) fn next_filled<R: BufRead>(lines: &mut Lines<R>) -> Option<Result<Line, CorpusError>> {
+    lines.find(|line| line.as_ref().map_or(true, |line| !line.text.trim().is_empty()))
+}
+
+/// Names the instance in a fault, if it can be named.
+pub(crate) fn identified(mut fault: Fault, record: &Record) -> Fault {
+    fault.id = fault.id.or_else(|| record.id("id").ok().flatten());
+    fault
+}
+
+/// The bytes up to the end of the first line that is neither blank nor a comment, or of so many comments
+/// that no such line need be waited for.
+fn read_head(reader: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
+    const LONGEST: usize = 1 << 16;
+    let mut head = Vec::new();
+    let mut line_start = 0;
+    while reader.read_until(b'\n', &mut head)? > 0 {
+        let line = String::from_utf8_lossy(&head[line_start..]);
+        let line = line.trim_start_matches('\u{feff}');
+        let commented = conllu::is_comment(line) && head.len() < LONGEST;
+        if !commented && !line.trim().is_empty() {
+            break;
+        }
+        line_start = head.len();
+    }
+    Ok(head)
+}
+
+/// The format of data that begins with `head`.
+pub(crate) fn detect(head: &[u8]) -> Result<Format, Fault> {
+    let text = String::from_utf8_lossy(head);
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
+        return Err(Fault::expected("instances", "an empty file"));
+    }
+    Format::detect(text).ok_or_else(|| unknown_format(text))
+}

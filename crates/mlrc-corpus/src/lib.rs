@@ -1,0 +1,55 @@
+//! Labelled sentences: reading, writing, checking, splitting, generating and scoring them. No tensor library is needed for that.
+//!
+//! Whatever the file, reading gives [`Instance`]s: tokens, two entity [`Span`]s with exclusive ends,
+//! optional layers of annotation, an optional relation. A [`Corpus`] holds a whole file, an
+//! [`InstanceStream`] yields one instance at a time. Everything that can be wrong with a file is a
+//! [`CorpusError`] that says where.
+//!
+//! ```
+//! use mlrc_corpus::{InstanceStream, ReadOptions};
+//!
+//! let text = "The <e1>fire</e1> was caused by the <e2>bomb</e2>.\n";
+//! let mut stream = InstanceStream::new(text.as_bytes(), "<stdin>", &ReadOptions::default())?;
+//! let instance = stream.next().expect("one instance")?;
+//! assert_eq!(instance.tokens[instance.object.span.range()], ["bomb"]);
+//! # Ok::<(), mlrc_corpus::CorpusError>(())
+//! ```
+
+//! Generated corpora are in [`synthesis`], scorers in [`scoring`]; all randomness comes from [`random`].
+
+mod check;
+mod corpus;
+mod error;
+pub mod files;
+mod folds;
+mod formats;
+mod instance;
+mod labels;
+mod parses;
+pub mod random;
+mod relations;
+pub mod scoring;
+mod splits;
+mod standard_splits;
+mod suggest;
+pub mod synthesis;
+mod tokenize;
+mod validate;
+
+pub use check::{Count, Distribution, Layer, Summary, Trees};
+pub use corpus::Corpus;
+pub use error::{CorpusError, Notice, Place, Snippet};
+pub use formats::Format;
+pub use formats::conllu::write_conllu;
+pub use formats::jsonl::write_jsonl;
+pub use formats::semeval::write_semeval;
+pub use formats::stream::{InstanceStream, ReadOptions};
+pub use formats::tacred::write_tacred_json;
+pub use instance::{Entity, Instance, SourceText, Span};
+pub use labels::{LabelError, LabelSet};
+pub use parses::Parses;
+pub use relations::{Relations, UniversalVersion, is_universal, universal_relation};
+pub use splits::{DevelopmentSplit, Split, SplitError, development, fraction};
+pub use standard_splits::StandardSplits;
+pub use suggest::suggest;
+pub use tokenize::{Token, Tokenizer};

@@ -1,0 +1,242 @@
+//! A parser's output joined to the data it was made of.
+//!
+//! Parsers that read and write CoNLL-U keep the comments with entities and relation, and their output is
+//! data by itself. This is for those that do not: the sentences are found again by their identifiers or
+//! their order, and the entities by their characters.
+
+mod align;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::Corpus;
+use crate::error::{CorpusError, Fault, Place};
+use crate::formats::conllu::{self, Blocks, Sentence};
+use crate::formats::json::shorten;
+use crate::formats::lines::{self, Lines};
+use crate::instance::{Entity, Instance, SourceText, Span};
+use crate::validate::validate;
+use align::Text;
+
+/// How many identifiers a message lists.
+const LISTED: usize = 5;
+
+/// How sentence splitting is switched off, for messages.
+const WHOLE_SENTENCES: &str =
+    "switch the parser's sentence splitting off, or let it read what `mlrc convert DATA --to conllu` writes";
+
+const OTHER_SENTENCE: &str = "the sentence must be the instance's, cut in other places at most; is it another \
+                              file's, or does the parser change the text?";
+
+/// The sentences of a CoNLL-U file, which need no entities.
+#[derive(Debug)]
+pub struct Parses {
+    path: PathBuf,
+    sentences: Vec<Parsed>,
+}
+
+#[derive(Debug)]
+struct Parsed {
+    line: usize,
+    sentence: Sentence,
+}
+
+impl Parses {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is not CoNLL-U or has no sentence.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, CorpusError> {
+        let path = path.as_ref();
+        match std::fs::read(path) {
+            Ok(bytes) => Self::from_bytes(&bytes, path),
+            Err(error) => {
+                Err(Fault::new(format!("cannot be read: {error}")).in_file(path, Place::WholeFile).into())
+            }
+        }
+    }
+
+    /// Reads the content of a file; `path` names it in messages.
+    ///
+    /// # Errors
+    /// As [`Parses::read`].
+    pub fn from_bytes(bytes: &[u8], path: impl Into<PathBuf>) -> Result<Self, CorpusError> {
+        let path = path.into();
+        let whole_file = |fault: Fault| CorpusError::from(fault.in_file(&path, Place::WholeFile));
+        lines::refuse_other_encodings(bytes).map_err(whole_file)?;
+        let mut sentences = Vec::new();
+        for block in Blocks::new(Lines::new(bytes, path.clone())) {
+            let block = block?;
+            let sentence = Sentence::parse(&block.text).map_err(|fault| {
+                let notice = fault.in_source(&path, Place::Line(block.line), &block.text, block.line);
+                CorpusError::from(notice).at_snippet()
+            })?;
+            sentences.push(Parsed { line: block.line, sentence });
+        }
+        if sentences.is_empty() {
+            return Err(whole_file(Fault::expected("sentences in CoNLL-U", "none")));
+        }
+        Ok(Self { path, sentences })
+    }
+
+    /// The number of sentences.
+    pub fn len(&self) -> usize {
+        self.sentences.len()
+    }
+
+    /// Whether there is no sentence, which reading refuses.
+    pub fn is_empty(&self) -> bool {
+        self.sentences.is_empty()
+    }
+
+    /// For each instance its sentence: by `sent_id` if there is one for each, else by order.
+    fn matching(&self, corpus: &Corpus) -> Result<Vec<&Parsed>, CorpusError> {
+        let mut by_id: HashMap<&str, Vec<&Parsed>> = HashMap::new();
+        for parsed in &self.sentences {
+            if let Some(id) = &parsed.sentence.id {
+                by_id.entry(id).or_default().push(parsed);
+            }
+        }
+        let ids = || corpus.instances.iter().map(|instance| instance.id.as_str());
+        if let Some(found) = ids().map(|id| by_id.get(id)).collect::<Option<Vec<_>>>() {
+            return ids().zip(found).map(|(id, found)| self.only(id, found)).collect();
+        }
+        if self.len() == corpus.instances.len() {
+            return Ok(self.sentences.iter().collect());
+        }
+        let missing: Vec<&str> = ids().filter(|id| !by_id.contains_key(id)).collect();
+        let listed: Vec<String> =
+            missing.iter().take(LISTED).map(|id| format!("`{}`", shorten(id))).collect();
+        let more = if missing.len() > LISTED { ", …" } else { "" };
+        let count = corpus.instances.len();
+        let expected = format!(
+            "{count} sentences, as many as instances, or a `sent_id` for every instance's identifier"
+        );
+        let found = format!(
+            "{} sentences, and no `sent_id` for {} of the identifiers: {}{more}",
+            self.len(),
+            missing.len(),
+            listed.join(", "),
+        );
+        let fault = Fault::expected(expected, found);
+        let fault = fault.help(if self.len() > count {
+            WHOLE_SENTENCES
+        } else {
+            "is this the parse of another file, or has the parser left sentences out?"
+        });
+        Err(fault.in_file(&self.path, Place::WholeFile).into())
+    }
+
+    fn only<'a>(&self, id: &str, found: &[&'a Parsed]) -> Result<&'a Parsed, CorpusError> {
+        if let [first, second, ..] = found {
+            let lines = format!("{}, in lines {} and {}", found.len(), first.line, second.line);
+            let fault = Fault::expected("one sentence", lines).of(id.to_owned());
+            let fault = fault.field("sent_id").help(WHOLE_SENTENCES);
+            return Err(fault.in_file(&self.path, Place::Line(second.line)).into());
+        }
+        Ok(found[0])
+    }
+}
+
+impl Corpus {
+    /// The corpus with a parser's words and annotation in place of its own. Where the parser has no layer,
+    /// named-entity tags are taken over from the instance, and the others too if the words are the same.
+    ///
+    /// Sentences belong to the instances whose identifiers are their `sent_id`s or, if an identifier is
+    /// missing there, to those in the same place. If the words are others, entities are found by their
+    /// characters; a word that lies in an entity only in part belongs to it, and a warning says so.
+    ///
+    /// # Errors
+    /// If the sentences are not those of the instances, or entities share a word now.
+    pub fn with_parses(mut self, parses: &Parses) -> Result<Self, CorpusError> {
+        let matched = parses.matching(&self)?;
+        let help = if parses.len() > self.instances.len() { WHOLE_SENTENCES } else { OTHER_SENTENCE };
+        let mut warnings = Vec::new();
+        for (instance, parsed) in self.instances.iter_mut().zip(matched) {
+            let place =
+                |fault: Fault| fault.of(instance.id.clone()).in_file(&parses.path, Place::Line(parsed.line));
+            let (joined, remarks) = join(instance, &parsed.sentence, help).map_err(place)?;
+            warnings.extend(remarks.into_iter().map(place));
+            *instance = joined;
+        }
+        self.warnings.extend(warnings);
+        Ok(self)
+    }
+}
+
+/// An instance with the words and the annotation of its sentence, and remarks about its entities.
+fn join(instance: &Instance, sentence: &Sentence, help: &str) -> Result<(Instance, Vec<Fault>), Fault> {
+    let mut joined = Instance {
+        tokens: sentence.words.clone(),
+        pos: sentence.pos.clone(),
+        ner: sentence.ner.clone(),
+        heads: sentence.heads.clone(),
+        deprels: sentence.deprels.clone(),
+        ..instance.clone()
+    };
+    let mut remarks = Vec::new();
+    if joined.tokens == instance.tokens {
+        joined.pos = joined.pos.or_else(|| instance.pos.clone());
+        joined.ner = joined.ner.or_else(|| instance.ner.clone());
+        joined.heads = joined.heads.or_else(|| instance.heads.clone());
+        joined.deprels = joined.deprels.or_else(|| instance.deprels.clone());
+    } else {
+        let old = Text::of_tokens(&instance.tokens);
+        let new =
+            parsed_text(&old, sentence).ok_or_else(|| other_words(instance, sentence, &old).help(help))?;
+        joined.subject = moved(&instance.subject, "subject", &old, &new, &sentence.words, &mut remarks)?;
+        joined.object = moved(&instance.object, "object", &old, &new, &sentence.words, &mut remarks)?;
+        joined.source = instance.source.as_ref().and_then(|source| recut(source, &new));
+        if joined.ner.is_none() {
+            joined.ner = instance.ner.as_ref().map(|tags| old.values_for(&new, tags));
+        }
+    }
+    validate(&joined, &conllu::NAMES)?;
+    Ok((joined, remarks))
+}
+
+/// The sentence's text if it is `old`, as its tokens are written or, else, as its words are.
+fn parsed_text(old: &Text, sentence: &Sentence) -> Option<Text> {
+    let written = Text::of_words(&sentence.words, &sentence.multiword);
+    let candidates = [written, Text::of_tokens(&sentence.words)];
+    candidates.into_iter().find(|text| text.characters == old.characters)
+}
+
+fn other_words(instance: &Instance, sentence: &Sentence, old: &Text) -> Fault {
+    let new = Text::of_words(&sentence.words, &sentence.multiword);
+    let same = old.characters.iter().zip(&new.characters).take_while(|(a, b)| a == b).count();
+    let expected = format!("the words of the instance, `{}`", old.words_at(same, &instance.tokens));
+    let found = format!("`{}`", new.words_at(same, &sentence.words));
+    Fault::expected(expected, found).field("FORM")
+}
+
+/// The entity among the new words.
+fn moved(
+    entity: &Entity,
+    name: &str,
+    old: &Text,
+    new: &Text,
+    words: &[String],
+    remarks: &mut Vec<Fault>,
+) -> Result<Entity, Fault> {
+    let characters = old.characters_of(entity.span);
+    let Some(span) = new.span_of(&characters) else {
+        return Err(Fault::expected("an entity of a character or more", "nothing but space").field(name));
+    };
+    let covered = new.characters_of(span);
+    if covered != characters {
+        let phrase = |span: Span| shorten(&words[span.range()].join(" "));
+        let message = format!(
+            "the entity begins or ends within a word as the parser cut them; with whole words it is `{}`",
+            phrase(span)
+        );
+        remarks.push(Fault::new(message).field(name));
+    }
+    Ok(Entity { span, kind: entity.kind.clone() })
+}
+
+/// The raw text with the offsets of the new words; none if they are not written one after the other.
+fn recut(source: &SourceText, new: &Text) -> Option<SourceText> {
+    let offsets = new.offsets_in(&source.text)?;
+    Some(SourceText { text: source.text.clone(), offsets })
+}

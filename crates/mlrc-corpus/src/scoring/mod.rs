@@ -1,0 +1,42 @@
+//! From gold and predicted labels to scores, each by a name that says what it measures.
+//!
+//! Everything is computed from a [`ConfusionMatrix`]: how often instances of each gold label were given each
+//! label, and how many were given none. A [`Scorer`] turns it into [`Scores`]:
+//!
+//! | scorer | primary score | what it is |
+//! |---|---|---|
+//! | `semeval` | `official_f1` | macro-F1 over the relations without `Other`, direction counted ([`SemEvalResult`]) |
+//! | `tacred` | `micro_f1_without_negative` | micro-F1 without the negative label ([`TacredResult`]) |
+//! | `plain` | `macro_f1` or `macro_f1_without_negative` | macro-F1 over the labels, or all but the negative one |
+//!
+//! All scores are fractions in `0..=1`; per cent appear only in text for people.
+//!
+//! ```
+//! use mlrc_corpus::scoring::{ConfusionMatrix, Scorer};
+//!
+//! let labels = ["Cause-Effect(e1,e2)", "Cause-Effect(e2,e1)", "Other"].map(String::from);
+//! let matrix = ConfusionMatrix::from_indices(&labels, &[0, 0, 1, 2], &[0, 1, 1, 2])?;
+//! let scores = Scorer::for_labels(&labels).score_matrix(&matrix)?;
+//! assert_eq!(scores.primary.name, "official_f1");
+//! assert_eq!(scores.primary.value, 2.0 / 3.0);
+//! # Ok::<(), mlrc_corpus::scoring::ScoringError>(())
+//! ```
+
+mod answers;
+mod confusion;
+mod error;
+mod resampled;
+mod scorers;
+mod scores;
+pub mod semeval;
+mod semeval_report;
+pub mod tacred;
+
+pub use answers::{AnswersError, read_answers};
+pub use confusion::ConfusionMatrix;
+pub use error::ScoringError;
+pub use resampled::ResampledScore;
+pub use scorers::{NEGATIVE_LABELS, ParseScorerError, Scorer};
+pub use scores::{Rates, RelationScore, Score, Scores};
+pub use semeval::SemEvalResult;
+pub use tacred::TacredResult;

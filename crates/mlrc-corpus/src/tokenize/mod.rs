@@ -1,0 +1,158 @@
+//! From a raw sentence to tokens.
+//!
+//! A model must see raw text cut the way its training data was cut, so the tokeniser is a choice:
+//! SemEval's annotated files follow one convention, TACRED's another.
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+mod ptb;
+
+/// A word or mark of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The token as a learner sees it.
+    pub text: String,
+    /// Its characters (Unicode scalar values, end exclusive) in the sentence. They spell `text`,
+    /// except for the brackets and quotes that [`Tokenizer::Ptb`] rewrites.
+    pub range: Range<usize>,
+}
+
+/// How sentences are cut into tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tokenizer {
+    /// Space separates, and each of `. , ; : ? ! ' " ( )` (also square and curly brackets and
+    /// typographic quotes) is a token of its own: `it's 1.5%` is `it ' s 1 . 5%`. This is how the
+    /// annotated SemEval-2010 files are cut.
+    #[default]
+    Punctuation,
+    /// The Penn Treebank's convention, as in TACRED: `n't`, `'s`, `%` and `$` are tokens, numbers
+    /// and abbreviations stay whole, brackets become `-LRB-` … and quotes ` `` ` and `''`.
+    Ptb,
+}
+
+impl Tokenizer {
+    /// Both tokenisers.
+    pub const ALL: [Self; 2] = [Self::Punctuation, Self::Ptb];
+
+    /// The name used in options and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Punctuation => "punctuation",
+            Self::Ptb => "ptb",
+        }
+    }
+
+    /// Cuts `text` at space, where the convention says so, and at each of `borders`: positions in
+    /// characters where an entity begins or ends, in any order.
+    pub fn tokenize(self, text: &str, borders: &[usize]) -> Vec<Token> {
+        let chars: Vec<char> = text.chars().collect();
+        let cutter = ptb::Cutter::new(&chars);
+        let mut ranges = Vec::new();
+        for chunk in chunks(&chars, borders) {
+            match self {
+                Self::Punctuation => cut_at_punctuation(&chars, chunk, &mut ranges),
+                Self::Ptb => cutter.cut(chunk, &mut ranges),
+            }
+        }
+        let token_text = |range: &Range<usize>| match self {
+            Self::Punctuation => chars[range.clone()].iter().collect(),
+            Self::Ptb => ptb::rewrite(&chars, range),
+        };
+        ranges.into_iter().map(|range| Token { text: token_text(&range), range }).collect()
+    }
+}
+
+impl fmt::Display for Tokenizer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+impl FromStr for Tokenizer {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|tokenizer| tokenizer.name() == name);
+        found.ok_or_else(|| format!("expected the tokeniser `punctuation` or `ptb`, found `{name}`"))
+    }
+}
+
+/// The stretches without space, cut at the borders too.
+fn chunks(chars: &[char], borders: &[usize]) -> Vec<Range<usize>> {
+    let mut chunks: Vec<Range<usize>> = Vec::new();
+    let mut inside = false;
+    for (at, character) in chars.iter().enumerate() {
+        if is_space(*character) {
+            inside = false;
+        } else if inside && !borders.contains(&at) {
+            if let Some(last) = chunks.last_mut() {
+                last.end = at + 1;
+            }
+        } else {
+            chunks.push(at..at + 1);
+            inside = true;
+        }
+    }
+    chunks
+}
+
+/// Control characters separate like space: they would be invisible tokens.
+fn is_space(character: char) -> bool {
+    character.is_whitespace() || character.is_control()
+}
+
+fn cut_at_punctuation(chars: &[char], chunk: Range<usize>, ranges: &mut Vec<Range<usize>>) {
+    let mut start = chunk.start;
+    for at in chunk.clone() {
+        if is_separate(chars[at]) {
+            if start < at {
+                ranges.push(start..at);
+            }
+            ranges.push(at..at + 1);
+            start = at + 1;
+        }
+    }
+    if start < chunk.end {
+        ranges.push(start..chunk.end);
+    }
+}
+
+fn is_separate(character: char) -> bool {
+    matches!(character, '.' | ',' | ';' | ':' | '?' | '!' | '\'' | '"' | '(' | ')' | '[' | ']' | '{' | '}')
+        || matches!(character, '“' | '”' | '„' | '‘' | '’' | '«' | '»' | '…' | '—')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str, borders: &[usize]) -> String {
+        let tokens = Tokenizer::Punctuation.tokenize(text, borders);
+        tokens.into_iter().map(|token| token.text).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn punctuation_stands_alone() {
+        assert_eq!(words("It's (about) 1.5%, he said.", &[]), "It ' s ( about ) 1 . 5% , he said .");
+        assert_eq!(words("well-known and/or $200 -- AT&T...", &[]), "well-known and/or $200 -- AT&T . . .");
+        assert_eq!(words(" \t\u{a0} ", &[]), "");
+    }
+
+    #[test]
+    fn borders_cut_tokens() {
+        assert_eq!(words("pre-war houses", &[4, 7]), "pre- war houses");
+        assert_eq!(words("abc", &[0, 3, 99]), "abc");
+    }
+
+    #[test]
+    fn ranges_count_characters() {
+        let tokens = Tokenizer::Punctuation.tokenize("né, là", &[]);
+        let ranges: Vec<_> = tokens.into_iter().map(|token| token.range).collect();
+        assert_eq!(ranges, [0..2, 2..3, 4..6]);
+    }
+}

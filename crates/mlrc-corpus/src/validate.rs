@@ -1,0 +1,85 @@
+//! What must hold of every instance, whatever file it came from.
+
+use crate::error::Fault;
+use crate::instance::{Instance, Span};
+
+/// How the fields of an instance are called in a format.
+pub(crate) struct FieldNames {
+    pub(crate) tokens: &'static str,
+    pub(crate) subject: &'static str,
+    pub(crate) object: &'static str,
+    pub(crate) pos: &'static str,
+    pub(crate) ner: &'static str,
+    pub(crate) heads: &'static str,
+    pub(crate) deprels: &'static str,
+}
+
+/// Checks tokens, spans and annotation layers against each other.
+pub(crate) fn validate(instance: &Instance, names: &FieldNames) -> Result<(), Fault> {
+    check_layers(instance, names)?;
+    check_heads(instance).map_err(|fault| fault.field(names.heads))
+}
+
+/// The same but for where heads point: learners that read them repair what is no tree.
+pub(crate) fn check_layers(instance: &Instance, names: &FieldNames) -> Result<(), Fault> {
+    check_tokens(&instance.tokens).map_err(|fault| fault.field(names.tokens))?;
+    check_overlap(instance, names)?;
+    let count = instance.tokens.len();
+    let layers = [
+        (names.pos, instance.pos.as_ref().map(Vec::len)),
+        (names.ner, instance.ner.as_ref().map(Vec::len)),
+        (names.heads, instance.heads.as_ref().map(Vec::len)),
+        (names.deprels, instance.deprels.as_ref().map(Vec::len)),
+    ];
+    for (name, length) in layers {
+        if let Some(length) = length.filter(|length| *length != count) {
+            let expected = format!("{count} entries, one for each token");
+            return Err(Fault::expected(expected, format_args!("{length} entries")).field(name));
+        }
+    }
+    Ok(())
+}
+
+fn check_tokens(tokens: &[String]) -> Result<(), Fault> {
+    if tokens.is_empty() {
+        return Err(Fault::expected("at least two tokens", "none"));
+    }
+    match tokens.iter().position(String::is_empty) {
+        Some(index) => {
+            let found = format!("an empty string as token {index}, counted from 0");
+            Err(Fault::expected("tokens that are not empty", found)
+                .help("remove the token and its annotations, and move the spans after it"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn check_overlap(instance: &Instance, names: &FieldNames) -> Result<(), Fault> {
+    let (subject, object) = (instance.subject.span, instance.object.span);
+    if !subject.overlaps(object) {
+        return Ok(());
+    }
+    let words =
+        |span: Span| instance.tokens.get(span.range()).map(|words| words.join(" ")).unwrap_or_default();
+    let found = format!(
+        "`{}` ({}) and `{}` ({}), which share tokens",
+        words(subject),
+        names.subject,
+        words(object),
+        names.object
+    );
+    Err(Fault::expected("two entities without a token in common", found).field(names.object))
+}
+
+fn check_heads(instance: &Instance) -> Result<(), Fault> {
+    let count = instance.tokens.len();
+    let heads = instance.heads.as_deref().unwrap_or_default();
+    match heads.iter().position(|head| *head > count) {
+        Some(index) => {
+            let expected = format!("heads from 0 (the root) to {count} (the last token)");
+            let found = format!("{} as the head of token {index}, counted from 0", heads[index]);
+            Err(Fault::expected(expected, found).help("heads count from 1, and 0 marks the root"))
+        }
+        None => Ok(()),
+    }
+}

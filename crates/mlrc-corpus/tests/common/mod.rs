@@ -1,0 +1,35 @@
+//! Finding reference data, which a user's checkout does not have.
+#![allow(dead_code, missing_docs)]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// The folder of reference outputs: `MLRC_FIXTURES`, or `../shared/fixtures` beside the checkout.
+pub fn fixtures(test: &str) -> Option<PathBuf> {
+    folder(test, "MLRC_FIXTURES", "fixtures")
+}
+
+/// The folder of data sets: `MLRC_DATA`, or `../shared/data` beside the checkout.
+pub fn data(test: &str) -> Option<PathBuf> {
+    folder(test, "MLRC_DATA", "data")
+}
+
+fn folder(test: &str, variable: &str, name: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(name);
+    let folder = std::env::var_os(variable).map_or(beside, PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(
+        std::env::var_os(variable).is_none(),
+        "{variable} names {}, which is not a folder",
+        folder.display()
+    );
+    // Not `eprintln!`, which the test harness swallows when a test passes.
+    let _ = writeln!(
+        std::io::stderr(),
+        "SKIPPED {test}: {} is absent; set {variable} to run it",
+        folder.display()
+    );
+    None
+}

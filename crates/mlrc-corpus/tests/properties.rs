@@ -1,0 +1,340 @@
+//! Readers and writers on arbitrary data.
+
+use std::fmt::Write as _;
+
+use mlrc_corpus::{
+    Corpus, Entity, Format, Instance, InstanceStream, Parses, ReadOptions, SourceText, Span, Summary,
+    Tokenizer, write_conllu, write_jsonl, write_semeval, write_tacred_json,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// Reads in every way; returns how many instances came out in all.
+fn read_in_every_way(bytes: &[u8]) -> usize {
+    let formats = Format::ALL.into_iter().map(Some).chain([None]);
+    let mut count = 0;
+    for format in formats {
+        for tokenizer in Tokenizer::ALL {
+            let options = ReadOptions { format, skip_bad: true, tokenizer, ..Default::default() };
+            match Corpus::from_bytes(bytes, "f", &options) {
+                Ok(corpus) => {
+                    count += corpus.instances.len();
+                    corpus.instances.iter().for_each(assert_valid);
+                    corpus.skipped.iter().for_each(|error| assert_points_into_snippet(error.notice()));
+                    corpus.warnings.iter().for_each(assert_points_into_snippet);
+                    assert_eq!(Summary::of(&corpus).instances, corpus.instances.len());
+                }
+                Err(error) => assert_points_into_snippet(error.notice()),
+            }
+            if let Ok(stream) = InstanceStream::new(bytes, "f", &options) {
+                stream.flatten().for_each(|instance| assert_valid(&instance));
+            }
+        }
+    }
+    count
+}
+
+/// Joins sentences to a corpus, which may fail.
+fn join(corpus: Corpus, parses: &[u8]) {
+    match Parses::from_bytes(parses, "parses").and_then(|parses| corpus.with_parses(&parses)) {
+        Ok(joined) => joined.instances.iter().for_each(assert_valid),
+        Err(error) => assert_points_into_snippet(error.notice()),
+    }
+}
+
+fn assert_points_into_snippet(notice: &mlrc_corpus::Notice) {
+    assert!(!notice.message.is_empty());
+    if let Some(snippet) = &notice.snippet {
+        assert!(snippet.text.get(snippet.range.clone()).is_some(), "{notice:?}");
+    }
+}
+
+fn assert_valid(instance: &Instance) {
+    let count = instance.tokens.len();
+    for span in [instance.subject.span, instance.object.span] {
+        assert!(span.start < span.end && span.end <= count, "{instance:?}");
+    }
+    assert!(!instance.subject.span.overlaps(instance.object.span));
+    assert!(!instance.id.is_empty() && instance.tokens.iter().all(|token| !token.is_empty()));
+    for layer in [&instance.pos, &instance.ner, &instance.deprels].into_iter().flatten() {
+        assert_eq!(layer.len(), count);
+    }
+    if let Some(heads) = &instance.heads {
+        assert!(heads.len() == count && heads.iter().all(|head| *head <= count));
+    }
+    if let Some(source) = &instance.source {
+        assert_eq!(source.offsets.len(), count);
+        assert!(source.offsets.iter().all(|range| range.end <= source.text.chars().count()));
+    }
+}
+
+fn layer(count: usize) -> impl Strategy<Value = Option<Vec<String>>> {
+    proptest::option::of(vec("\\PC{0,6}", count))
+}
+
+fn kind() -> impl Strategy<Value = Option<String>> {
+    proptest::option::of("\\PC{0,8}")
+}
+
+/// Any valid instance without raw text, its identifier left to [`corpus`].
+fn instance() -> impl Strategy<Value = Instance> {
+    (2_usize..8).prop_flat_map(|count| {
+        let borders = proptest::sample::subsequence((0..=count).collect::<Vec<_>>(), 3..=4.min(count + 1));
+        let layers = (layer(count), layer(count), layer(count), proptest::option::of(vec(0..=count, count)));
+        let relation = proptest::option::of("[A-Za-z:_/(),0-9é-]{1,20}");
+        let kinds = (kind(), kind(), kind());
+        (vec("\\PC{1,8}|(?s).{1,4}", count), borders, any::<bool>(), kinds, layers, relation).prop_map(
+            |(
+                tokens,
+                borders,
+                swap,
+                (subject_kind, object_kind, fold),
+                (pos, ner, deprels, heads),
+                relation,
+            )| {
+                let first = Span::new(borders[0], borders[1]);
+                let second = Span::new(borders[borders.len() - 2], borders[borders.len() - 1]);
+                let (subject, object) = if swap { (second, first) } else { (first, second) };
+                Instance {
+                    id: String::new(),
+                    tokens,
+                    subject: Entity { span: subject, kind: subject_kind },
+                    object: Entity { span: object, kind: object_kind },
+                    pos,
+                    ner,
+                    heads,
+                    deprels,
+                    relation,
+                    fold,
+                    source: None,
+                }
+            },
+        )
+    })
+}
+
+/// Valid instances with different identifiers.
+fn corpus() -> impl Strategy<Value = Vec<Instance>> {
+    vec((instance(), "\\PC{0,5}"), 1..4).prop_map(|instances| {
+        let number = |(index, (instance, id)): (usize, (Instance, String))| Instance {
+            id: format!("{index}{id}"),
+            ..instance
+        };
+        instances.into_iter().enumerate().map(number).collect()
+    })
+}
+
+/// The instance with its tokens joined by spaces as raw text.
+fn with_source(instance: Instance) -> Instance {
+    let mut start = 0;
+    let mut place = |token: &String| {
+        let range = start..start + token.chars().count();
+        start = range.end + 1;
+        range
+    };
+    let offsets = instance.tokens.iter().map(&mut place).collect();
+    Instance { source: Some(SourceText { text: instance.tokens.join(" "), offsets }), ..instance }
+}
+
+/// The instance with what CoNLL-U cannot hold replaced.
+fn fit_for_conllu(instance: Instance) -> Instance {
+    let line = |text: String| text.replace(['\t', '\n', '\r'], "-");
+    let value = |text: String| format!("x{}x", line(text));
+    let tag = |text: String| match text.replace(|c: char| c.is_whitespace() || c == '|', "-") {
+        text if text.is_empty() || text == "_" => "O".to_owned(),
+        text => text,
+    };
+    let tags = |layer: Vec<String>| layer.into_iter().map(tag).collect();
+    let entity = |entity: Entity| Entity { kind: entity.kind.map(value), ..entity };
+    Instance {
+        id: value(instance.id),
+        tokens: instance.tokens.into_iter().map(line).collect(),
+        subject: entity(instance.subject),
+        object: entity(instance.object),
+        pos: instance.pos.map(tags),
+        ner: instance.ner.map(tags),
+        deprels: instance.deprels.map(tags),
+        relation: instance.relation.map(value),
+        fold: instance.fold.map(value),
+        ..instance
+    }
+}
+
+fn reread(
+    bytes: &[u8],
+    format: Option<Format>,
+    tokenizer: Tokenizer,
+) -> Result<Vec<Instance>, TestCaseError> {
+    let options = ReadOptions { format, tokenizer, ..Default::default() };
+    let corpus = Corpus::from_bytes(bytes, "written", &options)
+        .map_err(|error| TestCaseError::fail(format!("{error}\n{}", String::from_utf8_lossy(bytes))))?;
+    prop_assert!(corpus.warnings.is_empty(), "{:?}", corpus.warnings);
+    Ok(corpus.instances)
+}
+
+fn write(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write(&mut bytes).unwrap();
+    bytes
+}
+
+/// Valid files of all formats, to be damaged.
+const FILES: [&str; 7] = [
+    "[{\"id\": \"a\", \"token\": [\"é\", \"y\", \"z\"], \"subj_start\": 0, \"subj_end\": 0, \"obj_start\": 1, \"obj_end\": 2, \"subj_type\": \"P\", \"stanford_head\": [\"2\", 0, 2], \"relation\": \"r\"},\n {\"id\": 2, \"token\": [\"x\", \"y\"], \"subj_start\": 1, \"subj_end\": 1, \"obj_start\": 0, \"obj_end\": 0}]",
+    "1\t\"The <e1>é b</e1>'s <e2>c</e2>.\"\r\nOther\r\nComment: x\r\n\r\n2\t\"(<e2>a</e2>) U.S. <e1>b</e1>\"\r\n",
+    "{\"text\": \"é bc.\", \"subject\": {\"start\": 0, \"end\": 1}, \"object\": {\"start\": 2, \"end\": 3, \"type\": \"P\"}}\n{\"text\": \"<e1>a</e1> <e2>b</e2>\", \"label\": 1}\n",
+    "{\"id\": \"1\", \"tokens\": [\"a\", \"b\"], \"subject\": {\"start\": 0, \"end\": 1}, \"object\": {\"start\": 1, \"end\": 2}, \"heads\": [2, 0], \"text\": \"ab\", \"offsets\": [[0, 1], [1, 2]]}\n",
+    "x\tThe <e1>fire</e1> isn't a “<e2>bomb</e2>”...\n\"<e1>a</e1> <e2>b</e2>\"\n",
+    "# sent_id = a\r\n# subject = 1-2\n# object = 4\n# object_type = P\n1-2\tdu\t_\t_\t_\t_\t_\t_\t_\tner=B-X\n1\tde\t_\tX\tY\t_\t2\td\t_\t_\n2\tle\t_\tX\tY\t_\t0\tr\t_\t_\n2.1\t_\t_\t_\t_\t_\t_\t_\t_\t_\n3\té\t_\tX\tY\t_\t2\td\t_\ta=b|ner=O\n4\t.\t_\tX\tY\t_\t2\td\t_\tner=O\n\n \n# subject = 2\n# object = 1\n1\ta\t_\t_\t_\t_\t_\t_\t_\t_\n2\t_\t_\t_\t_\t_\t_\t_\t_\t_\n",
+    "{\"doc\": \"d\", \"fold\": 1, \"passage_start\": 5, \"property\": \"SPOUSE\", \"passage\": \"É is ü's.\", \"subj\": [0, 1], \"obj\": [5, 6], \"subj_text\": \"É\"}\r\n{\"doc\": \"d\", \"fold\": 1, \"passage_start\": 5, \"property\": \"CEO\", \"passage\": \"É is ü's.\", \"subj\": null, \"obj\": null}\r\n",
+];
+
+#[test]
+fn the_files_to_be_damaged_are_valid() {
+    for (file, count) in FILES.into_iter().zip([2, 2, 2, 1, 2, 2, 2]) {
+        let options = ReadOptions::default();
+        assert_eq!(
+            Corpus::from_bytes(file.as_bytes(), "f", &options).unwrap().instances.len(),
+            count,
+            "{file}"
+        );
+        assert!(read_in_every_way(file.as_bytes()) >= 2 * count);
+    }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in vec(any::<u8>(), 0..300)) {
+        read_in_every_way(&bytes);
+    }
+
+    #[test]
+    fn arbitrary_text_never_panics(pieces in vec("<e1>|</e1>|<e2>|</e2>|\"(passage|property|doc|subj|obj|passage_start)\":|# (subject|object|sent_id) = |\n[1-3]\t|(\t[_1a]){9}|[{}\\[\\]\",:\t\n\r0-9a 'é.-]{1,3}|(?s).", 0..60)) {
+        read_in_every_way(pieces.concat().as_bytes());
+    }
+
+    #[test]
+    fn damaged_files_never_panic(
+        file in proptest::sample::select(&FILES[..]),
+        edits in vec((any::<proptest::sample::Index>(), 0_u8..4, any::<u8>()), 1..6),
+    ) {
+        let mut bytes = file.as_bytes().to_vec();
+        for (place, action, byte) in edits {
+            if bytes.is_empty() {
+                break;
+            }
+            let at = place.index(bytes.len());
+            match action {
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, byte),
+                2 => { bytes.remove(at); }
+                _ => bytes.truncate(at),
+            }
+        }
+        read_in_every_way(&bytes);
+    }
+
+    #[test]
+    fn json_lines_round_trip(instances in corpus()) {
+        let written = write(|out| write_jsonl(&instances, out));
+        prop_assert_eq!(reread(&written, None, Tokenizer::default())?, instances.clone());
+        let with_text: Vec<Instance> = instances.into_iter().map(with_source).collect();
+        let written = write(|out| write_jsonl(&with_text, out));
+        prop_assert_eq!(reread(&written, None, Tokenizer::default())?, with_text);
+    }
+
+    #[test]
+    fn tacred_round_trips_all_but_folds(instances in corpus()) {
+        let written = write(|out| write_tacred_json(&instances, out));
+        let without = |instance| Instance { fold: None, ..instance };
+        let expected: Vec<Instance> = instances.into_iter().map(without).collect();
+        prop_assert_eq!(reread(&written, None, Tokenizer::default())?, expected);
+    }
+
+    /// Raw text with character spans, written with markers, gives the same tokens and spans again;
+    /// what the format cannot hold is refused in writing.
+    #[test]
+    fn semeval_round_trips(
+        text in "\\PC{3,40}|[a-z'\". (),-]{3,40}",
+        borders in vec(any::<proptest::sample::Index>(), 4),
+        tokenizer in proptest::sample::select(&Tokenizer::ALL[..]),
+        relation in proptest::option::of("[A-Za-z(),-]{1,12}"),
+    ) {
+        let mut at: Vec<usize> = borders.iter().map(|border| border.index(text.chars().count() + 1)).collect();
+        at.sort_unstable();
+        let span = |start: usize, end: usize| serde_json::json!({"start": start, "end": end});
+        let line = serde_json::json!({"text": text, "subject": span(at[0], at[1]), "object": span(at[2], at[3]), "relation": relation});
+        let options = ReadOptions { tokenizer, ..Default::default() };
+        let Ok(corpus) = Corpus::from_bytes(line.to_string().as_bytes(), "f", &options) else { return Ok(()) };
+        let mut written = Vec::new();
+        match write_semeval(&corpus.instances, &mut written) {
+            Ok(()) => prop_assert_eq!(reread(&written, Some(Format::SEMEVAL), tokenizer)?, corpus.instances),
+            Err(error) => prop_assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput),
+        }
+    }
+
+    #[test]
+    fn conllu_round_trips_what_it_can_hold(instances in corpus()) {
+        let mut written = Vec::new();
+        match write_conllu(&instances, &mut written) {
+            Ok(()) => prop_assert_eq!(reread(&written, None, Tokenizer::default())?, instances),
+            Err(error) => prop_assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput),
+        }
+    }
+
+    #[test]
+    fn conllu_round_trips(instances in corpus(), with_text in any::<bool>()) {
+        let instances: Vec<Instance> = instances.into_iter().map(fit_for_conllu).collect();
+        let given: Vec<Instance> = instances.iter().cloned().map(|one| if with_text { with_source(one) } else { one }).collect();
+        let written = write(|out| write_conllu(&given, out));
+        prop_assert_eq!(reread(&written, None, Tokenizer::default())?, instances.clone());
+        // The sentences are those of the instances, whatever other tools would say of them.
+        let parses = Parses::from_bytes(&written, "parses").unwrap();
+        prop_assert_eq!(Corpus::from_instances(given.clone()).with_parses(&parses).unwrap().instances, given);
+    }
+
+    #[test]
+    fn joining_never_panics(
+        instances in corpus(),
+        cuts in vec(any::<proptest::sample::Index>(), 0..6),
+        noise in "(\n|[1-4](-[1-4])?\t[ab(]{1,2}(\t[_1]){8}\n|#.{0,9}\n){0,12}",
+    ) {
+        join(Corpus::from_instances(instances.clone()), noise.as_bytes());
+        // The same characters, cut anywhere.
+        let mut parses = String::new();
+        for instance in &instances {
+            let chars: Vec<char> = instance.tokens.concat().chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+            let mut borders: Vec<usize> = cuts.iter().map(|cut| cut.index(chars.len() + 1)).chain([0, chars.len()]).collect();
+            borders.sort_unstable();
+            borders.dedup();
+            for (index, border) in borders.windows(2).enumerate() {
+                let form: String = chars[border[0]..border[1]].iter().collect();
+                let _ = writeln!(parses, "{}\t{form}{}", index + 1, "\t_".repeat(8));
+            }
+            parses.push('\n');
+        }
+        join(Corpus::from_instances(instances), parses.as_bytes());
+    }
+
+    #[test]
+    fn tokens_cover_the_text_in_order(
+        text in "(?s).{0,60}|[A-Za-z0-9'’\"“”.,:;?!()%$@/ -]{0,60}",
+        borders in vec(0_usize..70, 0..4),
+    ) {
+        let chars: Vec<char> = text.chars().collect();
+        let rewritten = ["-LRB-", "-RRB-", "-LSB-", "-RSB-", "-LCB-", "-RCB-", "``", "''", "`", "'", "..."];
+        for tokenizer in Tokenizer::ALL {
+            let mut end = 0;
+            for token in tokenizer.tokenize(&text, &borders) {
+                let between = &chars[end..token.range.start];
+                prop_assert!(between.iter().all(|c| c.is_whitespace() || c.is_control()), "{:?}", token);
+                let surface: String = chars[token.range.clone()].iter().collect();
+                let plain = surface.replace('’', "'");
+                prop_assert!(token.text == surface || tokenizer == Tokenizer::Ptb && (token.text == plain || rewritten.contains(&token.text.as_str())), "{:?} of {}", token, surface);
+                prop_assert!(!borders.iter().any(|border| token.range.start < *border && *border < token.range.end));
+                end = token.range.end;
+            }
+            prop_assert!(chars[end..].iter().all(|c| c.is_whitespace() || c.is_control()));
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The folder of an experiment: a file for each result, named by its key, and what is made of them.
+//!
+//! | file | what |
+//! |---|---|
+//! | `experiment.toml` | the plan, as it was last run |
+//! | `runs/KEY.json` | a result, written whole or not at all |
+//! | `failures/KEY.json` | why a job failed |
+//! | `results.jsonl` | a line for each job that is done, in the plan's order |
+//! | `report.html`, `tables.md` | what they say, in one page; means and comparisons as text |
+//! | `tables/`, `figures/`, `confusion/` | every table as CSV and LaTeX, every figure as SVG and PNG |
+//!
+//! Jobs share nothing but this folder, so several programs, also on several machines, may fill it at once.
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::plan::{Job, Plan};
+use super::result::RunResult;
+use mlrc::files::{write_atomically, write_json};
+use mlrc::run::RecipeError;
+
+/// A folder of results.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+/// A failure, as the folder keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The job, in words.
+    pub job: String,
+    /// Why it failed.
+    pub error: String,
+}
+
+/// A line of `results.jsonl`: the job's name in the plan, and its result without the predictions.
+#[derive(Serialize)]
+struct Row<'a> {
+    learner: &'a str,
+    arm: String,
+    fraction: f64,
+    seed: u64,
+    #[serde(flatten)]
+    result: &'a RunResult,
+}
+
+impl Folder {
+    /// The folder at `path`, which need not exist yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn run(&self, key: &str) -> PathBuf {
+        self.path.join("runs").join(format!("{key}.json"))
+    }
+
+    fn failure(&self, key: &str) -> PathBuf {
+        self.path.join("failures").join(format!("{key}.json"))
+    }
+
+    /// The result of that key, if it is there. What cannot be read as one counts as absent: it is computed again.
+    pub fn result(&self, key: &str) -> Option<RunResult> {
+        let text = std::fs::read(self.run(key)).ok()?;
+        serde_json::from_slice(&text).ok().filter(|result: &RunResult| result.key == key)
+    }
+
+    /// The file of that key's result, if there is one that cannot be read as it.
+    pub fn damaged(&self, key: &str) -> Option<PathBuf> {
+        Some(self.run(key)).filter(|path| path.exists() && self.result(key).is_none())
+    }
+
+    /// Whether it has results, of whatever experiment.
+    pub fn has_results(&self) -> bool {
+        std::fs::read_dir(self.path.join("runs")).is_ok_and(|mut files| files.next().is_some())
+    }
+
+    /// The failure of that key, if it is there.
+    pub fn failed(&self, key: &str) -> Option<Failure> {
+        serde_json::from_slice(&std::fs::read(self.failure(key)).ok()?).ok()
+    }
+
+    /// Keeps a result, and forgets that the job may have failed before.
+    ///
+    /// # Errors
+    /// If the folder cannot be written to.
+    pub fn keep(&self, result: &RunResult) -> io::Result<()> {
+        let text = serde_json::to_vec(result)?;
+        write_atomically(&self.run(&result.key), |out| out.write_all(&text))?;
+        match std::fs::remove_file(self.failure(&result.key)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps a failure.
+    ///
+    /// # Errors
+    /// If the folder cannot be written to.
+    pub fn keep_failure(&self, key: &str, failure: &Failure) -> io::Result<()> {
+        write_json(&self.failure(key), failure)
+    }
+
+    /// The plan that the folder was last run with.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn plan(&self) -> Result<Plan, RecipeError> {
+        Plan::read_file(&self.path.join("experiment.toml"))
+    }
+
+    /// Takes over the results of `other` under these keys that are not here yet, and why jobs failed there that have none; returns
+    /// how many results, and how many were here.
+    ///
+    /// # Errors
+    /// If a folder cannot be read or written.
+    pub fn take_from(&self, other: &Self, keys: &[String]) -> io::Result<(usize, usize)> {
+        let (mut taken, mut here) = (0, 0);
+        for key in keys {
+            match (other.result(key), other.failed(key)) {
+                (Some(_), _) if self.result(key).is_some() => here += 1,
+                (Some(result), _) => {
+                    self.keep(&result)?;
+                    taken += 1;
+                }
+                (None, Some(failure)) if self.result(key).is_none() => self.keep_failure(key, &failure)?,
+                (None, _) => {}
+            }
+        }
+        Ok((taken, here))
+    }
+
+    /// Writes a file into the folder, whole or not at all.
+    ///
+    /// # Errors
+    /// If the folder cannot be written to.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> io::Result<()> {
+        write_atomically(&self.path.join(name), |out| out.write_all(content.as_ref()))
+    }
+
+    /// Removes those files in the folder `within` that `ours` recognises by their names and that are not in `kept` (names from the
+    /// folder on).
+    ///
+    /// # Errors
+    /// If a file cannot be removed.
+    pub fn remove_others(
+        &self,
+        within: &str,
+        kept: &HashSet<String>,
+        ours: impl Fn(&str) -> bool,
+    ) -> io::Result<()> {
+        let Ok(files) = std::fs::read_dir(self.path.join(within)) else { return Ok(()) };
+        for file in files {
+            let file = file?;
+            let name = file.file_name().to_string_lossy().into_owned();
+            if ours(&name) && !kept.contains(&format!("{within}/{name}")) {
+                std::fs::remove_file(file.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes `results.jsonl`: of `done`, in their order, everything but the predictions.
+    ///
+    /// # Errors
+    /// If the folder cannot be written to.
+    pub fn write_rows(&self, done: &[(Job, RunResult)]) -> io::Result<()> {
+        write_atomically(&self.path.join("results.jsonl"), |out| {
+            for (job, result) in done {
+                let result = RunResult { predictions: std::collections::BTreeMap::new(), ..result.clone() };
+                let row = Row {
+                    learner: &job.learner,
+                    arm: job.options.arm.to_string(),
+                    fraction: job.options.fraction,
+                    seed: job.options.seed,
+                    result: &result,
+                };
+                serde_json::to_writer(&mut *out, &row)?;
+                out.write_all(b"\n")?;
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,25 @@
+//! Many runs, compared: learners × arms × fractions × seeds, and searches for hyper-parameters.
+//!
+//! A [`Plan`] multiplies out into [`Job`]s, [`run_jobs`] runs those that a [`Folder`] does not have yet; [`summary`] says what came
+//! out. [`tune`] searches hyper-parameters with the same jobs on development data.
+
+mod data_files;
+mod environment;
+pub mod estimate;
+mod folder;
+mod plan;
+mod pool;
+mod result;
+mod seeds;
+pub mod summary;
+pub mod tune;
+
+pub use data_files::{DataFiles, Folds};
+pub use environment::Environment;
+pub use folder::{Failure, Folder};
+pub use plan::{Grid, Job, LearnerEntry, Plan, percent};
+pub use pool::{Observer, run_jobs};
+pub use result::{DataHashes, ExperimentData, JobError, RunResult, execute, key};
+pub use seeds::Seeds;
+
+use mlrc::run::{Arm, DataReport, Event, PrepareError, Prepared, Preset, Recipe, Run, RunError, RunOptions};

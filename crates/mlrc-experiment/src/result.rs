@@ -1,0 +1,269 @@
+//! What one job of an experiment gives, and under which key it is kept.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::data_files::Folds;
+use super::{DataReport, Environment, Event, PrepareError, Prepared, Run, RunError, RunOptions};
+use mlrc::corpus::{Corpus, CorpusError, Instance};
+use mlrc::device::Device;
+use mlrc::files;
+use mlrc::learner::ReadError;
+use mlrc::meta::MetaOptions;
+use mlrc::resources::Resources;
+use mlrc::run::most_probable_labels as labels;
+use mlrc::scoring::{Scorer, Scores, ScoringError};
+use mlrc::training::Selection;
+
+/// Part of every key, to be raised when the same options come to mean something else.
+const VERSION: u32 = 1;
+
+/// The data of an experiment, read.
+#[derive(Clone, Debug)]
+pub struct ExperimentData {
+    /// Training data.
+    pub train: Corpus,
+    /// Development data, if there is a file of it.
+    pub dev: Option<Corpus>,
+    /// Test data; a search for hyper-parameters has none.
+    pub test: Option<Corpus>,
+    /// What learners need beside them.
+    pub resources: Resources,
+    /// The content of the files.
+    pub hashes: DataHashes,
+}
+
+impl ExperimentData {
+    /// The test data; nothing, where there is none.
+    pub fn test(&self) -> &[Instance] {
+        self.test.as_ref().map_or(&[], |test| &test.instances)
+    }
+
+    /// The training and development data as a run with these options reads them.
+    ///
+    /// # Errors
+    /// If they cannot be trained on.
+    pub fn prepare(&self, options: &RunOptions, scorer: Option<&Scorer>) -> Result<Prepared, PrepareError> {
+        let (dev, device) = (self.dev.as_ref(), Device::default());
+        Prepared::new(options, &self.train, dev, &self.resources, scorer.cloned(), device)
+    }
+}
+
+/// What an experiment's data is known by: hashes of its files, and what is read of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataHashes {
+    /// Training data.
+    pub train: String,
+    /// Development data.
+    pub dev: Option<String>,
+    /// Test data.
+    pub test: Option<String>,
+    /// Word vectors, if a learner reads them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<String>,
+    /// The folds that are read of the files. Without any, keys are what they were before there were folds.
+    #[serde(default, skip_serializing_if = "Folds::is_empty")]
+    pub folds: Folds,
+}
+
+impl DataHashes {
+    /// Hashes the files, of which `folds` are read.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn of(
+        train: &Path,
+        dev: Option<&Path>,
+        test: Option<&Path>,
+        vectors: Option<&Path>,
+        folds: &Folds,
+    ) -> std::io::Result<Self> {
+        let hash = |path: &Path| files::hash(path).map(|hash| format!("{hash:032x}"));
+        Ok(Self {
+            train: hash(train)?,
+            dev: dev.map(hash).transpose()?,
+            test: test.map(hash).transpose()?,
+            vectors: vectors.map(hash).transpose()?,
+            folds: folds.clone(),
+        })
+    }
+}
+
+/// What a run is called by: a hash of everything that determines its result. Options that an arm does not use are left out, and
+/// so is the selection: a result has the scores of all.
+pub fn key(options: &RunOptions, hashes: &DataHashes, scorer: Option<&Scorer>) -> String {
+    let mut options = options.clone();
+    options.selection = Selection::Last;
+    if !options.arm.uses_meta_options() {
+        options.meta = MetaOptions::default();
+    }
+    let text = serde_json::to_string(&(VERSION, options, hashes, scorer)).expect("options are plain data");
+    format!("{:032x}", xxh3_128(text.as_bytes()))
+}
+
+/// The result of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    /// See [`key`].
+    pub key: String,
+    /// The options of the run.
+    pub options: RunOptions,
+    /// The files.
+    pub hashes: DataHashes,
+    /// Version of this program.
+    pub program: String,
+    /// Instances trained on.
+    pub train: usize,
+    /// Hash of the training and development instances' identifiers.
+    pub split_hash: String,
+    /// Best score on the development set, and its round.
+    pub best_dev: Option<(f64, usize)>,
+    /// Score on the development set before fine-tuning, in arms with a stage before it.
+    pub dev_before_fine_tuning: Option<f64>,
+    /// Scores on the test set by selection: `best-dev` (if there is a development set) and `last`; empty without a test set.
+    pub test: BTreeMap<String, Scores>,
+    /// Instance-gradients computed.
+    pub instance_gradients: u64,
+    /// Wall-clock time; with the environment, all that another run of the same key may have otherwise.
+    pub seconds: f64,
+    /// Where it was computed; results of early versions do not say. It is no part of the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
+    /// The labels that predictions count in.
+    pub labels: Vec<String>,
+    /// Predicted labels of the test instances in their order, by selection.
+    pub predictions: BTreeMap<String, Vec<usize>>,
+}
+
+/// Why a job gave no result.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The data does not do.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// Training failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The test data does not fit.
+    #[error(transparent)]
+    Test(#[from] CorpusError),
+    /// An instance of the test data cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The test data cannot be scored.
+    #[error(transparent)]
+    Scoring(#[from] ScoringError),
+    /// The observer wanted it.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// Trains and scores; `observe` sees every event and says whether to go on.
+///
+/// # Errors
+/// If the data does not do, training fails, or `observe` says so.
+pub fn execute(
+    options: &RunOptions,
+    data: &ExperimentData,
+    scorer: Option<&Scorer>,
+    mut observe: impl FnMut(&Event) -> bool,
+) -> Result<RunResult, JobError> {
+    let started = Instant::now();
+    let prepared = Arc::new(data.prepare(options, scorer)?);
+    let test_set = match &data.test {
+        Some(test) => {
+            prepared.model.labels().check(test)?;
+            Some(prepared.model.read(&test.instances.iter().collect::<Vec<_>>())?)
+        }
+        None => None,
+    };
+    let mut run = Run::new(options.clone(), prepared.clone());
+    let mut dev_before_fine_tuning = None;
+    while let Some(event) = run.advance()? {
+        if let Event::MetaEnd { dev, .. } = event {
+            dev_before_fine_tuning = dev;
+        }
+        if !observe(&event) {
+            return Err(JobError::Interrupted);
+        }
+    }
+    let mut selections = vec![("last", Selection::Last)];
+    if run.best().is_some() {
+        selections.push(("best-dev", Selection::BestDev));
+    }
+    let (mut test, mut predictions) = (BTreeMap::new(), BTreeMap::new());
+    if let Some(test_set) = test_set {
+        for (name, selection) in selections {
+            let predicted = labels(&*test_set, run.selected(selection));
+            test.insert(name.to_owned(), prepared.score(&*test_set, &predicted)?);
+            predictions.insert(name.to_owned(), predicted);
+        }
+    }
+    let DataReport { train, split_hash, .. } = &prepared.report;
+    Ok(RunResult {
+        key: key(options, &data.hashes, scorer),
+        options: options.clone(),
+        hashes: data.hashes.clone(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        train: *train,
+        split_hash: split_hash.clone(),
+        best_dev: run.best(),
+        dev_before_fine_tuning,
+        test,
+        instance_gradients: run.instances(),
+        seconds: started.elapsed().as_secs_f64(),
+        environment: Some(Environment::here()),
+        labels: prepared.model.labels().labels().to_vec(),
+        predictions,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keys of results that were published: they must stay what they are, or the results would be computed again.
+    #[test]
+    fn keys_do_not_change() {
+        let options = r#"{"arm":"supervised-matched","seed":2,"fraction":0.01,"dev_size":500,"selection":"best-dev",
+            "learner":{"kind":"c-gcn","lstm":100,"lstm_layers":1,"hidden":200,"layers":1,"prune_k":1,"pos":30,"ner":30,
+            "mlp_layers":2,"pooling_penalty":0.003,"input_dropout":0.5,"lstm_dropout":0.5,"graph_dropout":0.5,
+            "word_dropout":0.04,"original_pooling":false},"use_annotations":true,"masking":"off","vocabulary":"vectors",
+            "meta":{"iterations":1000,"relations":5,"instances":8,"inner_steps":1,"inner_learning_rate":0.5,"step_size":1.0,
+            "schedule":"constant","sampling":"uniform","inner_optimiser":"sgd","inner_state":"fresh","clip":5.0},
+            "supervised":{"optimiser":"sgd","learning_rate":0.5,"batch_size":50,"epochs":150,"clip":5.0,"decay":0.95,
+            "decay_from":7}}"#;
+        let options: RunOptions = serde_json::from_str(options).unwrap();
+        let hashes = DataHashes {
+            train: "7fac0f235308b24c61d3038f4f7bec16".to_owned(),
+            dev: None,
+            test: Some("65be4309be2291666cdfd7430bdfc814".to_owned()),
+            vectors: Some("03e5fae4fc09abd76a5fd3aa532693a3".to_owned()),
+            folds: Folds::default(),
+        };
+        assert_eq!(key(&options, &hashes, Some(&Scorer::semeval())), "0116427cf51ef5dbfc39281e7b698fa5");
+        // A run that never saw the test data is another one.
+        let blind = DataHashes { test: None, ..hashes.clone() };
+        assert_ne!(key(&options, &blind, Some(&Scorer::semeval())), "0116427cf51ef5dbfc39281e7b698fa5");
+        let last = RunOptions { selection: Selection::Last, ..options };
+        assert_eq!(key(&last, &hashes, Some(&Scorer::semeval())), "0116427cf51ef5dbfc39281e7b698fa5");
+    }
+
+    #[test]
+    fn results_of_versions_that_did_not_say_where_are_read() {
+        let early = r#"{"key":"k","options":OPTIONS,"hashes":{"train":"a","dev":null,"test":"b","vectors":"c"},
+            "program":"0.1.0","train":75,"split_hash":"h","best_dev":[0.25,3],"dev_before_fine_tuning":null,"test":{},
+            "instance_gradients":7,"seconds":1.5,"labels":["a","b"],"predictions":{}}"#;
+        let options = serde_json::to_string(&RunOptions::default()).unwrap();
+        let early: RunResult = serde_json::from_str(&early.replace("OPTIONS", &options)).unwrap();
+        assert_eq!(early.environment, None);
+        assert!(!serde_json::to_string(&early).unwrap().contains("environment"));
+        let here = RunResult { environment: Some(Environment::here()), ..early };
+        assert_eq!(serde_json::from_str::<RunResult>(&serde_json::to_string(&here).unwrap()).unwrap(), here);
+    }
+}

@@ -1,0 +1,75 @@
+//! Drawing settings: each by its number, so that more of them begin with the same ones.
+
+use super::super::{Recipe, RunOptions};
+use super::space::{lookup, nested, readable};
+use super::{Parameter, Tuning};
+use mlrc::random::{Purpose, Stream};
+use mlrc::run::RecipeError;
+
+/// Draws in vain after which a space counts as exhausted.
+const ATTEMPTS: u64 = 1000;
+
+/// A setting of the hyper-parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// From 1; 0 is the baseline.
+    pub number: usize,
+    /// Its values of the parameters that are searched, in their order.
+    pub values: Vec<toml::Value>,
+    /// The whole recipe.
+    pub recipe: Recipe,
+}
+
+impl Trial {
+    /// `trial 7`, `baseline`
+    pub fn name(&self) -> String {
+        trial_name(self.number)
+    }
+
+    /// Its values as people read them.
+    pub fn readable(&self) -> Vec<String> {
+        self.values.iter().map(readable).collect()
+    }
+}
+
+/// `trial 7`, `baseline`
+pub(super) fn trial_name(number: usize) -> String {
+    if number == 0 { "baseline".to_owned() } else { format!("trial {number}") }
+}
+
+/// The baseline and the trials; see [`Tuning::trials`].
+pub(super) fn draw(tuning: &Tuning, name: &str) -> Result<Vec<Trial>, RecipeError> {
+    let parameters = tuning.parameters(name)?;
+    let recipe = tuning.baseline.recipe(&toml::Table::new(), name, &["baseline"])?;
+    let whole = toml::Table::try_from(&recipe).expect("recipes are TOML");
+    let unsaid = || toml::Value::String(String::new());
+    let now = |parameter: &Parameter| lookup(&whole, &parameter.key).cloned().unwrap_or_else(unsaid);
+    let mut trials = vec![Trial { number: 0, values: parameters.iter().map(now).collect(), recipe }];
+    let mut known: Vec<RunOptions> = vec![tuning.options(&trials[0].recipe, 0)];
+    for number in 1..=tuning.budget.trials {
+        let mut attempts = 0..ATTEMPTS;
+        let trial = loop {
+            let Some(attempt) = attempts.next() else {
+                let problem = format!(
+                    "found only {} different settings in the search, beside the baseline; ask for no more, or for \
+                         more values",
+                    number - 1
+                );
+                return Err(RecipeError::unfit(name, &["budget", "trials"], problem));
+            };
+            let mut stream = Stream::new(tuning.budget.seed, Purpose::Search, number as u64, attempt);
+            let values: Vec<toml::Value> =
+                parameters.iter().map(|parameter| parameter.values.draw(&mut stream)).collect();
+            let keys = parameters.iter().map(|parameter| &parameter.key[..]);
+            let changes = nested(keys.zip(values.iter().cloned()));
+            let recipe = tuning.baseline.recipe(&changes, name, &["search"])?;
+            let options = tuning.options(&recipe, 0);
+            if !known.contains(&options) {
+                known.push(options);
+                break Trial { number, values, recipe };
+            }
+        };
+        trials.push(trial);
+    }
+    Ok(trials)
+}

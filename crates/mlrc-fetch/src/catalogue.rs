@@ -1,0 +1,343 @@
+//! What can be fetched: where from, under which licence, and what is known of the content.
+//!
+//! Digests are only given where the genuine bytes were hashed, or where a widely used library publishes them; each says
+//! which. A file without one is recorded when it is first seen (`FILE.sha256`).
+
+use crate::error::FetchError;
+
+/// A data set or a set of word vectors.
+#[derive(Debug)]
+pub struct Dataset {
+    /// What it is called here, close to what its makers call it.
+    pub name: &'static str,
+    /// What it is, in the words of a list of names.
+    pub title: &'static str,
+    /// Who may have it.
+    pub access: Access,
+}
+
+/// Who may have a data set.
+#[derive(Debug)]
+pub enum Access {
+    /// Everybody.
+    Open(Release),
+    /// Who has an agreement with its owners; it cannot be downloaded.
+    Licensed(Licensed),
+}
+
+/// What its makers publish.
+#[derive(Debug)]
+pub struct Release {
+    /// What is in it, on one line.
+    pub about: &'static str,
+    /// The terms on which it is given.
+    pub licence: &'static str,
+    /// The publication to cite.
+    pub citation: &'static str,
+    pub(crate) sources: &'static [Source],
+}
+
+/// What there is instead of a download.
+#[derive(Debug)]
+pub struct Licensed {
+    /// On one line, that it is not to be had here.
+    pub about: &'static str,
+    reason: &'static str,
+    help: &'static str,
+}
+
+/// A file on a server, at one of several addresses.
+#[derive(Debug)]
+pub struct Source {
+    pub file: Content,
+    /// The maker's first.
+    pub addresses: &'static [&'static str],
+    /// What is wanted of it if it is a zip archive.
+    pub members: &'static [Member],
+}
+
+/// What a file is called and what is known of its bytes.
+#[derive(Debug)]
+pub struct Content {
+    pub name: &'static str,
+    pub size: Option<u64>,
+    pub sha256: Option<&'static str>,
+}
+
+/// A file in an archive, in whatever folder it lies there.
+#[derive(Debug)]
+pub struct Member {
+    pub file: Content,
+    /// For vectors: their number of components, of which one is chosen.
+    pub dimension: Option<u16>,
+}
+
+impl Dataset {
+    /// All that there are.
+    pub fn all() -> &'static [Self] {
+        &ALL
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        ALL.iter().find(|dataset| dataset.name == name)
+    }
+
+    /// What there is to download.
+    ///
+    /// # Errors
+    /// If nobody may hand it out: the error says why, and its help how to get it.
+    pub fn release(&self) -> Result<&Release, FetchError> {
+        match &self.access {
+            Access::Open(release) => Ok(release),
+            Access::Licensed(terms) => Err(FetchError::new(terms.reason).with_help(terms.help)),
+        }
+    }
+
+    /// Which vectors: those asked for, or the first that there are.
+    pub(crate) fn dimension(&self, asked: Option<u16>) -> Result<Option<u16>, FetchError> {
+        let known = self.release()?.dimensions();
+        let name = self.name;
+        match asked {
+            None => Ok(known.first().copied()),
+            Some(asked) if known.contains(&asked) => Ok(Some(asked)),
+            Some(_) if known.is_empty() => {
+                Err(FetchError::new(format!("{name} are no vectors")).with_help("leave --dimension out"))
+            }
+            Some(asked) => {
+                let known: Vec<_> = known.iter().map(ToString::to_string).collect();
+                Err(FetchError::new(format!("{name} has no vectors of {asked} components"))
+                    .with_help(format!("there are vectors of {}", known.join(", "))))
+            }
+        }
+    }
+}
+
+impl Release {
+    /// Numbers of components that there are vectors of, the default first.
+    fn dimensions(&self) -> Vec<u16> {
+        self.sources.iter().flat_map(|source| source.members).filter_map(|member| member.dimension).collect()
+    }
+}
+
+impl Source {
+    /// The files that are wanted of it.
+    pub fn wanted(&self, dimension: Option<u16>) -> Vec<&Content> {
+        if self.members.is_empty() {
+            return vec![&self.file];
+        }
+        let chosen = |member: &&Member| member.dimension == dimension;
+        self.members.iter().filter(chosen).map(|member| &member.file).collect()
+    }
+}
+
+/// Everything, in the order in which it is listed.
+static ALL: [Dataset; 6] = [SEMEVAL, GLOVE_6B, GLOVE_840B, FEWREL, KNOWLEDGENET, TACRED];
+
+const fn unknown(name: &'static str) -> Content {
+    Content { name, size: None, sha256: None }
+}
+
+const fn known(name: &'static str, size: u64, sha256: &'static str) -> Content {
+    Content { name, size: Some(size), sha256: Some(sha256) }
+}
+
+const fn member(file: Content) -> Member {
+    Member { file, dimension: None }
+}
+
+const fn vectors(name: &'static str, dimension: u16) -> Member {
+    Member { file: unknown(name), dimension: Some(dimension) }
+}
+
+/// The archive itself is not checked, its files are: they were hashed from the makers' release of 16 July 2010, which both
+/// mirrors hold byte for byte.
+const SEMEVAL: Dataset = Dataset {
+    name: "semeval",
+    title: "SemEval-2010 Task 8",
+    access: Access::Open(Release {
+        about: "SemEval-2010 Task 8: 8000 sentences to train on, 2717 to test on, 19 labels",
+        licence: "CC BY 3.0",
+        citation: "Hendrickx et al., SemEval 2010, https://aclanthology.org/S10-1006",
+        sources: &[Source {
+            file: unknown("SemEval2010_task8_all_data.zip"),
+            addresses: &[
+                "https://drive.google.com/uc?export=download&id=0B_jQiLugGTAkMDQ5ZjZiMTUtMzQ1Yy00YWNmLWJlZDYtOWY1ZDMwY2U4YjFk&resourcekey=0-k0OTSIGrF9UAcrTFfInlrw",
+                "https://raw.githubusercontent.com/sahitya0000/Relation-Classification/master/corpus/SemEval2010_task8_all_data.zip",
+                "https://raw.githubusercontent.com/JoelNiklaus/SemEval2010Task8/main/SemEval2010_task8_all_data.zip",
+            ],
+            members: &[
+                member(known(
+                    "TRAIN_FILE.TXT",
+                    1_397_759,
+                    "c22fee88957d245a4b1650c6743eb8c594dcdeffc6a2aa1fa6cced059eebf0e3",
+                )),
+                member(known(
+                    "TEST_FILE_FULL.TXT",
+                    473_888,
+                    "9ec7a35d5582b4da0fb72aa55a6121bc414ade573459e1dcf68bf189f8c18ae8",
+                )),
+                member(known(
+                    "SEMEVAL_TASK8_FULL_RELEASE_README.txt",
+                    736,
+                    "b3123ce727c67125d3b7bc1f8614030b2ef1a219fe8bc8bfae9a96e781f2d24d",
+                )),
+            ],
+        }],
+    }),
+};
+
+/// The archive's digest is the one that torchtext publishes for it (as do Keras's examples); zip's own checksums guard the
+/// files in it.
+const GLOVE_6B: Dataset = Dataset {
+    name: "glove.6B",
+    title: "GloVe vectors from Wikipedia and Gigaword",
+    access: Access::Open(Release {
+        about: "GloVe vectors of 400,000 words in lower case, from Wikipedia and Gigaword (822 MiB to download)",
+        licence: "PDDL 1.0",
+        citation: "Pennington et al., EMNLP 2014, https://aclanthology.org/D14-1162",
+        sources: &[Source {
+            file: known(
+                "glove.6B.zip",
+                862_182_613,
+                "617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb",
+            ),
+            addresses: &[
+                "https://nlp.stanford.edu/data/glove.6B.zip",
+                "https://downloads.cs.stanford.edu/nlp/data/glove.6B.zip",
+                "https://huggingface.co/stanfordnlp/glove/resolve/main/glove.6B.zip",
+            ],
+            members: &[
+                vectors("glove.6B.50d.txt", 50),
+                vectors("glove.6B.100d.txt", 100),
+                vectors("glove.6B.200d.txt", 200),
+                vectors("glove.6B.300d.txt", 300),
+            ],
+        }],
+    }),
+};
+
+/// The archive's digest is the one that torchtext publishes for it.
+const GLOVE_840B: Dataset = Dataset {
+    name: "glove.840B",
+    title: "GloVe vectors from Common Crawl",
+    access: Access::Open(Release {
+        about: "GloVe vectors of 2.2 million words in 300 dimensions, from Common Crawl (2 GiB to download, 5.3 GiB unpacked)",
+        licence: "PDDL 1.0",
+        citation: "Pennington et al., EMNLP 2014, https://aclanthology.org/D14-1162",
+        sources: &[Source {
+            file: known(
+                "glove.840B.300d.zip",
+                2_176_768_927,
+                "c06db255e65095393609f19a4cfca20bf3a71e20cc53e892aafa490347e3849f",
+            ),
+            addresses: &[
+                "https://nlp.stanford.edu/data/glove.840B.300d.zip",
+                "https://downloads.cs.stanford.edu/nlp/data/glove.840B.300d.zip",
+                "https://huggingface.co/stanfordnlp/glove/resolve/main/glove.840B.300d.zip",
+            ],
+            members: &[vectors("glove.840B.300d.txt", 300)],
+        }],
+    }),
+};
+
+/// Digests were taken from the repository at commit 278a231 (4 May 2022), its last; none of the largest file.
+const FEWREL: Dataset = Dataset {
+    name: "fewrel",
+    title: "FewRel 1.0",
+    access: Access::Open(Release {
+        about: "FewRel 1.0: 64 relations to train on, 16 to validate on, 700 sentences each, and the relations' names",
+        licence: "MIT",
+        citation: "Han et al., EMNLP 2018, https://aclanthology.org/D18-1514",
+        sources: &[
+            Source {
+                file: unknown("train_wiki.json"),
+                addresses: &[
+                    "https://raw.githubusercontent.com/thunlp/FewRel/master/data/train_wiki.json",
+                    "https://github.com/thunlp/FewRel/raw/master/data/train_wiki.json",
+                ],
+                members: &[],
+            },
+            Source {
+                file: known(
+                    "val_wiki.json",
+                    3_534_147,
+                    "76bb44c2485b6faed358a3ce040eadafcc8a8835245cd7e6afc1bef672d4a0bf",
+                ),
+                addresses: &[
+                    "https://raw.githubusercontent.com/thunlp/FewRel/master/data/val_wiki.json",
+                    "https://github.com/thunlp/FewRel/raw/master/data/val_wiki.json",
+                ],
+                members: &[],
+            },
+            Source {
+                file: known(
+                    "pid2name.json",
+                    80_278,
+                    "eeedd25512a8e4c2bc06b78009836d27de81807bcba6ed929debd5cd713c07ea",
+                ),
+                addresses: &[
+                    "https://raw.githubusercontent.com/thunlp/FewRel/master/data/pid2name.json",
+                    "https://github.com/thunlp/FewRel/raw/master/data/pid2name.json",
+                ],
+                members: &[],
+            },
+        ],
+    }),
+};
+
+/// No digest: the makers' file was not at hand when this was written.
+const KNOWLEDGENET: Dataset = Dataset {
+    name: "knowledgenet",
+    title: "KnowledgeNet",
+    access: Access::Open(Release {
+        about: "KnowledgeNet: English passages with 15 properties of persons and organisations (the public training part)",
+        licence: "CC BY-SA 4.0",
+        citation: "Mesquita et al., EMNLP 2019, https://aclanthology.org/D19-1069",
+        sources: &[Source {
+            file: unknown("train.json"),
+            addresses: &[
+                "https://raw.githubusercontent.com/diffbot/knowledge-net/master/dataset/train.json",
+                "https://github.com/diffbot/knowledge-net/raw/master/dataset/train.json",
+            ],
+            members: &[],
+        }],
+    }),
+};
+
+const TACRED: Dataset = Dataset {
+    name: "tacred",
+    title: "TACRED: licensed, so this says how to get it",
+    access: Access::Licensed(Licensed {
+        about: "licensed by the LDC, not to be had here: `mlrc fetch tacred`",
+        reason: "TACRED is licensed by the Linguistic Data Consortium, and cannot be downloaded without an agreement",
+        help: "get LDC2018T24 at https://catalog.ldc.upenn.edu/LDC2018T24; of the release's folder, mlrc reads the files in \
+               tacred/data/json: `mlrc train --train tacred/data/json/train.json --dev tacred/data/json/dev.json \
+               --test tacred/data/json/test.json --vectors FILE --out FOLDER`",
+    }),
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_found() {
+        for dataset in Dataset::all() {
+            assert!(std::ptr::eq(Dataset::named(dataset.name).unwrap(), dataset), "{}", dataset.name);
+        }
+        assert!(Dataset::named("glove").is_none());
+    }
+
+    #[test]
+    fn the_first_vectors_are_taken_unless_others_are_asked_for() {
+        let dimension = |name, asked| Dataset::named(name).unwrap().dimension(asked);
+        assert_eq!(dimension("glove.6B", None), Ok(Some(50)));
+        assert_eq!(dimension("glove.6B", Some(300)), Ok(Some(300)));
+        assert_eq!(dimension("semeval", None), Ok(None));
+        let none = dimension("semeval", Some(50)).unwrap_err();
+        assert_eq!(none.to_string(), "semeval are no vectors");
+        let other = dimension("glove.840B", Some(50)).unwrap_err();
+        assert_eq!(other.help(), Some("there are vectors of 300"));
+    }
+}

@@ -1,0 +1,161 @@
+//! A file from one address into its part: resumed, retried, and no web page taken for data.
+
+use std::io::Read;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::Watcher;
+use crate::error::Failure;
+use crate::http::{Answer, Trouble, get};
+use crate::meter::{Meter, bytes};
+use crate::part::Part;
+
+/// First pause before a request is repeated; each is twice as long as the one before.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// New bytes after which earlier failures are forgotten: the connection is bad, but it gets somewhere.
+const PROGRESS: u64 = 1 << 20;
+
+/// Fetches what is missing of the part. `size` is that of the whole file, if it is known beforehand.
+pub fn download(
+    address: &str,
+    size: Option<u64>,
+    part: &mut Part,
+    retries: usize,
+    watcher: &dyn Watcher,
+) -> Result<(), Failure> {
+    let mut failures = 0;
+    // A server that starts from the beginning each time makes no progress by repeating it.
+    let mut farthest = part.length();
+    loop {
+        let trouble = match attempt(address, size, part, watcher) {
+            Ok(()) => return Ok(()),
+            Err(Stop::Trouble(Trouble::Passing(trouble))) => trouble,
+            Err(Stop::Trouble(Trouble::Lasting(trouble))) => return Err(Failure::address(address, &trouble)),
+            Err(Stop::Failure(failure)) => return Err(failure),
+        };
+        if part.length() >= farthest + PROGRESS {
+            (failures, farthest) = (0, part.length());
+        }
+        if failures == retries {
+            let times = if retries == 0 { String::new() } else { format!(", {} times", retries + 1) };
+            return Err(Failure::address(address, &format!("{trouble}{times}")));
+        }
+        let pause = LONGEST_PAUSE.min(PAUSE * 2_u32.pow(failures.min(16) as u32));
+        failures += 1;
+        let seconds = pause.as_secs_f32();
+        watcher.note(&format!("{trouble}; trying again in {seconds:.1} s ({failures} of {retries})"));
+        wait(pause, watcher)?;
+    }
+}
+
+/// Why an attempt ended early.
+enum Stop {
+    Trouble(Trouble),
+    Failure(Failure),
+}
+
+impl From<Trouble> for Stop {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+fn attempt(address: &str, size: Option<u64>, part: &mut Part, watcher: &dyn Watcher) -> Result<(), Stop> {
+    check_interrupt(watcher)?;
+    if part.is_whole(address) {
+        return Ok(());
+    }
+    let mut answer = get(address, part.rest(address).as_ref())?;
+    check(&answer)?;
+    if answer.status == 416 || (answer.status == 206 && !part.continues(address, &answer)) {
+        part.clear()?;
+        return Err(Trouble::Passing("the server has another file now than was begun".to_owned()).into());
+    }
+    if let (Some(total), Some(size)) = (answer.total, size)
+        && total != size
+    {
+        return Err(Trouble::Lasting(format!("the file has {total} bytes, expected {size}")).into());
+    }
+    let mut begun = answer.status == 206;
+    if begun {
+        watcher.note(&format!("going on after {}", bytes(part.length())));
+    }
+    let total = answer.total;
+    let meter = Meter::new(watcher, total, part.length());
+    let mut block = vec![0; 1 << 16];
+    loop {
+        let read = answer.body.read(&mut block).map_err(|error| Trouble::Passing(broken(part, &error)))?;
+        if !begun {
+            // Not before the first bytes: what was there is worth more than an error's text.
+            if looks_like_web_page(&block[..read]) {
+                return Err(web_page().into());
+            }
+            part.restart(address, &answer)?;
+            begun = true;
+        }
+        if read == 0 {
+            break;
+        }
+        part.append(&block[..read])?;
+        meter.show(part.length());
+        check_interrupt(watcher)?;
+    }
+    match total {
+        Some(total) if total != part.length() => {
+            let text = format!("the connection ended after {} of {}", bytes(part.length()), bytes(total));
+            Err(Trouble::Passing(text).into())
+        }
+        _ if part.length() == 0 => Err(Trouble::Passing("the server sent nothing".to_owned()).into()),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an answer brings data.
+fn check(answer: &Answer) -> Result<(), Trouble> {
+    match answer.status {
+        200 | 206 if answer.is_web_page => Err(web_page()),
+        200 | 206 | 416 => Ok(()),
+        status @ (408 | 425 | 429 | 500..=599) => {
+            Err(Trouble::Passing(format!("the server answered {status}")))
+        }
+        status => Err(Trouble::Lasting(format!("the server answered {status}"))),
+    }
+}
+
+fn web_page() -> Trouble {
+    Trouble::Lasting("the server answered with a web page, not with data".to_owned())
+}
+
+/// Whether a file begins like HTML; no file of ours does.
+fn looks_like_web_page(bytes: &[u8]) -> bool {
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(64)]).trim_start().to_lowercase();
+    ["<!doctype html", "<html", "<head"].iter().any(|tag| start.starts_with(tag))
+}
+
+fn broken(part: &Part, error: &std::io::Error) -> String {
+    format!("the connection broke after {}: {error}", bytes(part.length()))
+}
+
+fn check_interrupt(watcher: &dyn Watcher) -> Result<(), Failure> {
+    if watcher.is_interrupted() { Err(Failure::Interrupted) } else { Ok(()) }
+}
+
+/// Pauses, but not when it is time to stop.
+fn wait(pause: Duration, watcher: &dyn Watcher) -> Result<(), Failure> {
+    let until = Instant::now() + pause;
+    while Instant::now() < until {
+        check_interrupt(watcher)?;
+        thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}

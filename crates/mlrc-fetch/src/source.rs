@@ -1,0 +1,186 @@
+//! What is wanted of one file of the makers': from one address after the other, or from a file that is here; checked, and
+//! taken out of its archive if it is one.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mlrc_corpus::files::write_atomically;
+
+use crate::catalogue::{Content, Source};
+use crate::error::{Failure, FetchError, unreadable, unwritable};
+use crate::origin::Origin;
+use crate::part::Part;
+use crate::wanted::Wanted;
+use crate::{Request, Watcher, archive, digest, download, meter};
+
+/// Brings what is wanted and not there yet; the paths of all that is wanted.
+pub fn fetch(
+    request: &Request,
+    source: &'static Source,
+    origin: &Origin,
+    watcher: &dyn Watcher,
+) -> Result<Vec<PathBuf>, Failure> {
+    let mut paths = Vec::new();
+    let mut wanted = Vec::new();
+    for content in source.wanted(request.dimension) {
+        let file = Wanted::new(content, request.folder);
+        paths.push(file.path.clone());
+        if !file.is_there(watcher)? {
+            wanted.push(file);
+        }
+    }
+    match origin {
+        _ if wanted.is_empty() => {}
+        Origin::Local(path) => {
+            // Before an archive is read through.
+            fs::create_dir_all(request.folder).map_err(|error| unwritable(request.folder, &error))?;
+            if let Received::Whole(file) = accept(path, source, &wanted, false, watcher)? {
+                copy(path, file, watcher)?;
+            }
+        }
+        Origin::Addresses(addresses) => {
+            download(request, source, addresses, &wanted, watcher)?;
+        }
+    }
+    Ok(paths)
+}
+
+/// What a file that came is.
+enum Received<'a> {
+    /// The wanted file, checked.
+    Whole(&'a Wanted),
+    /// An archive; the wanted files were taken out.
+    Archive,
+}
+
+/// Tries one address after the other.
+fn download(
+    request: &Request,
+    source: &'static Source,
+    addresses: &[String],
+    wanted: &[Wanted],
+    watcher: &dyn Watcher,
+) -> Result<(), Failure> {
+    // Somebody else's archive may be another, as long as its files are right.
+    let strict = request.from.is_none();
+    let size = source.file.size.filter(|_| strict || source.members.is_empty());
+    let mut part = Part::open(request.folder, source.file.name)?;
+    let mut troubles = Vec::new();
+    for address in addresses {
+        watcher.note(address);
+        let received =
+            download::download(address, size, &mut part, request.retries, watcher).and_then(|()| {
+                accept(part.path(), source, wanted, strict, watcher).or_else(|failure| match failure {
+                    // What came whole and is wrong does not get better by going on.
+                    Failure::Address(trouble) => {
+                        part.clear()?;
+                        Err(Failure::address(address, &trouble))
+                    }
+                    other => Err(other),
+                })
+            });
+        match received {
+            Ok(Received::Whole(file)) => return Ok(part.become_file(&file.path)?),
+            Ok(Received::Archive) => {
+                part.discard();
+                return Ok(());
+            }
+            Err(Failure::Address(trouble)) => {
+                if addresses.len() > 1 {
+                    watcher.note(&trouble);
+                }
+                troubles.push(trouble);
+            }
+            Err(failure) => {
+                leave(part, matches!(failure, Failure::Interrupted), watcher);
+                return Err(failure);
+            }
+        }
+    }
+    leave(part, false, watcher);
+    Err(nowhere(source, &troubles).into())
+}
+
+/// Keeps what has come, if anything, and says how to go on.
+fn leave(part: Part, interrupted: bool, watcher: &dyn Watcher) {
+    if part.length() == 0 {
+        part.discard();
+    } else if part.can_go_on() {
+        let of = part.total().map_or_else(String::new, |total| format!(" of {}", meter::bytes(total)));
+        let came = meter::bytes(part.length());
+        let at = part.path().display();
+        watcher.note(&format!("{came}{of} are in {at}; the same command goes on from there"));
+    } else if interrupted {
+        watcher.note("the server does not tell versions of the file apart: the same command begins anew");
+    }
+}
+
+/// Checks a file that came and takes out what is wanted.
+fn accept<'a>(
+    path: &Path,
+    source: &'static Source,
+    wanted: &'a [Wanted],
+    strict: bool,
+    watcher: &dyn Watcher,
+) -> Result<Received<'a>, Failure> {
+    let is_archive = !source.members.is_empty()
+        && archive::is_zip(path).map_err(|error| Failure::from(unreadable(path, &error)))?;
+    if is_archive {
+        check_archive(path, &source.file, strict, watcher)?;
+        archive::extract(path, wanted, watcher)?;
+        return Ok(Received::Archive);
+    }
+    match wanted {
+        [file] if source.members.is_empty() || !strict => {
+            file.settle(&digest::of_file(path, watcher)?, watcher)?;
+            Ok(Received::Whole(file))
+        }
+        _ => Err(Failure::Address("it is no zip archive".to_owned())),
+    }
+}
+
+fn check_archive(path: &Path, content: &Content, strict: bool, watcher: &dyn Watcher) -> Result<(), Failure> {
+    let Some(expected) = content.sha256 else { return Ok(()) };
+    watcher.note(&format!("checking {}", path.display()));
+    let digest = digest::of_file(path, watcher)?;
+    match (digest == expected, strict) {
+        (true, _) => Ok(()),
+        (false, true) => Err(Failure::Address(format!("it has SHA-256 {digest}, expected {expected}"))),
+        (false, false) => {
+            let name = content.name;
+            watcher
+                .note(&format!("warning: it is not the {name} that its makers publish (SHA-256 {digest})"));
+            Ok(())
+        }
+    }
+}
+
+/// Copies a file that was checked, and checks what was copied.
+fn copy(from: &Path, file: &Wanted, watcher: &dyn Watcher) -> Result<(), Failure> {
+    let mut source = fs::File::open(from).map_err(|error| unreadable(from, &error))?;
+    let copied = write_atomically(&file.path, |out| {
+        let digest = digest::copy(&mut source, out, watcher)?;
+        if file.expected.allows(&digest) {
+            Ok(())
+        } else {
+            Err(io::Error::other("it changed while it was read"))
+        }
+    });
+    copied.map_err(|error| {
+        if watcher.is_interrupted() { Failure::Interrupted } else { unwritable(&file.path, &error).into() }
+    })
+}
+
+/// That no address gave a file, and what each said.
+pub fn nowhere(source: &Source, troubles: &[String]) -> FetchError {
+    let name = source.file.name;
+    let message = match troubles {
+        [trouble] => format!("{name}: {trouble}"),
+        troubles => format!("{name}: none of {} addresses gave it\n{}", troubles.len(), troubles.join("\n")),
+    };
+    FetchError::new(message).with_help(
+        "`--from FILE-OR-URL` takes it from elsewhere; behind a proxy, set https_proxy; \
+         if the makers released other data, remove the .sha256 file that records the old",
+    )
+}

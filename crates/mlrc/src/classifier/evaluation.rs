@@ -1,0 +1,77 @@
+use super::{Prediction, RelationClassifier};
+use crate::corpus::Corpus;
+use crate::learner::ReadError;
+use crate::scoring::{ConfusionMatrix, Scorer, Scores, ScoringError};
+
+/// How well a classifier does on labelled data.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// The scores, by name.
+    pub scores: Scores,
+    /// How often instances of each label were given each label; the model's labels first, then those that it does not know.
+    pub matrix: ConfusionMatrix,
+    /// What was predicted for each instance, in the order of the corpus.
+    pub predictions: Vec<Prediction>,
+    /// Labels of the data that the model does not know, and so never predicts.
+    pub unknown_labels: Vec<String>,
+    /// How many instances have such a label; they count as wrong.
+    pub unknown_instances: usize,
+    /// How many instances have no label, and are left out.
+    pub unlabelled: usize,
+}
+
+/// Why data cannot be evaluated.
+#[derive(Debug, thiserror::Error)]
+pub enum EvaluationError {
+    /// An instance cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The labels cannot be scored.
+    #[error(transparent)]
+    Scoring(#[from] ScoringError),
+}
+
+impl RelationClassifier {
+    /// Scores the classifier on the labelled instances of a corpus. Without a `scorer` the labels choose it.
+    ///
+    /// ```standalone_crate
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let _folder = enter_model_folder()?;
+    /// use mlrc::{RelationClassifier, corpus::Corpus};
+    ///
+    /// let model = RelationClassifier::load("model")?;
+    /// let evaluation = model.evaluate(&Corpus::open("test.jsonl")?, None)?;
+    /// println!("{}", evaluation.scores);
+    /// assert!(evaluation.scores.primary.value > 0.0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If an instance cannot be read, there is no labelled one, or the scorer does not fit the labels.
+    pub fn evaluate(&self, corpus: &Corpus, scorer: Option<&Scorer>) -> Result<Evaluation, EvaluationError> {
+        let mut labels = self.labels().to_vec();
+        let known = labels.len();
+        let predictions = self.classify(&corpus.instances)?;
+        let (mut gold, mut predicted) = (Vec::new(), Vec::new());
+        for (instance, prediction) in corpus.instances.iter().zip(&predictions) {
+            let Some(relation) = &instance.relation else { continue };
+            gold.push(labels.iter().position(|label| label == relation).unwrap_or_else(|| {
+                labels.push(relation.clone());
+                labels.len() - 1
+            }));
+            predicted.push(prediction.index());
+        }
+        let matrix = ConfusionMatrix::from_indices(&labels, &gold, &predicted)?;
+        let scorer = scorer.cloned().unwrap_or_else(|| Scorer::for_labels(&labels));
+        Ok(Evaluation {
+            scores: scorer.score_matrix(&matrix)?,
+            matrix,
+            unknown_instances: gold.iter().filter(|&&label| label >= known).count(),
+            unknown_labels: labels.split_off(known),
+            unlabelled: predictions.len() - gold.len(),
+            predictions,
+        })
+    }
+}

@@ -1,0 +1,77 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::corpus::Instance;
+
+/// A layer of annotation that a learner can read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layer {
+    /// Part-of-speech tags.
+    Pos,
+    /// Named-entity tags.
+    Ner,
+    /// Dependency heads.
+    Heads,
+}
+
+impl Layer {
+    /// Whether `instance` carries the layer.
+    pub fn is_in(self, instance: &Instance) -> bool {
+        match self {
+            Self::Pos => instance.pos.is_some(),
+            Self::Ner => instance.ner.is_some(),
+            Self::Heads => instance.heads.is_some(),
+        }
+    }
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Pos => "part-of-speech tags",
+            Self::Ner => "named-entity tags",
+            Self::Heads => "dependency heads",
+        })
+    }
+}
+
+/// Whether entities are seen as words or as masks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Masking {
+    /// The words of the entities stay (SemEval).
+    #[default]
+    Off,
+    /// Each token of an entity becomes `SUBJ-<type>` or `OBJ-<type>` (TACRED).
+    On,
+}
+
+/// Which words have a row of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VocabularyPolicy {
+    /// Every word of the vectors' file.
+    #[default]
+    Vectors,
+    /// Only words of the training data that have a vector, as in the original programs.
+    Train,
+}
+
+/// How instances are read, as whoever trains chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReaderOptions {
+    /// Whether the layers of annotation that the data has are read.
+    pub annotations: bool,
+    /// Entity masking.
+    pub masking: Masking,
+    /// Which words have a row.
+    pub vocabulary: VocabularyPolicy,
+}
+
+impl Default for ReaderOptions {
+    fn default() -> Self {
+        Self { annotations: true, masking: Masking::default(), vocabulary: VocabularyPolicy::default() }
+    }
+}

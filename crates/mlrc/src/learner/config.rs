@@ -1,0 +1,177 @@
+//! A learner's hyper-parameters, checked wherever they come from, and the learner that they are of.
+
+use std::any::Any;
+use std::fmt::{self, Debug};
+use std::sync::Arc;
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::family::AnyFamily;
+use super::{Card, Family, FitError, Fitting, Model, SavedReader, registry};
+use crate::corpus::LabelSet;
+use crate::device::Device;
+use crate::ranges::{Ranges, Unfit};
+
+/// The hyper-parameters of one family. Its fields' defaults are those of [`Default`] and are written nowhere else; give it
+/// `#[serde(deny_unknown_fields, default)]`, so that recipes may leave out what they do not change and mistakes are noticed.
+pub trait Config:
+    Clone + Debug + PartialEq + Default + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// Checks each value's range.
+    fn check(&self, ranges: &mut Ranges);
+}
+
+/// Which learner to build, with its hyper-parameters, all in range.
+///
+/// It is written as a table with the family's name as `kind`: `{"kind": "fcm", "window": 2, …}`.
+#[derive(Clone)]
+pub struct LearnerConfig {
+    family: &'static dyn AnyFamily,
+    config: Arc<dyn AnyConfig>,
+}
+
+/// A [`Config`] of a family that is not known any more.
+pub(super) trait AnyConfig: Any + Debug + Send + Sync + erased_serde::Serialize {}
+
+impl<C: Config> AnyConfig for C {}
+
+erased_serde::serialize_trait_object!(AnyConfig);
+
+/// A table with the family's name in front.
+#[derive(Serialize)]
+struct Written<'a> {
+    kind: &'a str,
+    #[serde(flatten)]
+    config: &'a dyn AnyConfig,
+}
+
+impl LearnerConfig {
+    /// A learner of `family`.
+    ///
+    /// # Errors
+    /// If a value is out of its range.
+    pub fn new<F: Family>(family: &'static F, config: F::Config) -> Result<Self, Unfit> {
+        Ranges::check(|ranges| config.check(ranges))?;
+        Ok(Self { family, config: Arc::new(config) })
+    }
+
+    /// The learner of this name with its defaults: a family's, or that of one of its variants (`gcn`).
+    ///
+    /// # Errors
+    /// If there is no such learner, with the names that there are.
+    pub fn named(name: &str) -> Result<Self, String> {
+        let family = registry::find(name)
+            .ok_or_else(|| format!("expected one of {}, found `{name}`", registry::names().join(", ")))?;
+        let changes = family.card().variants.iter().find(|(variant, _)| *variant == name);
+        let changes = changes.map_or("", |(_, changes)| *changes);
+        let table: Map<String, Value> = toml::from_str(changes).map_err(|error| error.to_string())?;
+        Ok(Self { family, config: family.config(Value::Object(table))? })
+    }
+
+    /// The family's card.
+    pub fn card(&self) -> &'static Card {
+        self.family.card()
+    }
+
+    /// The name that a user gives the learner.
+    pub fn name(&self) -> &'static str {
+        self.family.name_of(&*self.config)
+    }
+
+    /// The hyper-parameters, if the learner is of the family that has such.
+    pub fn get<C: Config>(&self) -> Option<&C> {
+        (&*self.config as &dyn Any).downcast_ref()
+    }
+
+    /// The same with other values of some hyper-parameters.
+    ///
+    /// # Errors
+    /// If the learner has no such hyper-parameter or a value does not fit, in words.
+    pub fn with(&self, changes: impl IntoIterator<Item = (String, Value)>) -> Result<Self, String> {
+        let mut table = self.table();
+        table.extend(changes);
+        Ok(Self { family: self.family, config: self.family.config(Value::Object(table))? })
+    }
+
+    /// The hyper-parameters by name.
+    pub fn table(&self) -> Map<String, Value> {
+        match serde_json::to_value(&*self.config) {
+            Ok(Value::Object(table)) => table,
+            _ => Map::new(),
+        }
+    }
+
+    /// An untrained model of this learner for a training set whose relations are `labels`.
+    ///
+    /// # Errors
+    /// If a resource or an annotation is missing, or the data does not fit.
+    pub fn fit(
+        &self,
+        fitting: &Fitting,
+        labels: LabelSet,
+        device: Device,
+    ) -> Result<Arc<dyn Model>, FitError> {
+        self.family.fit(self, fitting, labels, device)
+    }
+
+    /// The model of this learner that was saved, without its parameters.
+    ///
+    /// # Errors
+    /// What does not fit, in words.
+    pub fn load(
+        &self,
+        saved: &SavedReader,
+        labels: LabelSet,
+        device: Device,
+    ) -> Result<Arc<dyn Model>, String> {
+        self.family.load(self, saved, labels, device)
+    }
+}
+
+impl Default for LearnerConfig {
+    /// The first family of the registry.
+    fn default() -> Self {
+        let family = registry::families()[0];
+        let config = family.config(Value::Object(Map::new())).expect("defaults are in range");
+        Self { family, config }
+    }
+}
+
+impl Debug for LearnerConfig {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:?}", self.config)
+    }
+}
+
+impl PartialEq for LearnerConfig {
+    fn eq(&self, other: &Self) -> bool {
+        self.card().name == other.card().name && self.table() == other.table()
+    }
+}
+
+impl Serialize for LearnerConfig {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Written { kind: self.card().name, config: &*self.config }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for LearnerConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut table = Map::<String, Value>::deserialize(deserializer)?;
+        let kind = match table.remove("kind") {
+            Some(Value::String(kind)) => kind,
+            Some(other) => return Err(D::Error::custom(format!("invalid kind {other}, expected a string"))),
+            None => return Err(D::Error::missing_field("kind")),
+        };
+        let families = registry::families();
+        let family = families.iter().find(|family| family.card().name == kind).ok_or_else(|| {
+            let known: Vec<String> =
+                families.iter().map(|family| format!("`{}`", family.card().name)).collect();
+            D::Error::custom(format!("unknown variant `{kind}`, expected one of {}", known.join(", ")))
+        })?;
+        let config = family.config(Value::Object(table)).map_err(D::Error::custom)?;
+        Ok(Self { family: *family, config })
+    }
+}

@@ -1,0 +1,181 @@
+use crate::learner::tokens::{TokenBatch, UNKNOWN, WordTable};
+use std::collections::HashSet;
+
+/// English prepositions: a closed class, so a list finds them without a tagger. They say more of a relation than any other word
+/// between its entities ("caused *by*", "made *from*", "kept *in*").
+const PREPOSITIONS: [&str; 60] = [
+    "about",
+    "above",
+    "across",
+    "after",
+    "against",
+    "along",
+    "amid",
+    "among",
+    "around",
+    "as",
+    "at",
+    "before",
+    "behind",
+    "below",
+    "beneath",
+    "beside",
+    "besides",
+    "between",
+    "beyond",
+    "by",
+    "despite",
+    "down",
+    "during",
+    "for",
+    "from",
+    "in",
+    "inside",
+    "into",
+    "like",
+    "near",
+    "of",
+    "off",
+    "on",
+    "onto",
+    "out",
+    "outside",
+    "over",
+    "past",
+    "per",
+    "since",
+    "than",
+    "through",
+    "throughout",
+    "to",
+    "toward",
+    "towards",
+    "under",
+    "until",
+    "up",
+    "upon",
+    "via",
+    "with",
+    "within",
+    "without",
+    "amongst",
+    "atop",
+    "concerning",
+    "regarding",
+    "underneath",
+    "unto",
+];
+
+/// Regions that every sentence has: subject, object, between, first and last preposition between.
+const FIXED: usize = 5;
+
+/// The regions of a sentence that [`Fcm`](super::Fcm) averages over.
+#[derive(Clone, Debug)]
+pub(super) struct Regions {
+    window: usize,
+    /// Rows of the word table.
+    prepositions: HashSet<u32>,
+}
+
+/// The regions of one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The tokens of each region, by their places in the sentence.
+    pub tokens: Vec<Vec<usize>>,
+    /// Whether the object begins before the subject.
+    pub object_first: bool,
+}
+
+impl Regions {
+    pub fn new(window: usize, words: &WordTable) -> Self {
+        let rows = PREPOSITIONS.into_iter().map(|word| words.index(word));
+        Self { window, prepositions: rows.filter(|&row| row != UNKNOWN).collect() }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        FIXED + 2 * self.window
+    }
+
+    /// The regions of a row of `batch`. Those on the inner side of an entity are as many as the window is wide, and go on into
+    /// the other entity where it is near; beyond the sentence they are empty.
+    pub fn of(&self, batch: &TokenBatch, row: usize) -> Found {
+        let length = batch.packing.lengths()[row];
+        let (subject, object) = (batch.subjects[row].range(), batch.objects[row].range());
+        let object_first = object.start < subject.start;
+        let (first, second) = if object_first { (&object, &subject) } else { (&subject, &object) };
+        let between: Vec<usize> = (first.end..second.start).collect();
+        let word = |token: usize| batch.words[batch.packing.token(row, token)];
+        let is_preposition = |token: &&usize| self.prepositions.contains(&word(**token));
+        let first_preposition: Vec<usize> =
+            between.iter().find(is_preposition).copied().into_iter().collect();
+        let last_preposition: Vec<usize> =
+            between.iter().rev().find(is_preposition).copied().into_iter().collect();
+
+        let after: Vec<Vec<usize>> = (0..self.window)
+            .map(|step| Some(first.end + step).filter(|&token| token < length).into_iter().collect())
+            .collect();
+        let before: Vec<Vec<usize>> =
+            (1..=self.window).map(|step| second.start.checked_sub(step).into_iter().collect()).collect();
+        // By entity, whichever comes first.
+        let beside = if object_first { [before, after] } else { [after, before] };
+
+        let mut tokens =
+            vec![subject.collect(), object.collect(), between, first_preposition, last_preposition];
+        tokens.extend(beside.into_iter().flatten());
+        Found { tokens, object_first }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::corpus::Span;
+    use crate::learner::tokens::TokenInput;
+    use crate::resources::Vectors;
+
+    /// The regions of six to nine words, of which 3 is "of" and 4 is "in"; entities are ranges of tokens.
+    fn regions(words: &[u32], subject: Range<usize>, object: Range<usize>) -> Found {
+        let vectors =
+            Vectors::from_rows(&["x".to_owned(), "of".to_owned(), "in".to_owned()], vec![0.0; 6], 2);
+        let table = WordTable::new(Arc::new(vectors), Vec::new(), 1);
+        let input = |words: &[u32], subject: Range<usize>, object: Range<usize>| TokenInput {
+            words: words.to_vec(),
+            pos: Vec::new(),
+            ner: Vec::new(),
+            heads: Vec::new(),
+            subject: Span::new(subject.start, subject.end),
+            object: Span::new(object.start, object.end),
+        };
+        // Another sentence, so that packed tokens are not tokens.
+        let batch = TokenBatch::new(&[&input(&[2; 12], 0..1, 4..6), &input(words, subject, object)]);
+        Regions::new(2, &table).of(&batch, 1)
+    }
+
+    #[test]
+    fn regions_are_where_they_should_be() {
+        // x [x x] x of x in [x] x
+        let found = regions(&[2, 2, 2, 2, 3, 2, 4, 2, 2], 1..3, 7..8);
+        let expected: [&[usize]; 9] = [&[1, 2], &[7], &[3, 4, 5, 6], &[4], &[6], &[3], &[4], &[6], &[5]];
+        assert_eq!(found, Found { tokens: expected.map(<[usize]>::to_vec).to_vec(), object_first: false });
+    }
+
+    #[test]
+    fn the_sides_are_the_entities_also_when_the_object_comes_first() {
+        // [x]o x of [x]s
+        let found = regions(&[2, 2, 3, 2], 3..4, 0..1);
+        let expected: [&[usize]; 9] = [&[3], &[0], &[1, 2], &[2], &[2], &[2], &[1], &[1], &[2]];
+        assert_eq!(found, Found { tokens: expected.map(<[usize]>::to_vec).to_vec(), object_first: true });
+    }
+
+    #[test]
+    fn neighbours_go_on_into_the_other_entity_and_end_with_the_sentence() {
+        // [x]s [x]o
+        let found = regions(&[2, 2], 0..1, 1..2);
+        let expected: [&[usize]; 9] = [&[0], &[1], &[], &[], &[], &[1], &[], &[0], &[]];
+        assert_eq!(found, Found { tokens: expected.map(<[usize]>::to_vec).to_vec(), object_first: false });
+    }
+}

@@ -1,0 +1,137 @@
+use std::fmt;
+use std::fmt::Debug;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Explanation, Layer, SavedReader};
+use crate::corpus::{CorpusError, Instance, LabelSet};
+use crate::objective::{Objective, Parameters};
+use crate::resources::Resource;
+
+/// f_θ without θ: an untrained learner, and how it reads instances. What everybody outside a family sees of a learner.
+pub trait Model: Debug + Send + Sync {
+    /// The relations.
+    fn labels(&self) -> &LabelSet;
+
+    /// Its initial parameters.
+    fn start(&self) -> Parameters;
+
+    /// Name and shape of each parameter, in their order.
+    fn layout(&self) -> Vec<(String, Vec<usize>)>;
+
+    /// Reads instances, to train on them or to classify them. A relation that the label set does not have is left out.
+    ///
+    /// # Errors
+    /// For the first that is not sound or lacks an annotation that nothing can stand for.
+    fn read(&self, instances: &[&Instance]) -> Result<Box<dyn Objective>, ReadError>;
+
+    /// What the learner with `parameters` looks at in an instance; `None` if it cannot say.
+    ///
+    /// # Errors
+    /// As [`Model::read`].
+    fn explain(&self, parameters: &Parameters, instance: &Instance)
+    -> Result<Option<Explanation>, ReadError>;
+
+    /// What it has to do without, or repairs, in reading an instance.
+    fn remarks(&self, instance: &Instance) -> Remarks;
+
+    /// The tokens as it reads them.
+    fn tokens(&self, instance: &Instance) -> Vec<String>;
+
+    /// What it found in its training data.
+    fn report(&self) -> ReaderReport;
+
+    /// Its reader, to be saved.
+    fn save(&self, saved: &mut SavedReader);
+}
+
+/// What a reader has to do without, or repairs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// Layers of annotation that are read but that the instance lacks; something unknown stands for them.
+    pub missing_layers: Vec<Layer>,
+    /// Whether entities are read as their types but the instance does not give them.
+    pub untyped: bool,
+    /// What was wrong with its dependency heads, and what was done about it.
+    pub repairs: Vec<String>,
+}
+
+/// What a reader found in the data that it was fitted on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReaderReport {
+    /// Share of the training tokens that have a word vector, if the learner reads these.
+    pub coverage: Option<f64>,
+    /// Layers of annotation that are read.
+    pub layers: Vec<Layer>,
+    /// Layers that the learner would read but that the data does not have.
+    pub missing_layers: Vec<Layer>,
+}
+
+/// Why an instance cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// It is not sound.
+    #[error(transparent)]
+    Unsound(#[from] CorpusError),
+    /// It lacks a layer of annotation that cannot be done without.
+    #[error("instance `{id}` has no {layer}, and the learner cannot do without")]
+    MissingLayer {
+        /// The instance.
+        id: String,
+        /// What it lacks.
+        layer: Layer,
+    },
+    /// Another reason.
+    #[error("instance `{id}`: {problem}")]
+    Other {
+        /// The instance.
+        id: String,
+        /// What was expected and found.
+        problem: String,
+    },
+}
+
+/// Why no learner can be built for a training set.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum FitError {
+    /// A resource is missing.
+    #[error("the learner {learner} needs {resource}, and none are given")]
+    MissingResource {
+        /// The learner.
+        learner: &'static str,
+        /// What it needs.
+        resource: Resource,
+    },
+    /// No word of the training data has a vector.
+    #[error("none of the words of the training data has a vector; is this the right file of vectors?")]
+    NoVectors,
+    /// An instance cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Another reason.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// An instance whose dependency heads were no tree, and what was made of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MendedTree {
+    /// The instance.
+    pub id: String,
+    /// What was wrong and what was done about it.
+    pub defects: Vec<String>,
+}
+
+impl MendedTree {
+    /// What `model` has to mend of `instance`, if anything.
+    pub fn of(model: &dyn Model, instance: &Instance) -> Option<Self> {
+        let defects = model.remarks(instance).repairs;
+        (!defects.is_empty()).then(|| Self { id: instance.id.clone(), defects })
+    }
+}
+
+impl fmt::Display for MendedTree {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "instance `{}`: its dependency heads are no tree: {}", self.id, self.defects.join("; "))
+    }
+}

@@ -1,0 +1,124 @@
+//! PA-LSTM: a two-layer LSTM with position-aware attention (Zhang et al. 2017).
+
+mod module;
+
+use serde::{Deserialize, Serialize};
+
+pub use module::PaLstm;
+
+use super::tokens::{TokenInput, TokenReader};
+use super::{Card, Config, Explanation, Family, FitError, Fitting, Initialiser, Layer, Shorthand};
+use crate::ranges::Ranges;
+use crate::resources::Resource;
+
+const CARD: Card = Card {
+    name: "pa-lstm",
+    about: "LSTM with position-aware attention",
+    variants: &[],
+    optional_layers: &[Layer::Pos, Layer::Ner],
+    required_layers: &[],
+    resources: &[Resource::Vectors],
+    training: "",
+    presets: &[
+        ("semeval/pa-lstm", include_str!("presets/semeval.toml")),
+        ("tacred/pa-lstm", include_str!("presets/tacred.toml")),
+    ],
+    shorthands: &[
+        Shorthand { name: "hidden", keys: &["hidden", "attention"] },
+        Shorthand { name: "layers", keys: &["layers"] },
+        Shorthand { name: "dropout", keys: &["dropout"] },
+        Shorthand { name: "word-dropout", keys: &["word_dropout"] },
+    ],
+};
+
+/// The family of [`PaLstm`].
+#[derive(Clone, Copy, Debug)]
+pub struct PaLstmFamily;
+
+impl Family for PaLstmFamily {
+    type Config = PaLstmConfig;
+    type Reader = TokenReader;
+    type Learner = PaLstm;
+
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
+    fn fit(&self, _config: &PaLstmConfig, fitting: &Fitting) -> Result<TokenReader, FitError> {
+        TokenReader::fit(&CARD, fitting)
+    }
+
+    fn build(
+        &self,
+        config: &PaLstmConfig,
+        reader: &TokenReader,
+        labels: usize,
+        initial: &mut Initialiser,
+    ) -> PaLstm {
+        PaLstm::new(config, reader, labels, initial)
+    }
+
+    fn explain(&self, learner: &PaLstm, input: &TokenInput) -> Option<Explanation> {
+        Some(learner.explain(input))
+    }
+}
+
+/// Hyper-parameters of [`PaLstm`]; the defaults are the original's.
+///
+/// | parameter | default | range |
+/// |---|---|---|
+/// | `hidden` | 200 | ≥ 1 |
+/// | `layers` | 2 | ≥ 1 |
+/// | `attention` | 200 | ≥ 1 |
+/// | `position`, `pos`, `ner` | 30 | ≥ 1 |
+/// | `dropout` | 0.5 | [0, 1) |
+/// | `word_dropout` | 0.04 | [0, 1) |
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PaLstmConfig {
+    /// Size of the hidden states of the LSTM.
+    pub hidden: usize,
+    /// Number of LSTM layers.
+    pub layers: usize,
+    /// Size of the attention layer.
+    pub attention: usize,
+    /// Size of a position embedding.
+    pub position: usize,
+    /// Size of a part-of-speech embedding.
+    pub pos: usize,
+    /// Size of a named-entity embedding.
+    pub ner: usize,
+    /// Dropout of the input, between layers, of the outputs and of the summary.
+    pub dropout: f32,
+    /// Probability that a word is read as the unknown word in training.
+    pub word_dropout: f32,
+}
+
+impl Default for PaLstmConfig {
+    fn default() -> Self {
+        Self {
+            hidden: 200,
+            layers: 2,
+            attention: 200,
+            position: 30,
+            pos: 30,
+            ner: 30,
+            dropout: 0.5,
+            word_dropout: 0.04,
+        }
+    }
+}
+
+impl Config for PaLstmConfig {
+    fn check(&self, ranges: &mut Ranges) {
+        let Self { hidden, layers, attention, position, pos, ner, dropout, word_dropout } = *self;
+        ranges.positive("hidden", hidden);
+        ranges.positive("layers", layers);
+        ranges.positive("attention", attention);
+        ranges.positive("position", position);
+        ranges.positive("pos", pos);
+        ranges.positive("ner", ner);
+        ranges.share("dropout", dropout);
+        ranges.share("word_dropout", word_dropout);
+    }
+}

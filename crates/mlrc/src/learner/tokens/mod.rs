@@ -1,0 +1,30 @@
+//! Tokens as the learners over word vectors read them: words, tags, dependency heads, the entities' spans.
+//!
+//! A [`WordTable`] puts the rows for padding, the unknown word and entity masks in front of frozen
+//! [`Vectors`](crate::resources::Vectors). A [`TokenReader`] turns an [`Instance`](crate::corpus::Instance) into a [`TokenInput`] of
+//! indices; a [`TokenBatch`] packs several. Dependency heads are mended into a tree ([`mend`]) when they are read, and pruned
+//! ([`PrunedTree`]) by the learners that look at them.
+
+mod batch;
+mod reader;
+mod tags;
+mod tree;
+mod word_table;
+
+pub use batch::TokenBatch;
+pub(crate) use batch::row_of_token;
+use reader::position;
+pub use reader::{TokenInput, TokenReader};
+pub use tags::TagInventory;
+pub use tree::{PrunedTree, TreeDefect, mend};
+pub(crate) use word_table::VectorsRecord;
+pub use word_table::WordTable;
+
+/// Index of padding in every inventory.
+pub const PAD: u32 = 0;
+/// Index of the unknown symbol in every inventory.
+pub const UNKNOWN: u32 = 1;
+/// Positions beyond this distance from an entity share an index.
+pub const MAX_DISTANCE: i64 = 100;
+/// Number of position indices: `-MAX_DISTANCE..=MAX_DISTANCE`.
+pub const POSITIONS: usize = 2 * MAX_DISTANCE as usize + 1;

@@ -1,0 +1,314 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{MAX_DISTANCE, TagInventory, TokenBatch, UNKNOWN, VectorsRecord, WordTable, mend};
+use crate::corpus::{Entity, Instance, Span};
+use crate::learner::{
+    Card, FitError, Fitting, Input, Layer, Masking, ReadError, Reader, ReaderReport, Remarks, SavedReader,
+    VocabularyPolicy,
+};
+
+/// An instance as indices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenInput {
+    /// Rows of the [`WordTable`].
+    pub words: Vec<u32>,
+    /// Indices into the part-of-speech inventory; empty if they are not read.
+    pub pos: Vec<u32>,
+    /// Indices into the named-entity inventory; empty if they are not read.
+    pub ner: Vec<u32>,
+    /// Dependency heads, a tree: 1 is the first token, 0 the root; empty if they are not read.
+    pub heads: Vec<u32>,
+    /// The subject's tokens.
+    pub subject: Span,
+    /// The object's tokens.
+    pub object: Span,
+}
+
+impl Input for TokenInput {
+    type Batch = TokenBatch;
+
+    fn size(&self) -> usize {
+        self.words.len()
+    }
+
+    fn batch(inputs: &[&Self]) -> TokenBatch {
+        TokenBatch::new(inputs)
+    }
+}
+
+/// Reads words by their vectors and, where a learner reads them, tags, heads and entity types.
+#[derive(Clone, Debug)]
+pub struct TokenReader {
+    masking: Masking,
+    /// The layers that are read, of those that the training data has.
+    layers: BTreeSet<Layer>,
+    words: Arc<WordTable>,
+    pos: Option<TagInventory>,
+    ner: Option<TagInventory>,
+    report: ReaderReport,
+}
+
+/// What of a reader stands in the manifest of a model.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    masking: Masking,
+    layers: BTreeSet<Layer>,
+    pos: Option<TagInventory>,
+    ner: Option<TagInventory>,
+    masks: Vec<String>,
+    vectors: VectorsRecord,
+}
+
+impl TokenReader {
+    /// A reader for the training set, for the layers that the learner's `card` names: collects tag inventories (of the layers that
+    /// every instance has) and, if entities are masked, the masks.
+    ///
+    /// # Errors
+    /// If there are no vectors, none of the words has one, or an instance lacks a layer that the learner cannot do without.
+    pub fn fit(card: &Card, fitting: &Fitting) -> Result<Self, FitError> {
+        let Fitting { instances, options, resources, seed } = *fitting;
+        let Some(vectors) = &resources.vectors else {
+            let resource = crate::resources::Resource::Vectors;
+            return Err(FitError::MissingResource { learner: card.name, resource });
+        };
+        for instance in instances {
+            instance.check().map_err(ReadError::from)?;
+            if let Some(&layer) = card.required_layers.iter().find(|layer| !layer.is_in(instance)) {
+                return Err(ReadError::MissingLayer { id: instance.id.clone(), layer }.into());
+            }
+        }
+        let vectors = match options.vocabulary {
+            VocabularyPolicy::Vectors => vectors.clone(),
+            VocabularyPolicy::Train => {
+                let tokens = instances.iter().flat_map(|instance| &instance.tokens).map(String::as_str);
+                Arc::new(vectors.restricted(tokens))
+            }
+        };
+        let tokens = || instances.iter().flat_map(|instance| &instance.tokens);
+        let known = tokens().filter(|token| vectors.index(token).is_some()).count();
+        if known == 0 {
+            return Err(FitError::NoVectors);
+        }
+        let wanted = if options.annotations { card.optional_layers } else { &[] };
+        let in_all = |layer: &Layer| instances.iter().all(|instance| layer.is_in(instance));
+        let layers: BTreeSet<Layer> =
+            wanted.iter().chain(card.required_layers).copied().filter(in_all).collect();
+        let inventory = |layer: Layer, tags: fn(&Instance) -> &Option<Vec<String>>| {
+            layers.contains(&layer).then(|| {
+                TagInventory::collect(
+                    instances.iter().flat_map(|i| tags(i).iter().flatten()).map(String::as_str),
+                )
+            })
+        };
+        let mut masks = BTreeSet::new();
+        if options.masking == Masking::On {
+            for instance in instances {
+                masks.extend([mask("SUBJ", &instance.subject), mask("OBJ", &instance.object)]);
+            }
+        }
+        Ok(Self {
+            masking: options.masking,
+            pos: inventory(Layer::Pos, |instance| &instance.pos),
+            ner: inventory(Layer::Ner, |instance| &instance.ner),
+            words: Arc::new(WordTable::new(vectors, masks.into_iter().collect(), seed)),
+            report: ReaderReport {
+                coverage: Some(known as f64 / tokens().count().max(1) as f64),
+                missing_layers: wanted.iter().copied().filter(|layer| !layers.contains(layer)).collect(),
+                layers: layers.iter().copied().collect(),
+            },
+            layers,
+        })
+    }
+
+    /// The words.
+    pub fn words(&self) -> &Arc<WordTable> {
+        &self.words
+    }
+
+    /// The part-of-speech tags, if they are read.
+    pub fn pos(&self) -> Option<&TagInventory> {
+        self.pos.as_ref()
+    }
+
+    /// The named-entity tags, if they are read.
+    pub fn ner(&self) -> Option<&TagInventory> {
+        self.ner.as_ref()
+    }
+
+    fn reads_heads(&self) -> bool {
+        self.layers.contains(&Layer::Heads)
+    }
+}
+
+impl Reader for TokenReader {
+    type Input = TokenInput;
+
+    fn read(&self, instance: &Instance) -> Result<TokenInput, ReadError> {
+        let heads = match &instance.heads {
+            _ if !self.reads_heads() => Vec::new(),
+            Some(heads) => mend(heads).0,
+            // Nothing could stand for them.
+            None => {
+                return Err(ReadError::MissingLayer { id: instance.id.clone(), layer: Layer::Heads });
+            }
+        };
+        let (subject, object) = (instance.subject.span, instance.object.span);
+        let mut words: Vec<u32> = instance.tokens.iter().map(|token| self.words.index(token)).collect();
+        if self.masking == Masking::On {
+            words[subject.range()].fill(self.words.mask_index(&mask("SUBJ", &instance.subject)));
+            words[object.range()].fill(self.words.mask_index(&mask("OBJ", &instance.object)));
+        }
+        Ok(TokenInput {
+            words,
+            heads,
+            pos: tag_indices(self.pos.as_ref(), instance.pos.as_ref(), instance.tokens.len()),
+            ner: tag_indices(self.ner.as_ref(), instance.ner.as_ref(), instance.tokens.len()),
+            subject,
+            object,
+        })
+    }
+
+    fn remarks(&self, instance: &Instance) -> Remarks {
+        let tags = self.layers.iter().copied().filter(|layer| *layer != Layer::Heads);
+        let typed = |entity: &Entity| entity.kind.is_some();
+        Remarks {
+            missing_layers: tags.filter(|layer| !layer.is_in(instance)).collect(),
+            untyped: self.masking == Masking::On && !(typed(&instance.subject) && typed(&instance.object)),
+            repairs: match &instance.heads {
+                Some(heads) if self.reads_heads() => mend(heads).1.iter().map(ToString::to_string).collect(),
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    /// Of masked entities the masks.
+    fn tokens(&self, instance: &Instance) -> Vec<String> {
+        let mut tokens = instance.tokens.clone();
+        if self.masking == Masking::On {
+            tokens[instance.subject.span.range()].fill(mask("SUBJ", &instance.subject));
+            tokens[instance.object.span.range()].fill(mask("OBJ", &instance.object));
+        }
+        tokens
+    }
+
+    fn report(&self) -> ReaderReport {
+        self.report.clone()
+    }
+
+    fn save(&self, saved: &mut SavedReader) {
+        let vectors = self.words.save(saved);
+        saved.set_value(&Stored {
+            masking: self.masking,
+            layers: self.layers.clone(),
+            pos: self.pos.clone(),
+            ner: self.ner.clone(),
+            masks: self.words.masks().to_vec(),
+            vectors,
+        });
+    }
+
+    fn load(saved: &SavedReader) -> Result<Self, String> {
+        let Stored { masking, layers, pos, ner, masks, vectors } = saved.value()?;
+        let words = Arc::new(WordTable::load(saved, masks, &vectors)?);
+        let report = ReaderReport { layers: layers.iter().copied().collect(), ..ReaderReport::default() };
+        Ok(Self { masking, layers, words, pos, ner, report })
+    }
+}
+
+fn mask(role: &str, entity: &Entity) -> String {
+    format!("{role}-{}", entity.kind.as_deref().unwrap_or("ENTITY"))
+}
+
+fn tag_indices(inventory: Option<&TagInventory>, tags: Option<&Vec<String>>, length: usize) -> Vec<u32> {
+    match (inventory, tags) {
+        (None, _) => Vec::new(),
+        (Some(_), None) => vec![UNKNOWN; length],
+        (Some(inventory), Some(tags)) => tags.iter().map(|tag| inventory.index(tag)).collect(),
+    }
+}
+
+/// The signed distance of token `index` to `span`, shifted to `0..POSITIONS`: negative before the
+/// span, 0 inside, positive after; distances beyond the range share its ends.
+pub(super) fn position(index: usize, span: Span) -> u32 {
+    let signed = |value: usize| i64::try_from(value).unwrap_or(i64::MAX / 2);
+    let distance = if index < span.start {
+        signed(index) - signed(span.start)
+    } else if index < span.end {
+        0
+    } else {
+        signed(index) - signed(span.end - 1)
+    };
+    (distance.clamp(-MAX_DISTANCE, MAX_DISTANCE) + MAX_DISTANCE) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learner::{Family, ReaderOptions, pa_lstm::PaLstmFamily};
+    use crate::resources::{Resources, Vectors};
+
+    fn instance() -> Instance {
+        let entity = |start, end, kind: &str| Entity { span: Span::new(start, end), kind: Some(kind.into()) };
+        let tokens = ["The", "big", "fire", "was", "caused", "by", "it"];
+        Instance {
+            id: "1".into(),
+            subject: entity(1, 3, "EVENT"),
+            object: entity(6, 7, "THING"),
+            pos: Some(["DT", "JJ", "NN", "VBD", "VBN", "IN", "PRP"].map(String::from).to_vec()),
+            relation: Some("cause".into()),
+            ..Instance::new(tokens, Span::new(1, 3), Span::new(6, 7)).unwrap()
+        }
+    }
+
+    fn reader(masking: Masking) -> TokenReader {
+        let words = ["the", "fire", "was", "by"];
+        let vectors = Vectors::from_rows(&words, vec![1.0, 2.0, 3.0, 4.0], 1);
+        let fitting = Fitting {
+            instances: &[&instance()],
+            options: ReaderOptions { masking, ..ReaderOptions::default() },
+            resources: &Resources::of_vectors(vectors),
+            seed: 1,
+        };
+        TokenReader::fit(PaLstmFamily.card(), &fitting).unwrap()
+    }
+
+    #[test]
+    fn positions_are_signed_distances_to_the_nearest_token_of_the_span() {
+        let input = reader(Masking::Off).read(&instance()).unwrap();
+        let signed = |span| (0..7).map(|token| i64::from(position(token, span)) - 100).collect::<Vec<_>>();
+        assert_eq!(signed(input.subject), [-1, 0, 0, 1, 2, 3, 4]);
+        assert_eq!(signed(input.object), [-6, -5, -4, -3, -2, -1, 0]);
+        assert_eq!(position(500, Span::new(0, 1)), 200);
+        assert_eq!(position(0, Span::new(500, 501)), 0);
+    }
+
+    #[test]
+    fn words_outside_the_vectors_are_unknown_and_layers_follow_the_data() {
+        let reader = reader(Masking::Off);
+        let input = reader.read(&instance()).unwrap();
+        assert_eq!(input.words, [2, UNKNOWN, 3, 4, UNKNOWN, 5, UNKNOWN]);
+        assert_eq!(input.pos.len(), 7);
+        assert!(input.ner.is_empty(), "the data has no NER layer");
+        assert_eq!(reader.report().missing_layers, [Layer::Ner]);
+        let mut bare = instance();
+        bare.pos = None;
+        assert_eq!(reader.remarks(&bare).missing_layers, [Layer::Pos]);
+        assert_eq!(reader.read(&bare).unwrap().pos, [UNKNOWN; 7]);
+    }
+
+    #[test]
+    fn masks_replace_entities_only() {
+        let reader = reader(Masking::On);
+        assert_eq!(reader.words().masks(), ["OBJ-THING", "SUBJ-EVENT"]);
+        assert_eq!(reader.tokens(&instance())[..4], ["The", "SUBJ-EVENT", "SUBJ-EVENT", "was"]);
+        let input = reader.read(&instance()).unwrap();
+        assert_eq!(input.words, [4, 3, 3, 6, UNKNOWN, 7, 2]);
+        let mut rows = Vec::new();
+        reader.words().gather([0, 4, 7], &mut rows);
+        assert_eq!(rows, [0.0, 1.0, 4.0]);
+    }
+}

@@ -1,0 +1,54 @@
+//! The ranges of hyper-parameters, checked beside their fields.
+
+use std::fmt::Display;
+
+/// A value that is out of its range.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {problem}")]
+pub struct Unfit {
+    /// The key, dotted from the outermost table on.
+    pub key: String,
+    /// What was expected and found.
+    pub problem: String,
+}
+
+/// Checks of values; the first that is out of its range is kept.
+#[derive(Debug, Default)]
+pub struct Ranges {
+    unfit: Option<Unfit>,
+}
+
+impl Ranges {
+    /// What `check` finds.
+    ///
+    /// # Errors
+    /// The first value that is out of its range.
+    pub fn check(check: impl FnOnce(&mut Self)) -> Result<(), Unfit> {
+        let mut ranges = Self::default();
+        check(&mut ranges);
+        ranges.unfit.map_or(Ok(()), Err)
+    }
+
+    /// A whole number from 1.
+    pub fn positive(&mut self, key: &str, value: usize) {
+        self.within(key, value, "a whole number from 1", value >= 1);
+    }
+
+    /// A finite number above 0.
+    pub fn rate(&mut self, key: &str, value: f32) {
+        self.within(key, value, "a number above 0", value > 0.0 && value.is_finite());
+    }
+
+    /// A number from 0 to below 1, such as a probability of dropout.
+    pub fn share(&mut self, key: &str, value: f32) {
+        self.within(key, value, "a number from 0 to below 1", (0.0..1.0).contains(&value));
+    }
+
+    /// A value that is `expected` to be something, and whether it is.
+    pub fn within(&mut self, key: &str, value: impl Display, expected: &str, fits: bool) {
+        if !fits && self.unfit.is_none() {
+            let problem = format!("expected {expected}, found {value}");
+            self.unfit = Some(Unfit { key: key.to_owned(), problem });
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Frozen word vectors: reading them, keeping them in binary form, looking words up.
+
+mod cache;
+mod text;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fst::Map;
+use half::f16;
+use memmap2::Mmap;
+
+pub use text::{VectorsError, VectorsNotice};
+
+/// Frozen word vectors and the vocabulary that names their rows.
+///
+/// Rows lie in the order of the file they were read from. They are held in memory as `f32`, or mapped from a
+/// model's files or a copy in the cache as `f32` or `f16`.
+pub struct Vectors {
+    words: Map<Bytes>,
+    matrix: Matrix,
+    dimension: usize,
+    lowercase: bool,
+}
+
+enum Matrix {
+    Owned(Vec<f32>),
+    Mapped { file: Arc<Mmap>, offset: usize, half: bool },
+}
+
+/// Bytes in memory or in a mapped file.
+pub(crate) enum Bytes {
+    Owned(Vec<u8>),
+    Mapped(Arc<Mmap>),
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Owned(bytes) => bytes,
+            Self::Mapped(file) => file,
+        }
+    }
+}
+
+impl fmt::Debug for Vectors {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Vectors({} × {})", self.len(), self.dimension)
+    }
+}
+
+/// Where vectors are kept in binary form: what `MLRC_CACHE` says, nowhere if it is empty, else the user's cache folder.
+fn cache_folder() -> Option<PathBuf> {
+    match std::env::var_os("MLRC_CACHE") {
+        Some(folder) if folder.is_empty() => None,
+        Some(folder) => Some(folder.into()),
+        None => Some(dirs::cache_dir()?.join("mlrc")),
+    }
+}
+
+impl Vectors {
+    /// Reads GloVe's text format, plain or gzipped, from its binary copy in the user's cache folder if there is one (the environment
+    /// variable `MLRC_CACHE` names another folder, or none), and says what was odd about it.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is malformed.
+    pub fn open(path: &Path) -> Result<(Self, Vec<VectorsNotice>), VectorsError> {
+        match cache_folder() {
+            Some(folder) => Self::read_cached(path, &folder),
+            None => Self::read(path),
+        }
+    }
+
+    /// Vectors from distinct `words` and their rows, `[words, dimension]`.
+    ///
+    /// # Panics
+    /// If a word occurs twice or the number of values is not `words.len() · dimension`.
+    pub fn from_rows<W: AsRef<str>>(words: &[W], matrix: Vec<f32>, dimension: usize) -> Self {
+        assert_eq!(matrix.len(), words.len() * dimension, "one row for each word");
+        let mut order: Vec<usize> = (0..words.len()).collect();
+        order.sort_unstable_by(|&a, &b| words[a].as_ref().cmp(words[b].as_ref()));
+        let mut builder = fst::MapBuilder::memory();
+        for row in order {
+            builder.insert(words[row].as_ref(), row as u64).expect("words are sorted and distinct");
+        }
+        let bytes = builder.into_inner().expect("writing to memory succeeds");
+        let words_map = Map::new(Bytes::Owned(bytes)).expect("a map just built");
+        let lowercase = !words.iter().any(|word| word.as_ref().chars().any(char::is_uppercase));
+        Self { words: words_map, matrix: Matrix::Owned(matrix), dimension, lowercase }
+    }
+
+    /// Vectors over mapped files: a vocabulary and a matrix that starts at `offset`.
+    ///
+    /// # Errors
+    /// What does not fit, in words.
+    pub(crate) fn from_mapped(
+        words: Arc<Mmap>,
+        (file, offset): (Arc<Mmap>, usize),
+        dimension: usize,
+        half: bool,
+        lowercase: bool,
+    ) -> Result<Self, String> {
+        let words = Map::new(Bytes::Mapped(words)).map_err(|error| error.to_string())?;
+        let width = if half { 2 } else { 4 };
+        let needed = offset + words.len() * dimension * width;
+        if file.len() < needed || !offset.is_multiple_of(width) {
+            return Err(format!(
+                "{} vectors of {dimension} need {needed} bytes, found {}",
+                words.len(),
+                file.len()
+            ));
+        }
+        Ok(Self { words, matrix: Matrix::Mapped { file, offset, half }, dimension, lowercase })
+    }
+
+    /// Number of words.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether there is no word.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// Number of components of a vector.
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// Whether words are looked up in lower case: true if no word of the file has an upper-case letter, as in
+    /// GloVe 6B but not 840B.
+    pub fn lowercase(&self) -> bool {
+        self.lowercase
+    }
+
+    /// The row of `word`, if it has one.
+    pub fn index(&self, word: &str) -> Option<usize> {
+        let row = if self.lowercase && word.chars().any(char::is_uppercase) {
+            self.words.get(word.to_lowercase())
+        } else {
+            self.words.get(word)
+        };
+        row.map(|row| row as usize)
+    }
+
+    /// Appends row `index` to `rows`.
+    pub fn append_row(&self, index: usize, rows: &mut Vec<f32>) {
+        let range = index * self.dimension..(index + 1) * self.dimension;
+        match &self.matrix {
+            Matrix::Owned(values) => rows.extend_from_slice(&values[range]),
+            Matrix::Mapped { file, offset, half: false } => {
+                let values: &[f32] =
+                    bytemuck::cast_slice(&file[offset + 4 * range.start..offset + 4 * range.end]);
+                rows.extend_from_slice(values);
+            }
+            Matrix::Mapped { file, offset, half: true } => {
+                let values: &[f16] =
+                    bytemuck::cast_slice(&file[offset + 2 * range.start..offset + 2 * range.end]);
+                rows.extend(values.iter().map(|value| value.to_f32()));
+            }
+        }
+    }
+
+    /// The vectors of those words alone that `words` names (policy `train`), in the order of the rows.
+    #[must_use]
+    pub fn restricted<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut kept: Vec<usize> = words.into_iter().filter_map(|word| self.index(word)).collect();
+        kept.sort_unstable();
+        kept.dedup();
+        let names = self.words_by_row();
+        let mut matrix = Vec::with_capacity(kept.len() * self.dimension);
+        kept.iter().for_each(|&row| self.append_row(row, &mut matrix));
+        let names: Vec<&String> = kept.iter().map(|&row| &names[row]).collect();
+        Self { lowercase: self.lowercase, ..Self::from_rows(&names, matrix, self.dimension) }
+    }
+
+    /// The vocabulary as the bytes of an `fst` map from word to row.
+    pub(crate) fn vocabulary_bytes(&self) -> &[u8] {
+        self.words.as_fst().as_bytes()
+    }
+
+    /// All rows as `f32`, `[len, dimension]`.
+    pub(crate) fn values(&self) -> Cow<'_, [f32]> {
+        if let Matrix::Owned(values) = &self.matrix {
+            return Cow::Borrowed(values);
+        }
+        let mut rows = Vec::with_capacity(self.len() * self.dimension);
+        (0..self.len()).for_each(|index| self.append_row(index, &mut rows));
+        Cow::Owned(rows)
+    }
+
+    fn words_by_row(&self) -> Vec<String> {
+        use fst::Streamer;
+        let mut names = vec![String::new(); self.len()];
+        let mut stream = self.words.stream();
+        while let Some((word, row)) = stream.next() {
+            names[row as usize] = String::from_utf8_lossy(word).into_owned();
+        }
+        names
+    }
+}

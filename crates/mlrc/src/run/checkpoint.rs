@@ -1,0 +1,166 @@
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView, serialize};
+use serde::{Deserialize, Serialize};
+
+use super::stages::Stage;
+use super::{Prepared, Run, RunOptions};
+use crate::files::{floats, write_atomically};
+use crate::objective::Parameters;
+use crate::training::{Best, Progress};
+
+/// Why a checkpoint cannot be written or continued from.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// The file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is not a checkpoint.
+    #[error("{}: not a checkpoint of this program: {problem}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was expected and found.
+        problem: String,
+    },
+    /// The run it is of had other options or data.
+    #[error("{}: the checkpoint is of a run with other {what}; start again without resuming", path.display())]
+    OtherRun {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        what: &'static str,
+    },
+}
+
+/// What a checkpoint says beside its tensors.
+#[derive(Serialize, Deserialize)]
+struct State {
+    options: RunOptions,
+    split_hash: String,
+    stage: StageState,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
+enum StageState {
+    Meta { iteration: usize, instances: u64 },
+    Supervised { before: u64, progress: Progress, best: Option<(f64, usize)> },
+}
+
+const STATE: &str = "mlrc-checkpoint";
+
+impl Run {
+    /// Saves everything that is needed to continue the run to the same bits.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
+        let (stage, tensors): (_, Vec<(&str, &[f32])>) = match &self.stage {
+            Stage::First(meta) => (
+                StageState::Meta { iteration: meta.iteration, instances: meta.instances },
+                vec![("parameters", &meta.parameters.values), ("optimiser", &meta.inner.state)],
+            ),
+            Stage::Supervised { training, before } => (
+                StageState::Supervised {
+                    before: *before,
+                    progress: training.progress.clone(),
+                    best: training.best.as_ref().map(|best| (best.score, best.round)),
+                },
+                vec![
+                    ("parameters", &training.parameters.values),
+                    ("optimiser", &training.optimiser.state),
+                    ("best", training.best.as_ref().map_or(&[], |best| &best.parameters.values)),
+                ],
+            ),
+        };
+        let state = State {
+            options: self.options.clone(),
+            split_hash: self.prepared.report.split_hash.clone(),
+            stage,
+        };
+        let json = serde_json::to_string(&state).expect("the state is plain data");
+        let views = tensors.into_iter().map(|(name, values)| {
+            let bytes = bytemuck::cast_slice(values);
+            (name, TensorView::new(Dtype::F32, vec![values.len()], bytes).expect("sizes fit"))
+        });
+        let metadata = HashMap::from([(STATE.to_owned(), json)]);
+        let bytes = serialize(views, Some(metadata)).expect("names are distinct");
+        write_atomically(path, |writer| writer.write_all(&bytes))
+            .map_err(|source| CheckpointError::Io { path: path.to_owned(), source })
+    }
+
+    /// Continues the run that was saved at `path`; `options` and `prepared` must be those it was made with.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is damaged, or is of another run.
+    pub fn resume(
+        options: RunOptions,
+        prepared: Arc<Prepared>,
+        path: &Path,
+    ) -> Result<Self, CheckpointError> {
+        let damaged = |problem: String| CheckpointError::Damaged { path: path.to_owned(), problem };
+        let bytes =
+            std::fs::read(path).map_err(|source| CheckpointError::Io { path: path.to_owned(), source })?;
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let json = metadata.metadata().as_ref().and_then(|map| map.get(STATE));
+        let json = json.ok_or_else(|| damaged(format!("it has no `{STATE}` entry")))?;
+        let state: State = serde_json::from_str(json).map_err(|error| damaged(error.to_string()))?;
+        let other = |what| Err(CheckpointError::OtherRun { path: path.to_owned(), what });
+        if state.options != options {
+            return other("options");
+        }
+        if state.split_hash != prepared.report.split_hash {
+            return other("data");
+        }
+        let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let mut run = Self::new(options, prepared.clone());
+        let size = run.parameters().values.len();
+        let values = |name: &str, sizes: &[usize]| -> Result<Vec<f32>, CheckpointError> {
+            let values = floats(&tensors, name).map_err(damaged)?;
+            if sizes.contains(&values.len()) {
+                return Ok(values);
+            }
+            Err(damaged(format!("`{name}` has {} values", values.len())))
+        };
+        let parameters = Parameters { values: values("parameters", &[size])? };
+        let optimiser = values("optimiser", &[0, size])?;
+        match (&mut run.stage, state.stage) {
+            (Stage::First(meta), StageState::Meta { iteration, instances }) => {
+                (meta.parameters, meta.inner.state) = (parameters, optimiser);
+                (meta.iteration, meta.instances) = (iteration, instances);
+            }
+            (stage, StageState::Supervised { before, progress, best }) => {
+                let mut training = match stage {
+                    Stage::Supervised { training, .. } => training.clone(),
+                    Stage::First(_) => crate::training::Supervised::new(
+                        run.options.supervised.clone(),
+                        run.options.seed,
+                        prepared.train.labels().len(),
+                        parameters.clone(),
+                    ),
+                };
+                (training.parameters, training.optimiser.state, training.progress) =
+                    (parameters, optimiser, progress);
+                if let Some((score, round)) = best {
+                    let parameters = Parameters { values: values("best", &[size])? };
+                    training.best = Some(Best { score, round, parameters });
+                }
+                *stage = Stage::Supervised { training, before };
+            }
+            (Stage::Supervised { .. }, StageState::Meta { .. }) => {
+                return Err(damaged("it is in a stage that the arm does not have".to_owned()));
+            }
+        }
+        Ok(run)
+    }
+}

@@ -1,0 +1,26 @@
+//! One run: from a training corpus to a classifier, by one of the arms that are compared.
+//!
+//! Most callers want [`Training`], what [`RelationClassifier::train`](crate::RelationClassifier::train) gives: it fills in the
+//! defaults, keeps a checkpoint and says what to be warned of. Below it, [`Prepared`] holds a run's data as its learner reads it, and
+//! [`Run`] is the run itself, a state that is advanced one step at a time, so that the caller can report, save ([`Run::save`]) and
+//! stop between any two. A [`Recipe`] holds the hyper-parameters, as TOML; those that ship are [`Preset`]s.
+
+mod arm;
+mod checkpoint;
+mod options;
+mod prepare;
+mod recipe;
+mod recipe_error;
+mod stages;
+mod training;
+mod warning;
+
+pub use arm::{Arm, FirstStage};
+pub use checkpoint::CheckpointError;
+pub use options::RunOptions;
+pub use prepare::{DataReport, PrepareError, Prepared, draw_split};
+pub use recipe::{Preset, Recipe, find_shipped};
+pub use recipe_error::{RecipeError, read_toml};
+pub use stages::{Event, Run, RunError, most_probable_labels};
+pub use training::{Progress, ScoreError, Session, TrainError, Trained, Training};
+pub use warning::{Choice, Warning};

@@ -1,0 +1,77 @@
+use serde::{Deserialize, Serialize};
+
+use super::Arm;
+use crate::learner::{LearnerConfig, Masking, ReaderOptions, VocabularyPolicy};
+use crate::meta::MetaOptions;
+use crate::ranges::{Ranges, Unfit};
+use crate::training::{Selection, SupervisedOptions};
+
+/// Everything that, with the data, determines a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunOptions {
+    /// The training method.
+    pub arm: Arm,
+    /// Seed of all chance.
+    pub seed: u64,
+    /// Share of the training instances that are used, in (0, 1].
+    pub fraction: f64,
+    /// Development instances: set apart from the training data (0 for none) or, of a development file, drawn by the seed (0 for
+    /// the whole file).
+    pub dev_size: usize,
+    /// Which parameters the run ends with.
+    pub selection: Selection,
+    /// The learner.
+    pub learner: LearnerConfig,
+    /// Whether the layers of annotation that the data has are read.
+    pub use_annotations: bool,
+    /// Entity masking.
+    pub masking: Masking,
+    /// Which words have a row.
+    pub vocabulary: VocabularyPolicy,
+    /// Meta-learning; used by `mlrc` and `joint` and, for its cost, by `supervised-matched`.
+    pub meta: MetaOptions,
+    /// Supervised training, or fine-tuning.
+    pub supervised: SupervisedOptions,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            arm: Arm::Mlrc,
+            seed: 1,
+            fraction: 1.0,
+            dev_size: 0,
+            selection: Selection::Last,
+            learner: LearnerConfig::default(),
+            use_annotations: true,
+            masking: Masking::Off,
+            vocabulary: VocabularyPolicy::Vectors,
+            meta: MetaOptions::default(),
+            supervised: SupervisedOptions::default(),
+        }
+    }
+}
+
+impl RunOptions {
+    /// What of them is about reading instances.
+    pub fn reader(&self) -> ReaderOptions {
+        ReaderOptions {
+            annotations: self.use_annotations,
+            masking: self.masking,
+            vocabulary: self.vocabulary,
+        }
+    }
+
+    /// Checks each value's range. (Those of the learner are always in range.)
+    ///
+    /// # Errors
+    /// The first that is not.
+    pub fn check(&self) -> Result<(), Unfit> {
+        let within = |table: &str, check: &dyn Fn(&mut Ranges)| {
+            Ranges::check(check).map_err(|unfit| Unfit { key: format!("{table}.{}", unfit.key), ..unfit })
+        };
+        within("supervised", &|ranges| self.supervised.check(ranges))?;
+        within("meta", &|ranges| self.meta.check(ranges))
+    }
+}

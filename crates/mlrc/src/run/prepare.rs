@@ -1,0 +1,176 @@
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::RunOptions;
+use crate::corpus::{
+    Corpus, CorpusError, DevelopmentSplit, Instance, LabelSet, Split, SplitError, development,
+};
+use crate::device::Device;
+use crate::learner::{FitError, Fitting, Layer, MendedTree, Model, ReadError, ReaderReport};
+use crate::objective::Objective;
+use crate::ranges::Unfit;
+use crate::resources::Resources;
+use crate::scoring::{ConfusionMatrix, Scorer, Scores, ScoringError};
+
+/// Training instances that are looked at to see whether anything was learnt.
+const TRIED: usize = 500;
+
+/// Why a run's data does not do.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// The training or development corpus does not fit.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    /// The split that was asked for is not possible.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// The training data has fewer than two relations.
+    #[error("the training data has the single relation `{0}`; a classifier needs at least two")]
+    OneRelation(String),
+    /// The scorer does not fit the labels.
+    #[error(transparent)]
+    Scoring(#[from] ScoringError),
+    /// The learner cannot be built for the data.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// An instance cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A hyper-parameter is out of its range.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+}
+
+/// What was prepared, for reports.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DataReport {
+    /// Training instances.
+    pub train: usize,
+    /// Development instances.
+    pub dev: usize,
+    /// Relations.
+    pub labels: usize,
+    /// Hash of the ids of the training and development instances.
+    pub split_hash: String,
+    /// Share of the training tokens that have a word vector, if the learner reads these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<f64>,
+    /// Layers of annotation that are read.
+    pub layers: Vec<Layer>,
+    /// Layers that the learner would read but that the data does not have.
+    pub missing_layers: Vec<Layer>,
+    /// Instances whose dependency heads, where they are read, were no tree.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mended_trees: Vec<MendedTree>,
+}
+
+/// The data of a run, as its learner reads it, ready for training.
+pub struct Prepared {
+    /// The untrained learner.
+    pub model: Arc<dyn Model>,
+    /// The training set.
+    pub train: Box<dyn Objective>,
+    /// Some of the training set, to see whether anything was learnt.
+    pub(super) tried: Box<dyn Objective>,
+    /// The development set; may be empty.
+    pub dev: Box<dyn Objective>,
+    /// What development and test sets are scored with.
+    pub scorer: Scorer,
+    /// What was prepared.
+    pub report: DataReport,
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Prepared({:?}, {:?})", self.model, self.report)
+    }
+}
+
+impl Prepared {
+    /// Draws the split, fits the learner's reader, and reads the instances.
+    ///
+    /// Labels come from the whole training corpus, so that every fraction of it has the same classes; everything
+    /// else comes from the instances that are trained on.
+    ///
+    /// # Errors
+    /// If the corpora do not fit each other or the options.
+    pub fn new(
+        options: &RunOptions,
+        train: &Corpus,
+        dev: Option<&Corpus>,
+        resources: &Resources,
+        scorer: Option<Scorer>,
+        device: Device,
+    ) -> Result<Self, PrepareError> {
+        options.check()?;
+        let labels = LabelSet::from_corpus(train)?;
+        if labels.len() < 2 {
+            return Err(PrepareError::OneRelation(labels.labels()[0].clone()));
+        }
+        let split = draw_split(options, train, dev.is_some())?;
+        let dev_instances: Vec<&Instance> = match dev {
+            Some(dev) => {
+                labels.check(dev)?;
+                let drawn = development(dev.instances.len(), options.dev_size, options.seed);
+                drawn.into_iter().map(|place| &dev.instances[place]).collect()
+            }
+            None => split.dev.iter().map(|&place| &train.instances[place]).collect(),
+        };
+        let instances: Vec<&Instance> = split.train.iter().map(|&place| &train.instances[place]).collect();
+        // What does not fit is better noticed before training than after.
+        let required = options.learner.card().required_layers;
+        for &instance in instances.iter().chain(&dev_instances) {
+            if let Some(&layer) = required.iter().find(|layer| !layer.is_in(instance)) {
+                return Err(ReadError::MissingLayer { id: instance.id.clone(), layer }.into());
+            }
+        }
+        let scorer = scorer.unwrap_or_else(|| Scorer::for_labels(labels.labels()));
+        scorer.score_matrix(&ConfusionMatrix::from_indices(labels.labels(), &[0, 1], &[0, 1])?)?;
+        let count = labels.len();
+        let fitting =
+            Fitting { instances: &instances, options: options.reader(), resources, seed: options.seed };
+        let model = options.learner.fit(&fitting, labels, device)?;
+        let ReaderReport { coverage, layers, missing_layers } = model.report();
+        let all = || instances.iter().chain(&dev_instances);
+        let report = DataReport {
+            train: instances.len(),
+            dev: dev_instances.len(),
+            labels: count,
+            split_hash: split.hash,
+            coverage,
+            layers,
+            missing_layers,
+            mended_trees: all().filter_map(|instance| MendedTree::of(&*model, instance)).collect(),
+        };
+        Ok(Self {
+            train: model.read(&instances)?,
+            tried: model.read(&instances[..instances.len().min(TRIED)])?,
+            dev: model.read(&dev_instances)?,
+            model,
+            scorer,
+            report,
+        })
+    }
+
+    /// Scores predicted labels against those of `objective`'s instances, which all have one.
+    ///
+    /// # Errors
+    /// If the scorer does not fit the labels.
+    pub fn score(&self, objective: &dyn Objective, predicted: &[usize]) -> Result<Scores, ScoringError> {
+        let gold: Vec<usize> = objective.labels().iter().flatten().map(|&label| label as usize).collect();
+        let matrix = ConfusionMatrix::from_indices(self.model.labels().labels(), &gold, predicted)?;
+        self.scorer.score_matrix(&matrix)
+    }
+}
+
+/// The training instances of a run and, unless there is a file of them, its development instances: the same whenever it is
+/// drawn, so that what a run was trained on is known without being kept.
+///
+/// # Errors
+/// If the split that was asked for is not possible.
+pub fn draw_split(options: &RunOptions, train: &Corpus, has_dev: bool) -> Result<Split, SplitError> {
+    let dev_size = if has_dev { 0 } else { options.dev_size };
+    DevelopmentSplit { dev_size, fraction: options.fraction, seed: options.seed }.draw(&train.instances)
+}

@@ -1,0 +1,247 @@
+//! Recipes: a learner and how to train it, as TOML; the presets are those that ship with the program.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::recipe_error::{RecipeError, read_toml as read};
+use crate::corpus::suggest;
+use crate::learner::{Card, LearnerConfig, Masking, VocabularyPolicy, registry};
+use crate::meta::MetaOptions;
+use crate::ranges::{Ranges, Unfit};
+use crate::training::SupervisedOptions;
+
+/// A learner with all hyper-parameters of its training, independent of data, seed and arm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// What it is, in a line.
+    #[serde(default)]
+    pub about: String,
+    /// Entity masking; whoever trains decides by the data if it is not said.
+    #[serde(default)]
+    pub masking: Option<Masking>,
+    /// Which words have a row of their own.
+    #[serde(default)]
+    pub vocabulary: VocabularyPolicy,
+    /// The learner.
+    pub learner: LearnerConfig,
+    /// Supervised training, or fine-tuning.
+    #[serde(default)]
+    pub supervised: SupervisedOptions,
+    /// Meta-learning.
+    #[serde(default)]
+    pub meta: MetaOptions,
+}
+
+/// What a family's card says of training.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
+struct Training {
+    masking: Option<Masking>,
+    supervised: SupervisedOptions,
+    meta: MetaOptions,
+}
+
+impl Recipe {
+    /// The learner with its original's training and our meta-learning, as its family says it.
+    ///
+    /// # Panics
+    /// If the family's card holds other than that.
+    pub fn for_learner(learner: LearnerConfig) -> Self {
+        let card = learner.card();
+        let training: Training = read(card.training, card.name).expect("a card's training is sound");
+        let Training { masking, supervised, meta } = training;
+        let (about, vocabulary) = (String::new(), VocabularyPolicy::default());
+        Self { about, masking, vocabulary, learner, supervised, meta }
+    }
+
+    /// The preset of this name, such as `semeval/fcm`.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn preset(name: &str) -> Result<Self, RecipeError> {
+        Preset::named(name)?.read()
+    }
+
+    /// The learner of this name, as [`Recipe::for_learner`] trains it.
+    ///
+    /// # Errors
+    /// If there is no such learner, in words.
+    pub fn learner(name: &str) -> Result<Self, String> {
+        LearnerConfig::named(name).map(Self::for_learner)
+    }
+
+    /// Reads a TOML file.
+    ///
+    /// # Errors
+    /// If it cannot be read, is not TOML, or has unknown keys or unfit values.
+    pub fn read_file(path: &Path) -> Result<Self, RecipeError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
+        Self::parse(&text, &path.display().to_string())
+    }
+
+    /// Reads TOML; `name` stands for the file in messages.
+    ///
+    /// # Errors
+    /// As [`Recipe::read_file`].
+    pub fn parse(text: &str, name: &str) -> Result<Self, RecipeError> {
+        let recipe: Self = read(text, name)?;
+        for (table, checked) in [
+            ("supervised", Ranges::check(|ranges| recipe.supervised.check(ranges))),
+            ("meta", Ranges::check(|ranges| recipe.meta.check(ranges))),
+        ] {
+            if let Err(Unfit { key, problem }) = checked {
+                return Err(RecipeError::unfit(name, &[table, &key], problem).located(text));
+            }
+        }
+        Ok(recipe)
+    }
+}
+
+/// The text that ships under `name`; nothing if `name` is that of a file.
+///
+/// # Errors
+/// If it is neither.
+pub fn find_shipped(
+    name: &str,
+    shipped: &[(&str, &'static str)],
+) -> Result<Option<&'static str>, RecipeError> {
+    if let Some((_, text)) = shipped.iter().find(|(known, _)| *known == name) {
+        return Ok(Some(text));
+    }
+    let path = Path::new(name);
+    if path.extension().is_some() || path.exists() {
+        return Ok(None);
+    }
+    let known: Vec<&str> = shipped.iter().map(|(name, _)| *name).collect();
+    Err(RecipeError::Malformed {
+        file: name.to_owned(),
+        line: None,
+        key: Vec::new(),
+        problem: format!("there is no such file, and what ships is {}", known.join(", ")),
+        meant: suggest(name, &known).map(str::to_owned),
+    })
+}
+
+/// A recipe that ships with the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preset {
+    /// Data set and learner: `semeval/pa-lstm`.
+    pub name: &'static str,
+    /// The recipe.
+    pub toml: &'static str,
+}
+
+impl Preset {
+    /// All presets, family by family.
+    pub fn all() -> Vec<Self> {
+        let of_card = |card: &'static Card| card.presets.iter().map(|&(name, toml)| Self { name, toml });
+        registry::cards().into_iter().flat_map(of_card).collect()
+    }
+
+    /// The preset of this name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn named(name: &str) -> Result<Self, RecipeError> {
+        Self::all().into_iter().find(|preset| preset.name == name).ok_or_else(|| {
+            let known: Vec<&str> = Self::all().into_iter().map(|preset| preset.name).collect();
+            let of_learner = known.iter().copied().find(|known| known.ends_with(&format!("/{name}")));
+            RecipeError::UnknownPreset { name: name.to_owned(), meant: suggest(name, &known).or(of_learner) }
+        })
+    }
+
+    /// Its recipe.
+    ///
+    /// # Errors
+    /// None, unless the program was built wrongly.
+    pub fn read(self) -> Result<Recipe, RecipeError> {
+        Recipe::parse(self.toml, self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learner::c_gcn::CGcnConfig;
+    use crate::learner::pa_lstm::PaLstmConfig;
+
+    fn preset(name: &str) -> Recipe {
+        Preset::named(name).unwrap().read().unwrap()
+    }
+
+    #[test]
+    fn presets_say_everything_and_are_what_the_papers_say() {
+        for preset in Preset::all() {
+            let recipe = preset.read().unwrap();
+            assert!(recipe.masking.is_some() && !recipe.about.is_empty(), "{}", preset.name);
+            assert!(preset.name.ends_with(&format!("/{}", recipe.learner.name())));
+            // No key is left to the defaults: a preset stays what it is if these change.
+            let whole: toml::Table = toml::Table::try_from(&recipe).unwrap();
+            let said: toml::Table = toml::from_str(preset.toml).unwrap();
+            assert_eq!(keys(&whole), keys(&said), "{}", preset.name);
+        }
+        let (semeval, tacred) = (preset("semeval/c-gcn"), preset("tacred/c-gcn"));
+        let of = |learner| Recipe::for_learner(learner);
+        assert_eq!(tacred.learner.get(), Some(&CGcnConfig::default()));
+        assert_eq!(tacred.supervised, of(tacred.learner.clone()).supervised);
+        assert_eq!((tacred.meta.iterations, semeval.meta.iterations), (150, 1000));
+        assert_eq!((tacred.masking, semeval.masking), (Some(Masking::On), Some(Masking::Off)));
+        let (semeval, tacred) = (preset("semeval/pa-lstm"), preset("tacred/pa-lstm"));
+        assert_eq!(semeval.learner.get(), Some(&PaLstmConfig::default()));
+        assert_eq!(semeval.supervised, of(semeval.learner.clone()).supervised);
+        assert_eq!((tacred.learner, tacred.supervised), (semeval.learner, semeval.supervised));
+    }
+
+    fn keys(table: &toml::Table) -> Vec<String> {
+        let mut keys: Vec<String> = table
+            .iter()
+            .flat_map(|(name, value)| match value {
+                toml::Value::Table(inner) => {
+                    keys(inner).into_iter().map(|key| format!("{name}.{key}")).collect()
+                }
+                _ => vec![name.clone()],
+            })
+            .collect();
+        keys.sort();
+        keys
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_with_its_line_and_a_suggestion() {
+        let said = |text: &str| Recipe::parse(text, "my.toml").unwrap_err().to_string();
+        let unknown = said("[learner]\nkind = \"c-gcn\"\n[supervised]\nepoch = 3\n");
+        assert!(unknown.starts_with("my.toml:4: supervised.epoch: unknown field `epoch`"), "{unknown}");
+        assert!(unknown.ends_with("did you mean `epochs`?"), "{unknown}");
+        let hidden = said("[learner]\n# why not\nkind = \"c-gcn\"\nhiden = 3\n");
+        assert!(hidden.starts_with("my.toml:4: learner.hiden: unknown field `hiden`"), "{hidden}");
+        for (key, value, expected) in [
+            ("learner.prune_k", "-2", "a whole number from -1"),
+            ("learner.graph_dropout", "1.5", "a number from 0 to below 1"),
+            ("supervised.batch_size", "0", "a whole number from 1"),
+            ("supervised.learning_rate", "-1.0", "a number above 0"),
+            ("supervised.decay", "0.0", "a number above 0, at most 1"),
+            ("meta.relations", "0", "a whole number from 1"),
+        ] {
+            let range = said(&format!("{key} = {value}\nlearner.kind = \"c-gcn\"\n"));
+            let value = value.trim_end_matches(".0");
+            assert_eq!(range, format!("my.toml:1: {key}: expected {expected}, found {value}"));
+        }
+        let big = said("supervised.epochs = 3\n[learner]\nkind = \"c-gcn\"\nhidden = \"big\"\n");
+        assert!(
+            big.starts_with(
+                "my.toml:4: learner.hidden: invalid type: string \"big\", expected a whole number"
+            ),
+            "{big}"
+        );
+        let kind = said("[learner]\nkind = \"bert\"\n");
+        assert!(kind.contains("unknown variant `bert`") && kind.contains("c-gcn"), "{kind}");
+        assert!(said("[learner\n").starts_with("my.toml:1:"), "{}", said("[learner\n"));
+        assert!(said("about = \"x\"\n").contains("missing field `learner`"));
+        let preset = Preset::named("semeval/cgcn").unwrap_err().to_string();
+        assert!(preset.contains("did you mean `semeval/c-gcn`?"), "{preset}");
+    }
+}

@@ -1,0 +1,251 @@
+use std::sync::Arc;
+
+use super::{FirstStage, Prepared, RunOptions};
+use crate::classifier::{RelationClassifier, most_probable};
+use crate::corpus::Tokenizer;
+use crate::meta::{Meta, Tasks, instance_gradients};
+use crate::objective::{Objective, Parameters};
+use crate::scoring::{Scores, ScoringError};
+use crate::training::{Selection, Supervised};
+
+/// A run of one arm on prepared data.
+#[derive(Debug)]
+pub struct Run {
+    pub(super) options: RunOptions,
+    pub(super) prepared: Arc<Prepared>,
+    tasks: Tasks,
+    pub(super) stage: Stage,
+}
+
+/// Where a run stands.
+#[derive(Clone, Debug)]
+pub(super) enum Stage {
+    First(Meta),
+    Supervised {
+        training: Supervised,
+        /// Instance-gradients of the meta stage.
+        before: u64,
+    },
+}
+
+/// Why a run cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The development set cannot be scored.
+    #[error(transparent)]
+    Scoring(#[from] ScoringError),
+    /// Training diverged.
+    #[error(
+        "the loss is no longer a number after {instances} instance-gradients: training diverged; lower the learning rate \
+         (of the inner steps, if it was meta-learning)"
+    )]
+    Diverged {
+        /// Instance-gradients computed.
+        instances: u64,
+    },
+}
+
+/// What a step of a run did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A meta-iteration.
+    MetaIteration {
+        /// The iteration, from 1.
+        iteration: usize,
+        /// Iterations of the stage.
+        of: usize,
+        /// Mean loss of its tasks before adapting.
+        loss: f32,
+    },
+    /// The end of the meta stage.
+    MetaEnd {
+        /// Score on the development set, if there is one.
+        dev: Option<f64>,
+        /// Instance-gradients of the stage.
+        instances: u64,
+        /// The one label that all training instances are given that were tried: then the stage ends no better than guessing.
+        only_label: Option<String>,
+    },
+    /// A minibatch.
+    Step {
+        /// Instance-gradients so far in this stage.
+        instances: u64,
+        /// Instance-gradients of the stage.
+        of: u64,
+        /// Mean loss of the minibatch.
+        loss: f32,
+    },
+    /// The end of a round of supervised training.
+    Round {
+        /// The round, from 1.
+        round: usize,
+        /// Rounds of the stage.
+        of: usize,
+        /// Mean training loss of the round.
+        loss: f64,
+        /// Score on the development set, if there is one.
+        dev: Option<f64>,
+        /// Learning rate of the next round.
+        learning_rate: f32,
+        /// Instance-gradients of all stages so far.
+        instances: u64,
+    },
+}
+
+impl Run {
+    /// A run that has made no step.
+    pub fn new(options: RunOptions, prepared: Arc<Prepared>) -> Self {
+        let tasks = Tasks::new(prepared.train.labels());
+        let start = prepared.model.start();
+        let (seed, arm) = (options.seed, options.arm);
+        let stage = if arm.first_stage().is_some() {
+            Stage::First(Meta::new(options.meta.clone(), seed, start))
+        } else {
+            let more = if arm.is_matched() { instance_gradients(&options.meta, seed, &tasks) } else { 0 };
+            let budget = (options.supervised.epochs * prepared.train.labels().len()) as u64 + more;
+            let training = Supervised::with_budget(options.supervised.clone(), seed, budget, start);
+            Stage::Supervised { training, before: 0 }
+        };
+        Self { options, prepared, tasks, stage }
+    }
+
+    /// Makes one step: a meta-iteration, a minibatch, or the end of a stage or round. `None` when the run is over.
+    ///
+    /// # Errors
+    /// If the development set cannot be scored or the loss is no longer a number.
+    pub fn advance(&mut self) -> Result<Option<Event>, RunError> {
+        let event = self.step()?;
+        match event {
+            Some(Event::MetaIteration { loss, .. } | Event::Step { loss, .. }) if !loss.is_finite() => {
+                Err(RunError::Diverged { instances: self.instances() })
+            }
+            _ => Ok(event),
+        }
+    }
+
+    fn step(&mut self) -> Result<Option<Event>, ScoringError> {
+        let prepared = &self.prepared;
+        match &mut self.stage {
+            Stage::First(meta) if meta.is_done() => {
+                let (parameters, before) = (meta.parameters.clone(), meta.instances);
+                let dev = dev_score(prepared, &parameters)?;
+                let only_label = only_label(prepared, &parameters);
+                let options = self.options.supervised.clone();
+                let instances = prepared.train.labels().len();
+                let training = Supervised::new(options, self.options.seed, instances, parameters);
+                self.stage = Stage::Supervised { training, before };
+                Ok(Some(Event::MetaEnd { dev, instances: before, only_label }))
+            }
+            Stage::First(meta) => {
+                let train = &*prepared.train;
+                let loss = match self.options.arm.first_stage() {
+                    Some(FirstStage::Joint) => meta.joint_step(train, &self.tasks),
+                    Some(FirstStage::Meta) | None => meta.step(train, &self.tasks),
+                };
+                let (iteration, of) = (meta.iteration, self.options.meta.iterations);
+                Ok(Some(Event::MetaIteration { iteration, of, loss }))
+            }
+            Stage::Supervised { training, .. } if training.is_done() => Ok(None),
+            Stage::Supervised { training, before } if training.round_is_over() => {
+                let dev = dev_score(prepared, &training.parameters)?;
+                let loss = training.end_round(dev);
+                let progress = &training.progress;
+                Ok(Some(Event::Round {
+                    round: progress.round,
+                    of: training.rounds(),
+                    loss,
+                    dev,
+                    learning_rate: progress.learning_rate,
+                    instances: *before + progress.instances,
+                }))
+            }
+            Stage::Supervised { training, .. } => {
+                let loss = training.step(&*prepared.train);
+                Ok(Some(Event::Step { instances: training.progress.instances, of: training.budget(), loss }))
+            }
+        }
+    }
+
+    /// The parameters the run would end with if it ended now.
+    pub fn parameters(&self) -> &Parameters {
+        self.selected(self.options.selection)
+    }
+
+    /// The parameters that `selection` would choose now.
+    pub fn selected(&self, selection: Selection) -> &Parameters {
+        match &self.stage {
+            Stage::First(meta) => &meta.parameters,
+            Stage::Supervised { training, .. } => training.selected(selection),
+        }
+    }
+
+    /// Instance-gradients computed so far.
+    pub fn instances(&self) -> u64 {
+        match &self.stage {
+            Stage::First(meta) => meta.instances,
+            Stage::Supervised { training, before } => before + training.progress.instances,
+        }
+    }
+
+    /// The development score of [`Run::parameters`], if there is a development set, and their round.
+    pub fn best(&self) -> Option<(f64, usize)> {
+        match &self.stage {
+            Stage::Supervised { training, .. } => training.best.as_ref().map(|best| (best.score, best.round)),
+            Stage::First(_) => None,
+        }
+    }
+
+    /// Scores the current parameters on other instances, which all have labels.
+    ///
+    /// # Errors
+    /// If the scorer does not fit the labels.
+    pub fn score(&self, objective: &dyn Objective) -> Result<Scores, ScoringError> {
+        score(&self.prepared, self.parameters(), objective)
+    }
+
+    /// The data of the run.
+    pub fn prepared(&self) -> &Prepared {
+        &self.prepared
+    }
+
+    /// The label that the current parameters give to every one of the training instances that are looked at, though theirs differ: then
+    /// nothing was learnt, or training has collapsed.
+    pub fn only_label(&self) -> Option<String> {
+        only_label(&self.prepared, self.parameters())
+    }
+
+    /// The classifier that the run ends with.
+    pub fn classifier(&self, tokenizer: Tokenizer, provenance: serde_json::Value) -> RelationClassifier {
+        let (learner, model) = (self.options.learner.clone(), self.prepared.model.clone());
+        RelationClassifier::new(learner, model, self.parameters().clone(), tokenizer, provenance)
+    }
+}
+
+fn dev_score(prepared: &Prepared, parameters: &Parameters) -> Result<Option<f64>, ScoringError> {
+    if prepared.dev.labels().is_empty() {
+        return Ok(None);
+    }
+    score(prepared, parameters, &*prepared.dev).map(|scores| Some(scores.primary.value))
+}
+
+fn score(
+    prepared: &Prepared,
+    parameters: &Parameters,
+    objective: &dyn Objective,
+) -> Result<Scores, ScoringError> {
+    prepared.score(objective, &most_probable_labels(objective, parameters))
+}
+
+/// See [`Run::only_label`].
+fn only_label(prepared: &Prepared, parameters: &Parameters) -> Option<String> {
+    let labels = prepared.tried.labels();
+    let differ = labels.iter().any(|label| label != &labels[0]);
+    let predicted = most_probable_labels(&*prepared.tried, parameters);
+    let first = *predicted.first().filter(|first| differ && predicted.iter().all(|label| label == *first))?;
+    prepared.model.labels().label(first).map(str::to_owned)
+}
+
+/// The label predicted for each of `objective`'s instances.
+pub fn most_probable_labels(objective: &dyn Objective, parameters: &Parameters) -> Vec<usize> {
+    objective.probabilities(parameters).iter().map(|probabilities| most_probable(probabilities)).collect()
+}

@@ -1,0 +1,561 @@
+//! Training as most callers want it: defaults filled in, vectors cached, a checkpoint kept, what was decided and what to be warned of
+//! as values.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{
+    Arm, CheckpointError, Choice, DataReport, Event, PrepareError, Prepared, Recipe, Run, RunError,
+    RunOptions, Warning,
+};
+use crate::classifier::RelationClassifier;
+use crate::corpus::{Corpus, Instance, Tokenizer};
+use crate::device::Device;
+use crate::learner::{Masking, ReadError};
+use crate::resources::{Resource, Resources, Vectors, VectorsError};
+use crate::scoring::{Scorer, Scores, ScoringError};
+use crate::training::Selection;
+
+/// Training sets of this size can spare development instances.
+const PLENTY: usize = 2000;
+/// How many they spare.
+const SPARED: usize = 500;
+/// Time between two checkpoints.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
+
+/// Why no classifier could be trained.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The word vectors cannot be read.
+    #[error(transparent)]
+    Vectors(#[from] VectorsError),
+    /// The data cannot be trained on.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// Training failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A checkpoint cannot be written or continued from.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The best round is asked for, but nothing says which is best.
+    #[error("to select the best round development data is needed, and there is none")]
+    NothingToSelectBy,
+    /// The development corpus is given, and none of it is to be used.
+    #[error("a development size of 0 leaves nothing of the development data")]
+    NoneOfTheDevelopmentData,
+    /// The observer ended the run; with a checkpoint, the same call continues it.
+    #[error("training was interrupted")]
+    Interrupted,
+}
+
+/// A training run in the making: a recipe, and what a caller may choose beside it.
+///
+/// What [`RelationClassifier::train`] gives; see there.
+#[derive(Clone, Debug)]
+pub struct Training {
+    recipe: Recipe,
+    arm: Arm,
+    seed: u64,
+    fraction: f64,
+    dev: Option<Corpus>,
+    dev_size: Option<usize>,
+    selection: Option<Selection>,
+    masking: Option<Masking>,
+    annotations: bool,
+    /// Takes the place of all of the above.
+    options: Option<RunOptions>,
+    scorer: Option<Scorer>,
+    tokenizer: Tokenizer,
+    resources: Resources,
+    vectors: Option<PathBuf>,
+    checkpoint: Option<PathBuf>,
+    device: Device,
+}
+
+impl RelationClassifier {
+    /// A training run by a recipe, to be completed and started with [`Training::fit`]. It ends with a classifier.
+    ///
+    /// From a file:
+    ///
+    /// ```standalone_crate
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let _folder = enter_data_folder()?;
+    /// use mlrc::corpus::Corpus;
+    /// use mlrc::run::{Arm, Recipe};
+    /// use mlrc::RelationClassifier;
+    ///
+    /// let model = RelationClassifier::train(&Recipe::preset("semeval/fcm")?)
+    ///     .vectors("glove.6B.50d.txt")
+    ///     .arm(Arm::Supervised)
+    ///     .seed(7)
+    ///     .fit(&Corpus::open("train.jsonl")?)?;
+    /// model.save("model", Default::default())?;
+    /// # assert!(std::path::Path::new("model/manifest.json").exists());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// From a sequence of records, marked sentences with their relations:
+    ///
+    /// ```standalone_crate
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let _folder = enter_data_folder()?;
+    /// use mlrc::corpus::Corpus;
+    /// use mlrc::run::Recipe;
+    /// use mlrc::RelationClassifier;
+    ///
+    /// let records = [
+    ///     ("The <e1>fire</e1> was caused by the <e2>bomb</e2>.", "caused-by"),
+    ///     ("The <e1>flood</e1> was caused by the <e2>storm</e2>.", "caused-by"),
+    ///     ("The <e1>letter</e1> was in the <e2>box</e2>.", "inside"),
+    ///     ("The <e1>key</e1> was in the <e2>drawer</e2>.", "inside"),
+    /// ];
+    /// # std::fs::write("glove.6B.50d.txt", "the 1 0\nwas 0 1\nin 1 1\ncaused 1 -1\nby -1 0.5\n")?;
+    /// let model = RelationClassifier::train(&Recipe::learner("fcm")?)
+    ///     .vectors("glove.6B.50d.txt")
+    ///     .fit(&Corpus::from_records(records)?)?;
+    /// let answer = model.predict("The <e1>blackout</e1> was caused by the <e2>snow</e2>.")?;
+    /// assert_eq!(answer.label(), "caused-by");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// So that an interruption costs nothing: with a checkpoint, the same lines continue where they stopped, to the same bits.
+    ///
+    /// ```standalone_crate
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/doctest.rs"));
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let _folder = enter_data_folder()?;
+    /// use std::ops::ControlFlow;
+    ///
+    /// use mlrc::corpus::Corpus;
+    /// use mlrc::run::{Recipe, TrainError};
+    /// use mlrc::RelationClassifier;
+    ///
+    /// let training = RelationClassifier::train(&Recipe::learner("fcm")?)
+    ///     .vectors("glove.6B.50d.txt")
+    ///     .checkpoint("run.checkpoint");
+    /// let train = Corpus::open("train.jsonl")?;
+    /// // Somebody has no time any more.
+    /// let mut session = training.clone().start(&train)?;
+    /// let stopped = session.run(|progress| match progress.run.instances() {
+    ///     0..1000 => ControlFlow::Continue(()),
+    ///     _ => ControlFlow::Break(()),
+    /// });
+    /// assert!(matches!(stopped, Err(TrainError::Interrupted)));
+    /// // Later:
+    /// let model = training.fit(&train)?;
+    /// # assert!(!model.labels().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn train(recipe: &Recipe) -> Training {
+        Training::new(recipe.clone())
+    }
+}
+
+impl Training {
+    fn new(recipe: Recipe) -> Self {
+        Self {
+            recipe,
+            arm: Arm::Mlrc,
+            seed: 1,
+            fraction: 1.0,
+            dev: None,
+            dev_size: None,
+            selection: None,
+            masking: None,
+            annotations: true,
+            options: None,
+            scorer: None,
+            tokenizer: Tokenizer::default(),
+            resources: Resources::default(),
+            vectors: None,
+            checkpoint: None,
+            device: Device::default(),
+        }
+    }
+
+    /// A run with exactly these options, as an earlier one had them.
+    pub fn with_options(options: RunOptions) -> Self {
+        let recipe = Recipe::for_learner(options.learner.clone());
+        Self { options: Some(options), ..Self::new(recipe) }
+    }
+
+    /// The file of word vectors in GloVe's text format, plain or gzipped, for learners that read them.
+    #[must_use]
+    pub fn vectors(mut self, path: impl Into<PathBuf>) -> Self {
+        self.vectors = Some(path.into());
+        self
+    }
+
+    /// Resources that were opened before.
+    #[must_use]
+    pub fn resources(mut self, resources: Resources) -> Self {
+        self.resources = resources;
+        self
+    }
+
+    /// The training method; MLRC by default.
+    #[must_use]
+    pub fn arm(mut self, arm: Arm) -> Self {
+        self.arm = arm;
+        self
+    }
+
+    /// Seed of all randomness; 1 by default.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Share of the training instances to use, in (0, 1]; all by default.
+    #[must_use]
+    pub fn fraction(mut self, fraction: f64) -> Self {
+        self.fraction = fraction;
+        self
+    }
+
+    /// Development data, for choosing the best round and lowering the learning rate.
+    #[must_use]
+    pub fn dev(mut self, dev: Corpus) -> Self {
+        self.dev = Some(dev);
+        self
+    }
+
+    /// Development instances: set apart from the training data (500 by default if there are at least 2000 instances, else none) or, of
+    /// development data, drawn by the seed (all of it by default).
+    #[must_use]
+    pub fn dev_size(mut self, dev_size: usize) -> Self {
+        self.dev_size = Some(dev_size);
+        self
+    }
+
+    /// Which round the classifier is of: by default the best if there is development data, else the last.
+    #[must_use]
+    pub fn selection(mut self, selection: Selection) -> Self {
+        self.selection = Some(selection);
+        self
+    }
+
+    /// Whether entities are replaced by their types: by default as the recipe says; if it does not say, where the data has types and
+    /// a `no_relation` label.
+    #[must_use]
+    pub fn masking(mut self, masking: Masking) -> Self {
+        self.masking = Some(masking);
+        self
+    }
+
+    /// Whether the data's part-of-speech and named-entity tags are read; so they are by default.
+    #[must_use]
+    pub fn annotations(mut self, annotations: bool) -> Self {
+        self.annotations = annotations;
+        self
+    }
+
+    /// What development data is scored with; the labels choose it by default.
+    #[must_use]
+    pub fn scorer(mut self, scorer: Scorer) -> Self {
+        self.scorer = Some(scorer);
+        self
+    }
+
+    /// How raw text is cut into tokens, as the corpora were; the model remembers it.
+    #[must_use]
+    pub fn tokenizer(mut self, tokenizer: Tokenizer) -> Self {
+        self.tokenizer = tokenizer;
+        self
+    }
+
+    /// A file to save the run in every 30 seconds and when it is interrupted. If it is there, the run continues from it; when the run ends,
+    /// it is removed.
+    #[must_use]
+    pub fn checkpoint(mut self, path: impl Into<PathBuf>) -> Self {
+        self.checkpoint = Some(path.into());
+        self
+    }
+
+    /// The device to compute on.
+    #[must_use]
+    pub fn device(mut self, device: Device) -> Self {
+        self.device = device;
+        self
+    }
+
+    /// The options of the run on this training data, and what was decided in filling them in.
+    ///
+    /// # Errors
+    /// If what was chosen does not fit together.
+    pub fn options(&self, train: &Corpus) -> Result<(RunOptions, Vec<Choice>), TrainError> {
+        if let Some(options) = &self.options {
+            return Ok((options.clone(), Vec::new()));
+        }
+        let (recipe, has_dev) = (&self.recipe, self.dev.is_some());
+        if has_dev && self.dev_size == Some(0) {
+            return Err(TrainError::NoneOfTheDevelopmentData);
+        }
+        let spared = if train.instances.len() >= PLENTY { SPARED } else { 0 };
+        let dev_size = self.dev_size.unwrap_or(if has_dev { 0 } else { spared });
+        let by_default = if has_dev || dev_size > 0 { Selection::BestDev } else { Selection::Last };
+        let selection = self.selection.unwrap_or(by_default);
+        if selection == Selection::BestDev && by_default == Selection::Last {
+            return Err(TrainError::NothingToSelectBy);
+        }
+        // Raw text, for which a model without annotations is meant, has no types.
+        let auto = || if self.annotations && looks_like_tacred(train) { Masking::On } else { Masking::Off };
+        let masking = self.masking.or(recipe.masking).unwrap_or_else(auto);
+
+        let mut choices = Vec::new();
+        if dev_size > 0 && self.dev_size.is_none() {
+            choices.push(Choice::SetApart { dev_size, of: train.instances.len() });
+        }
+        if dev_size == 0 && !has_dev {
+            choices.push(Choice::NoDevelopmentData);
+        }
+        if masking == Masking::On && self.masking.or(recipe.masking).is_none() {
+            choices.push(Choice::Masked);
+        }
+        let options = RunOptions {
+            arm: self.arm,
+            seed: self.seed,
+            fraction: self.fraction,
+            dev_size,
+            selection,
+            learner: recipe.learner.clone(),
+            use_annotations: self.annotations,
+            masking,
+            vocabulary: recipe.vocabulary,
+            meta: recipe.meta.clone(),
+            supervised: recipe.supervised.clone(),
+        };
+        Ok((options, choices))
+    }
+
+    /// Prepares the data and begins the run, or continues it from its checkpoint.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or the data cannot be trained on.
+    pub fn start(mut self, train: &Corpus) -> Result<Session, TrainError> {
+        let (options, mut choices) = self.options(train)?;
+        let mut warnings = Vec::new();
+        if let Some(path) = self.vectors.take().filter(|_| reads_vectors(&options)) {
+            let (vectors, notices) = Vectors::open(&path)?;
+            self.resources.vectors = Some(Arc::new(vectors));
+            warnings
+                .extend(notices.into_iter().map(|notice| Warning::Vectors { path: path.clone(), notice }));
+        }
+        let untyped = |instance: &Instance| instance.subject.kind.is_none() || instance.object.kind.is_none();
+        if options.masking == Masking::On && train.instances.iter().any(untyped) {
+            warnings.push(Warning::UntypedEntities);
+        }
+        let (dev, scorer) = (self.dev.as_ref(), self.scorer.clone());
+        let prepared = Prepared::new(&options, train, dev, &self.resources, scorer, self.device)?;
+        let report = &prepared.report;
+        if options.use_annotations && !report.missing_layers.is_empty() {
+            choices.push(Choice::Without(report.missing_layers.clone()));
+        }
+        warnings.extend(report.mended_trees.iter().cloned().map(Warning::MendedTree));
+        let prepared = Arc::new(prepared);
+        let saved = self.checkpoint.as_ref().filter(|path| path.exists());
+        let run = match saved {
+            Some(path) => Run::resume(options, prepared, path)?,
+            None => Run::new(options, prepared),
+        };
+        Ok(Session {
+            resumed: saved.is_some(),
+            run,
+            choices,
+            warnings,
+            tokenizer: self.tokenizer,
+            checkpoint: self.checkpoint,
+            elapsed: Duration::ZERO,
+        })
+    }
+
+    /// Trains a classifier. (Its warnings are lost; [`Training::start`] has them.)
+    ///
+    /// # Errors
+    /// If a file cannot be read, the data cannot be trained on, or training diverges.
+    pub fn fit(self, train: &Corpus) -> Result<RelationClassifier, TrainError> {
+        let mut session = self.start(train)?;
+        session.run(|_| ControlFlow::Continue(()))?;
+        Ok(session.finish().classifier)
+    }
+}
+
+fn reads_vectors(options: &RunOptions) -> bool {
+    options.learner.card().resources.contains(&Resource::Vectors)
+}
+
+/// Data with a `no_relation` label whose entities all have types is masked by default, as TACRED is.
+fn looks_like_tacred(corpus: &Corpus) -> bool {
+    let typed = |kind: &Option<String>| kind.as_deref().is_some_and(|kind| kind != "O");
+    corpus.instances.iter().any(|instance| instance.relation.as_deref() == Some("no_relation"))
+        && corpus
+            .instances
+            .iter()
+            .all(|instance| typed(&instance.subject.kind) && typed(&instance.object.kind))
+}
+
+/// A training run under way.
+#[derive(Debug)]
+pub struct Session {
+    run: Run,
+    resumed: bool,
+    choices: Vec<Choice>,
+    warnings: Vec<Warning>,
+    tokenizer: Tokenizer,
+    checkpoint: Option<PathBuf>,
+    elapsed: Duration,
+}
+
+/// A step of a run, for whoever watches it.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// What the step did.
+    pub event: &'a Event,
+    /// The run after it.
+    pub run: &'a Run,
+}
+
+/// What a run ended with.
+#[derive(Debug)]
+pub struct Trained {
+    /// The classifier.
+    pub classifier: RelationClassifier,
+    /// What it was trained on.
+    pub report: DataReport,
+    /// The best development score, if there was development data, and its round.
+    pub best_dev: Option<(f64, usize)>,
+    /// What to be warned of.
+    pub warnings: Vec<Warning>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Session {
+    /// Its options.
+    pub fn options(&self) -> &RunOptions {
+        &self.run.options
+    }
+
+    /// Its data.
+    pub fn prepared(&self) -> &Prepared {
+        self.run.prepared()
+    }
+
+    /// Whether it continues from a checkpoint.
+    pub fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// What was decided for the caller.
+    pub fn choices(&self) -> &[Choice] {
+        &self.choices
+    }
+
+    /// What to be warned of so far.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// Instance-gradients computed so far.
+    pub fn instances(&self) -> u64 {
+        self.run.instances()
+    }
+
+    /// Saves the run in this file from now on; see [`Training::checkpoint`].
+    pub fn save_to(&mut self, checkpoint: impl Into<PathBuf>) {
+        self.checkpoint = Some(checkpoint.into());
+    }
+
+    /// Trains to the end; `observe` sees every step and says whether to go on.
+    ///
+    /// # Errors
+    /// If training diverges, the development data cannot be scored, a checkpoint cannot be written, or `observe` says so.
+    pub fn run(&mut self, mut observe: impl FnMut(Progress) -> ControlFlow<()>) -> Result<(), TrainError> {
+        let started = Instant::now();
+        let mut saved = Instant::now();
+        while let Some(event) = self.run.advance()? {
+            if let Event::MetaEnd { only_label: Some(label), .. } = &event {
+                let options = self.options();
+                self.warnings.push(Warning::MetaStageGuesses {
+                    arm: options.arm,
+                    label: label.clone(),
+                    inner_learning_rate: options.meta.inner_learning_rate,
+                });
+            }
+            let interrupted = observe(Progress { event: &event, run: &self.run }).is_break();
+            if let Some(path) = self.checkpoint.as_deref()
+                && (interrupted || saved.elapsed() > CHECKPOINT_EVERY)
+            {
+                self.run.save(path)?;
+                saved = Instant::now();
+            }
+            if interrupted {
+                return Err(TrainError::Interrupted);
+            }
+        }
+        self.elapsed += started.elapsed();
+        if let Some(label) = self.run.only_label() {
+            self.warnings.push(Warning::OneLabel { label });
+        }
+        Ok(())
+    }
+
+    /// Scores the current parameters on labelled instances, as the development data is scored.
+    ///
+    /// # Errors
+    /// If an instance cannot be read, or the scorer does not fit the labels.
+    pub fn score(&self, instances: &[Instance]) -> Result<Scores, ScoreError> {
+        let read = self.prepared().model.read(&instances.iter().collect::<Vec<_>>())?;
+        Ok(self.run.score(&*read)?)
+    }
+
+    /// What the run ends with as it stands. Its checkpoint is removed.
+    pub fn finish(self) -> Trained {
+        let best_dev = self.run.best();
+        let report = self.prepared().report.clone();
+        let provenance = json!({
+            "options": self.options(),
+            "data": report,
+            "instance_gradients": self.instances(),
+            "best_dev": best_dev.map(|(score, round)| json!({"score": score, "round": round})),
+            "seconds": self.elapsed.as_secs_f64(),
+        });
+        if let Some(path) = &self.checkpoint {
+            remove(path);
+        }
+        Trained {
+            classifier: self.run.classifier(self.tokenizer, provenance),
+            report,
+            best_dev,
+            warnings: self.warnings,
+            elapsed: self.elapsed,
+        }
+    }
+}
+
+/// That there is no checkpoint any more is what is wanted.
+fn remove(checkpoint: &Path) {
+    let _ = std::fs::remove_file(checkpoint);
+}
+
+/// Why instances cannot be scored.
+#[derive(Debug, thiserror::Error)]
+pub enum ScoreError {
+    /// One cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The scorer does not fit the labels.
+    #[error(transparent)]
+    Scoring(#[from] ScoringError),
+}
