@@ -35,7 +35,8 @@ fn base(arguments: &TrainOptions) -> Result<Recipe, Error> {
         });
     }
     let name = arguments.run.learner.as_deref();
-    let learner = name.map_or_else(|| Ok(LearnerConfig::default()), LearnerConfig::named).map_err(Error::new)?;
+    let learner =
+        name.map_or_else(|| Ok(LearnerConfig::default()), LearnerConfig::named).map_err(Error::new)?;
     Ok(Recipe::for_learner(learner))
 }
 

@@ -68,11 +68,11 @@ fn a_model_that_knows_one_label_is_told() {
     };
     let collapsed = said("--no-meta --learner c-gcn --hidden 16 --learning-rate 1000 --out collapsed");
     assert!(
-        collapsed.contains("warning: the model gives training sentences one label only, `"),
+        collapsed.contains("warning: the model gives every training instance the same label, `"),
         "{collapsed}"
     );
     let sound = said("--no-meta --learner fcm --out sound");
-    assert!(sound.contains("model saved to sound") && !sound.contains("one label"), "{sound}");
+    assert!(sound.contains("model saved to sound") && !sound.contains("same label"), "{sound}");
 }
 
 #[test]

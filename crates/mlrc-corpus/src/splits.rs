@@ -30,7 +30,7 @@ pub enum SplitError {
     FractionOutOfRange(f64),
     /// The development set would leave nothing to train on.
     #[error(
-        "expected a development set smaller than the corpus of {corpus} instances, found {dev_size}"
+        "expected a development set smaller than the corpus of {corpus} instances, found a dev_size of {dev_size}"
     )]
     DevelopmentTooLarge {
         /// Size of the development set.

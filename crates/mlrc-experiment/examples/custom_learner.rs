@@ -264,6 +264,7 @@ impl Observer for Silent {
     }
 }
 
+/// Everything, in a folder that goes away.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     run(folder.path())

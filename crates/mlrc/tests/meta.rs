@@ -178,9 +178,8 @@ fn the_query_of_fomaml_is_what_the_support_leaves() {
     }
     let asked = small.asked.lock().unwrap();
     // Tasks run side by side, each its support before its query.
-    let of = |label: u32| {
-        let mine = asked.iter().filter(move |drawn| small.labels[drawn[0]] == Some(label));
-        mine.collect::<Vec<_>>()
+    let of = |label: u32| -> Vec<&Vec<usize>> {
+        asked.iter().filter(|drawn| small.labels[drawn[0]] == Some(label)).collect()
     };
     let mut disjoint = 0;
     for (label, query) in [(0, 4), (1, 1)] {

@@ -32,8 +32,10 @@ static RECIPES: LazyLock<Vec<(&'static Card, toml::Table)>> = LazyLock::new(|| {
 
 /// A help text with the default that each learner's recipe has for `key`: one for all, or by learner.
 pub fn of_learners(text: &str, key: &str) -> String {
-    let defaults: Vec<(&str, String)> =
-        RECIPES.iter().filter_map(|(card, recipe)| Some((card.name, default_of(card, recipe, key)?))).collect();
+    let defaults: Vec<(&str, String)> = RECIPES
+        .iter()
+        .filter_map(|(card, recipe)| Some((card.name, default_of(card, recipe, key)?)))
+        .collect();
     let Some((_, first)) = defaults.first() else { return text.to_owned() };
     if defaults.iter().all(|(_, value)| value == first) {
         return format!("{text} [default: {first}]");

@@ -72,7 +72,11 @@ fn marked_sentence(
 }
 
 /// The instances of a file that were asked for.
-fn chosen(options: &ExplainOptions, data: &Path, classifier: &RelationClassifier) -> Result<Vec<Instance>, Error> {
+fn chosen(
+    options: &ExplainOptions,
+    data: &Path,
+    classifier: &RelationClassifier,
+) -> Result<Vec<Instance>, Error> {
     let needs = Needs { labels: options.mistakes, ..Needs::of(classifier.learner()) };
     let corpus = read_corpus(data, &options.reading, classifier.tokenizer, needs)?;
     let mut instances = corpus.instances;
@@ -91,9 +95,7 @@ fn chosen(options: &ExplainOptions, data: &Path, classifier: &RelationClassifier
             .classify(&instances)?
             .iter()
             .zip(&instances)
-            .map(|(prediction, instance)| {
-                instance.relation.as_deref() != Some(prediction.label())
-            })
+            .map(|(prediction, instance)| instance.relation.as_deref() != Some(prediction.label()))
             .collect();
         let all = wrong.len();
         let mut wrong = wrong.into_iter();

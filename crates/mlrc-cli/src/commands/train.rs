@@ -233,8 +233,7 @@ fn conclude(
     progress: &Progress,
     as_json: bool,
 ) -> Result<ExitCode, Error> {
-    let test: Option<Scores> =
-        data.test.as_ref().map(|test| session.score(&test.instances)).transpose()?;
+    let test: Option<Scores> = data.test.as_ref().map(|test| session.score(&test.instances)).transpose()?;
     let mut trained = session.finish();
     let named = |path: &PathBuf| path.display().to_string();
     if let Value::Object(provenance) = &mut trained.classifier.provenance {
@@ -249,9 +248,8 @@ fn conclude(
         progress.note(&format!("best development score {:.2} % in round {round}", 100.0 * score));
     }
     progress.note(&format!("model saved to {} after {:.1} s", out.display(), trained.elapsed.as_secs_f64()));
-    let late = |warning: &&Warning| {
-        matches!(warning, Warning::OneLabel { .. } | Warning::MetaStageGuesses { .. })
-    };
+    let late =
+        |warning: &&Warning| matches!(warning, Warning::OneLabel { .. } | Warning::MetaStageGuesses { .. });
     trained.warnings.iter().filter(late).for_each(warn);
     if as_json {
         json::print(&trained.classifier.provenance)?;

@@ -42,7 +42,9 @@ impl Explained {
         mut instance: Instance,
         prediction: Prediction,
     ) -> Result<Self, Error> {
-        let silent = || Error::new(format!("the learner {} cannot say what it looked at", classifier.learner().name()));
+        let silent = || {
+            Error::new(format!("the learner {} cannot say what it looked at", classifier.learner().name()))
+        };
         let explanation = classifier.explain(&instance)?.ok_or_else(silent)?;
         instance.tokens = classifier.model().tokens(&instance);
         Ok(Self { instance, prediction, explanation, labels: classifier.labels().to_vec() })

@@ -99,7 +99,7 @@ mod tests {
             train: String::new(),
             dev: None,
             test: None,
-            vectors: String::new(),
+            vectors: None,
             folds: Folds::default(),
         };
         RunResult {

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use safetensors::SafeTensors;
 
+#[allow(unused_imports)]
 pub use reference::{data, fixtures};
 
 /// A pair of files: options as JSON, tensors as safetensors.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use mlrc_experiment::estimate::{Rates, Work, wall_clock};
 use mlrc::run::Arm;
-use mlrc_experiment::{Environment, ExperimentData, Job, RunResult, percent};
 use mlrc::scoring::Scorer;
+use mlrc_experiment::estimate::{Rates, Work, wall_clock};
+use mlrc_experiment::{Environment, ExperimentData, Job, RunResult, percent};
 
 /// Open jobs of one learner, arm and fraction.
 struct Group<'a> {

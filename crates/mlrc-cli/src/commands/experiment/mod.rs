@@ -278,8 +278,14 @@ impl Files {
 
     pub(super) fn hashes(&self) -> Result<DataHashes, Error> {
         self.readable()?;
-        DataHashes::of(&self.train, self.dev.as_deref(), self.test.as_deref(), self.vectors.as_deref(), &self.folds)
-            .map_err(|error| Error::new(format!("the data cannot be read: {error}")))
+        DataHashes::of(
+            &self.train,
+            self.dev.as_deref(),
+            self.test.as_deref(),
+            self.vectors.as_deref(),
+            &self.folds,
+        )
+        .map_err(|error| Error::new(format!("the data cannot be read: {error}")))
     }
 
     pub(super) fn read(&self, hashes: DataHashes, needs: Needs) -> Result<ExperimentData, Error> {
