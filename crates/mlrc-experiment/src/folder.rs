@@ -5,18 +5,21 @@
 //! | `experiment.toml` | the plan, as it was last run |
 //! | `runs/KEY.json` | a result, written whole or not at all |
 //! | `failures/KEY.json` | why a job failed |
+//! | `runs.jsonl.gz` | results and failures that were packed ([`pack`](super::pack)), read as if they lay there one by one |
 //! | `results.jsonl` | a line for each job that is done, in the plan's order |
 //! | `report.html`, `tables.md` | what they say, in one page; means and comparisons as text |
 //! | `tables/`, `figures/`, `confusion/` | every table as CSV and LaTeX, every figure as SVG and PNG |
 //!
 //! Jobs share nothing but this folder, so several programs, also on several machines, may fill it at once.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::packed::{self, Packed, PackedError};
 use super::plan::{Job, Plan};
 use super::result::RunResult;
 use mlrc::files::{write_atomically, write_json};
@@ -26,6 +29,7 @@ use mlrc::run::RecipeError;
 #[derive(Clone, Debug)]
 pub struct Folder {
     path: PathBuf,
+    packed: Arc<Packed>,
 }
 
 /// A failure, as the folder keeps it.
@@ -49,9 +53,14 @@ struct Row<'a> {
 }
 
 impl Folder {
-    /// The folder at `path`, which need not exist yet.
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+    /// The folder at `path`, which need not exist yet. What is packed in it is read now, once.
+    ///
+    /// # Errors
+    /// If there is a packed file that cannot be read: to take its results for absent would be to compute them again.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, PackedError> {
+        let path = path.into();
+        let packed = Arc::new(Packed::read(&path)?);
+        Ok(Self { path, packed })
     }
 
     /// Where it is.
@@ -69,23 +78,37 @@ impl Folder {
 
     /// The result of that key, if it is there. What cannot be read as one counts as absent: it is computed again.
     pub fn result(&self, key: &str) -> Option<RunResult> {
-        let text = std::fs::read(self.run(key)).ok()?;
-        serde_json::from_slice(&text).ok().filter(|result: &RunResult| result.key == key)
+        let single = std::fs::read(self.run(key)).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        single.filter(|result: &RunResult| result.key == key).or_else(|| self.packed.result(key))
     }
 
     /// The file of that key's result, if there is one that cannot be read as it.
     pub fn damaged(&self, key: &str) -> Option<PathBuf> {
-        Some(self.run(key)).filter(|path| path.exists() && self.result(key).is_none())
+        let packed = || self.packed.has(key).then(|| Packed::path(&self.path));
+        let file = Some(self.run(key)).filter(|path| path.exists()).or_else(packed);
+        file.filter(|_| self.result(key).is_none())
+    }
+
+    /// The keys of all its results, of whatever experiment, sorted.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn keys(&self) -> io::Result<BTreeSet<String>> {
+        let single = packed::keys(&self.path.join("runs"))?;
+        Ok(single.into_iter().chain(self.packed.keys().cloned()).collect())
     }
 
     /// Whether it has results, of whatever experiment.
     pub fn has_results(&self) -> bool {
-        std::fs::read_dir(self.path.join("runs")).is_ok_and(|mut files| files.next().is_some())
+        self.keys().is_ok_and(|keys| !keys.is_empty())
     }
 
     /// The failure of that key, if it is there.
     pub fn failed(&self, key: &str) -> Option<Failure> {
-        serde_json::from_slice(&std::fs::read(self.failure(key)).ok()?).ok()
+        let single =
+            std::fs::read(self.failure(key)).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        // A result that came later forgets it, which a packed file cannot.
+        single.or_else(|| self.packed.failure(key).filter(|_| !self.run(key).exists()))
     }
 
     /// Keeps a result, and forgets that the job may have failed before.

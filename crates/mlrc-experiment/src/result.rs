@@ -83,15 +83,31 @@ impl DataHashes {
         vectors: Option<&Path>,
         folds: &Folds,
     ) -> std::io::Result<Self> {
-        let hash = |path: &Path| files::hash(path).map(|hash| format!("{hash:032x}"));
+        Ok(Self { vectors: vectors.map(hash).transpose()?, ..Self::of_data(train, dev, test, folds)? })
+    }
+
+    /// Hashes the files of data alone; there is none of the vectors.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn of_data(
+        train: &Path,
+        dev: Option<&Path>,
+        test: Option<&Path>,
+        folds: &Folds,
+    ) -> std::io::Result<Self> {
         Ok(Self {
             train: hash(train)?,
             dev: dev.map(hash).transpose()?,
             test: test.map(hash).transpose()?,
-            vectors: vectors.map(hash).transpose()?,
+            vectors: None,
             folds: folds.clone(),
         })
     }
+}
+
+fn hash(path: &Path) -> std::io::Result<String> {
+    Ok(format!("{:032x}", files::hash(path)?))
 }
 
 /// What a run is called by: a hash of everything that determines its result. Options that an arm does not use are left out, and

@@ -1,33 +1,63 @@
 //! Results stay what they are called: options, plans and programs change, and what was computed still applies.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mlrc::scoring::Scorer;
-use mlrc_experiment::{DataHashes, Folds, Plan, RunResult, key};
+use mlrc_experiment::{DataHashes, Folder, Folds, RunResult, key};
 
-fn results() -> Vec<RunResult> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/semeval/runs");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    files.map(|path| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()).collect()
+/// The repository's folder.
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// SemEval's folder was computed before there were folds.
+fn study(name: &str) -> Folder {
+    Folder::open(repository().join("results").join(name)).unwrap()
+}
+
+fn results(study: &Folder) -> Vec<RunResult> {
+    let read =
+        |key: &String| study.result(key).unwrap_or_else(|| panic!("{}: {key}", study.path().display()));
+    study.keys().unwrap().iter().map(read).collect()
+}
+
+/// SemEval's folders were computed before there were folds.
 #[test]
 fn the_keys_of_what_was_computed_long_ago_have_not_changed() {
-    let results = results();
-    assert!(results.len() > 100);
-    let shipped = Plan::find("beyond/semeval").unwrap();
-    for result in &results {
-        assert_eq!(key(&result.options, &result.hashes, shipped.scorer.as_ref()), result.key);
+    for (name, count) in [
+        ("semeval", 334),
+        ("semeval-beyond", 233),
+        ("semeval-fcm", 187),
+        ("semeval-meta", 355),
+        ("knowledgenet", 131),
+    ] {
+        let study = study(name);
+        let (plan, results) = (study.plan().unwrap(), results(&study));
+        assert!(results.len() >= count, "{name}: {}", results.len());
+        for result in &results {
+            assert_eq!(key(&result.options, &result.hashes, plan.scorer.as_ref()), result.key);
+        }
     }
     let known = "0116427cf51ef5dbfc39281e7b698fa5";
-    let result = results.iter().find(|result| result.key == known).unwrap();
+    let result = study("semeval").result(known).unwrap();
     assert_eq!(key(&result.options, &result.hashes, Some(&Scorer::semeval())), known);
+}
+
+/// Most of what an experiment leaves is not kept beside the code, but made again.
+#[test]
+fn what_the_documentation_of_results_shows_is_kept() {
+    let docs = repository().join("docs");
+    let text = std::fs::read_to_string(docs.join("RESULTS.md")).unwrap();
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let links: Vec<&str> = links.filter(|link| link.starts_with("../results")).collect();
+    assert!(links.iter().filter(|link| link.ends_with(".svg")).count() >= 5);
+    for link in links {
+        assert!(docs.join(link).exists(), "{link}");
+    }
 }
 
 #[test]
 fn what_is_read_of_a_file_is_part_of_the_key() {
-    let result = results().remove(0);
+    let result = results(&study("semeval")).remove(0);
     let with = |folds: &str| {
         let hashes = DataHashes { folds: toml::from_str(folds).unwrap(), ..result.hashes.clone() };
         key(&result.options, &hashes, None)

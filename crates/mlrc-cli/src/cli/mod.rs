@@ -98,11 +98,11 @@ fn recipes() -> String {
 
 #[derive(Debug, Args)]
 pub struct ExperimentOptions {
-    #[arg(help = recipes())]
-    pub recipe: String,
+    #[arg(help = recipes(), required_unless_present_any = ["report", "pack"])]
+    pub recipe: Option<String>,
     /// Folder for results and tables; what it holds already is not computed again
-    #[arg(long, value_name = "FOLDER")]
-    pub out: PathBuf,
+    #[arg(long, value_name = "FOLDER", required_unless_present_any = ["report", "pack"])]
+    pub out: Option<PathBuf>,
     /// All data: a folder with train.json, dev.json and test.json, such as TACRED's release; or the one file of which the
     /// recipe names folds
     #[arg(long, value_name = "PATH")]
@@ -134,7 +134,19 @@ pub struct ExperimentOptions {
     /// Write a script for a scheduler to stdout, with a task for each job, and run nothing
     #[arg(long, value_enum, value_name = "SCHEDULER")]
     pub emit: Option<Emit>,
+    /// Make tables, figures and the report in this folder again, from its own recipe and results, and run nothing; reads the
+    /// data, not the vectors
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = FOR_RUNNING)]
+    pub report: Option<PathBuf>,
+    /// Put the results in this folder into one file, runs.jsonl.gz, in place of a file for each; they are read as before
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = FOR_RUNNING, conflicts_with_all = FOR_REPORTS)]
+    pub pack: Option<PathBuf>,
 }
+
+/// What an experiment is run with.
+const FOR_RUNNING: [&str; 7] = ["recipe", "out", "dry_run", "retry_failed", "job", "collect", "emit"];
+/// What a report is made with.
+const FOR_REPORTS: [&str; 6] = ["report", "data", "train", "dev", "test", "vectors"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Emit {

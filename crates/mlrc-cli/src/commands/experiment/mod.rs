@@ -1,13 +1,13 @@
 //! `mlrc experiment`: learners × arms × fractions × seeds, from a plan to tables.
 
 mod dry_run;
+mod packed;
 mod slurm;
 
 use std::collections::BTreeSet;
 use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
 use std::sync::Arc;
 
 use mlrc::corpus::{Corpus, LabelSet, StandardSplits, Tokenizer};
@@ -29,12 +29,22 @@ const REASONS: usize = 3;
 
 /// Runs the command.
 pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
-    let plan = plan(options)?;
-    let jobs = plan.jobs(&options.recipe)?;
+    if let Some(folder) = &options.pack {
+        return packed::pack(folder);
+    }
+    if let Some(folder) = &options.report {
+        return packed::report(folder, options);
+    }
+    let (Some(recipe), Some(out)) = (&options.recipe, &options.out) else {
+        return Err(Error::new("expected a recipe and --out FOLDER"));
+    };
+    let mut plan = Plan::find(recipe)?;
+    name_files(&mut plan, options)?;
+    let jobs = plan.jobs(recipe)?;
     let learners = jobs.iter().map(|job| &job.options.learner);
     let files = Files::of(&plan.data, true, reads_vectors(learners))?;
     if let Some(Emit::Slurm) = options.emit {
-        write!(stdout(), "{}", slurm::script(options, &files, jobs.len()))?;
+        write!(stdout(), "{}", slurm::script(recipe, out, &files, jobs.len()))?;
         return Ok(exit::SUCCESS);
     }
     let hashes = files.hashes()?;
@@ -49,10 +59,10 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
             "warning: the development data, which chooses the round, is the same file as the training or test data"
         );
     }
-    let folder = own_folder(&options.out, "tune.toml", "a search for hyper-parameters")?;
+    let folder = own_folder(out, "tune.toml", "a search for hyper-parameters")?;
     let keys: Vec<String> = jobs.iter().map(|job| key(&job.options, &hashes, plan.scorer.as_ref())).collect();
     for other in &options.collect {
-        collect(&folder, &Folder::new(other), &plan, &keys)?;
+        collect(&folder, &packed::open(other)?, &plan, &keys)?;
     }
     let wanted = match options.job {
         Some(number) if number > jobs.len() => {
@@ -151,7 +161,7 @@ pub(super) fn own_folder(out: &Path, file_of_other: &str, other: &str) -> Result
         let problem = format!("{} is the folder of {other}: it has a {file_of_other}", out.display());
         return Err(Error::new(problem).help("choose another --out"));
     }
-    Ok(Folder::new(out))
+    packed::open(out)
 }
 
 /// Takes over another folder's results, if it is of the same experiment.
@@ -178,9 +188,8 @@ fn collect(folder: &Folder, other: &Folder, plan: &Plan, keys: &[String]) -> Res
     Ok(())
 }
 
-/// The plan with the files that flags name.
-fn plan(options: &ExperimentOptions) -> Result<Plan, Error> {
-    let mut plan = Plan::find(&options.recipe)?;
+/// Names the files that flags name in the plan.
+fn name_files(plan: &mut Plan, options: &ExperimentOptions) -> Result<(), Error> {
     if let Some(path) = &options.data {
         fill(&mut plan.data, path)?;
     }
@@ -194,7 +203,7 @@ fn plan(options: &ExperimentOptions) -> Result<Plan, Error> {
             ours.clone_from(flag);
         }
     }
-    Ok(plan)
+    Ok(())
 }
 
 /// Names the files that `path` stands for: a release's folder, or the one file of which folds are read.
@@ -288,7 +297,20 @@ impl Files {
         .map_err(|error| Error::new(format!("the data cannot be read: {error}")))
     }
 
+    /// The same without the vectors'.
+    fn data_hashes(&self) -> Result<DataHashes, Error> {
+        DataHashes::of_data(&self.train, self.dev.as_deref(), self.test.as_deref(), &self.folds)
+            .map_err(|error| Error::new(format!("the data cannot be read: {error}")))
+    }
+
     pub(super) fn read(&self, hashes: DataHashes, needs: Needs) -> Result<ExperimentData, Error> {
+        let data = self.read_data(hashes, needs)?;
+        let vectors = self.vectors.as_deref().map(read_vectors).transpose()?;
+        Ok(ExperimentData { resources: Resources { vectors }, ..data })
+    }
+
+    /// All but the vectors, for what is made of results: no word has one.
+    fn read_data(&self, hashes: DataHashes, needs: Needs) -> Result<ExperimentData, Error> {
         let reading = ReadingOptions { input_format: None, skip_bad: false };
         let read = |path: &PathBuf, folds: &BTreeSet<String>| -> Result<Corpus, Error> {
             let corpus = read_corpus(path, &reading, Tokenizer::default(), needs)?;
@@ -299,7 +321,7 @@ impl Files {
             train: read(&self.train, train)?,
             dev: self.dev.as_ref().map(|file| read(file, dev)).transpose()?,
             test: self.test.as_ref().map(|file| read(file, test)).transpose()?,
-            resources: Resources { vectors: self.vectors.as_deref().map(read_vectors).transpose()? },
+            resources: Resources::default(),
             hashes,
         })
     }

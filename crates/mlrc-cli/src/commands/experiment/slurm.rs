@@ -5,7 +5,6 @@ use std::path::Path;
 use mlrc_experiment::Plan;
 
 use super::Files;
-use crate::cli::ExperimentOptions;
 
 /// Bytes of memory by what they are for, as measured with files of TACRED's size and vectors of 500 MB (docs/PERFORMANCE.md).
 const PROGRAM: u64 = 1 << 29;
@@ -19,7 +18,7 @@ const PACKED: u64 = 3;
 const LEAST: u64 = 2;
 
 /// A SLURM job array with a task for each job.
-pub fn script(options: &ExperimentOptions, files: &Files, jobs: usize) -> String {
+pub fn script(recipe: &str, out: &Path, files: &Files, jobs: usize) -> String {
     let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let named = [
@@ -32,10 +31,10 @@ pub fn script(options: &ExperimentOptions, files: &Files, jobs: usize) -> String
         .into_iter()
         .filter_map(|(flag, file)| Some(format!(" \\\n    --{flag} {}", quoted(&absolute(file?)))))
         .collect();
-    let shipped = Plan::SHIPPED.iter().any(|(name, _)| *name == options.recipe);
-    let recipe = Path::new(&options.recipe);
+    let shipped = Plan::SHIPPED.iter().any(|(name, _)| *name == recipe);
+    let recipe = Path::new(recipe);
     let recipe = quoted(&if shipped { recipe.to_owned() } else { absolute(recipe) });
-    let command = format!("mlrc experiment {recipe} --out {}{data}", quoted(&absolute(&options.out)));
+    let command = format!("mlrc experiment {recipe} --out {}{data}", quoted(&absolute(out)));
     format!(
         "#!/bin/bash\n\
          #SBATCH --job-name=mlrc\n\
