@@ -3,9 +3,9 @@
 Run after `cargo build --release --examples --bins`; see bench/pytorch/README.md for the environment. Without `--train`
 and `--vectors` a corpus like SemEval-2010 Task 8's is generated: 8000 sentences of 19 tokens.
 
-PyTorch runs its own choice of threads, and its LSTM once over packed sequences, as the original program does, and once
-over padded ones, which computes more but is one call of oneDNN for each direction. One round is one run of each of the
-three; a ratio is taken within a round, so that what disturbs the machine for longer than a round disturbs all of them."""
+PyTorch chooses its own number of threads. Its LSTM runs once over packed sequences, as the original program does, and
+once over padded ones, which computes more but needs only one oneDNN call per direction. One round is one run of each of
+the three; ratios are taken within a round, so that a disturbance lasting longer than a round affects all of them."""
 
 import argparse
 import importlib.util
@@ -41,10 +41,10 @@ def generate(folder: Path) -> tuple[Path, Path]:
 def operations(
     learner: str, sentences: int, tokens: float, graph_tokens: float, dimension: int, backward: bool
 ) -> float:  # fmt: skip
-    """Floating-point operations that a learner of the size it has on TACRED needs, with both layers of tags. A
-    multiplication and its addition are two; `tokens` and `graph_tokens` are means of a sentence.
+    """Floating-point operations needed by a learner of the size used on TACRED, with both kinds of tags. A multiply-add
+    counts as two; `tokens` and `graph_tokens` are means per sentence.
 
-    Not counted: padding, the gradient of frozen word vectors, and what is small, such as the labels' layer. PA-LSTM's
+    Not counted: padding, the gradient of frozen word vectors, and small terms such as the output layer. PA-LSTM's
     positions are not multiplied token by token. C-GCN's graph convolutions are needed only for tokens of the pruned
     tree and of the entities, its LSTM for every token; adding up neighbours is left out."""
     hidden, attention, tags = 200, 200, 60
@@ -79,7 +79,7 @@ def main() -> None:
         parser.error("--train and --vectors go together")
     require_programs()
     if importlib.util.find_spec("torch") is None:
-        sys.exit(f"{sys.executable} has no PyTorch: see bench/pytorch/README.md for the environment")
+        sys.exit(f"{sys.executable} has no PyTorch: see bench/pytorch/README.md for how to set up the environment")
     with tempfile.TemporaryDirectory() as folder:
         train, vectors = arguments.train, arguments.vectors
         if train is None:

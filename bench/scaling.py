@@ -1,4 +1,4 @@
-"""How time and memory of mlrc grow with the corpus and with the batch: measures, writes JSON lines and a figure.
+"""How mlrc's time and memory grow with corpus and batch size: measures, and writes JSON lines and a figure.
 
 Run after `cargo build --release --examples --bins`, with matplotlib installed. Corpora are generated: 42 labels, 81 %
 of them negative, 36 tokens, as in TACRED. Times and peaks are those of whole processes, reading the files included; for
@@ -15,7 +15,7 @@ from common import MEASURE, MLRC, REPOSITORY, output, require_programs
 try:
     import matplotlib
 except ModuleNotFoundError:
-    sys.exit(f"{sys.executable} has no matplotlib: see bench/pytorch/README.md for the environment")
+    sys.exit(f"{sys.executable} has no matplotlib: see bench/pytorch/README.md for how to set up the environment")
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
@@ -25,7 +25,7 @@ BATCHES = [1, 2, 4, 8, 16, 25, 50, 100, 200]
 STYLE = {"train": dict(color="#0072b2", marker="o"), "predict": dict(color="#d55e00", marker="s")}
 
 
-# A process of its own: a child begins with its parent's peak memory, so the parent must be small.
+# Run in a separate process: a child starts with its parent's peak memory, so the parent must be small.
 RUN = """
 import json, os, subprocess, sys, time
 start = time.perf_counter()
@@ -44,12 +44,12 @@ def python(program: str, *arguments) -> str:
 
 
 def run(command: list, printed: Path) -> dict:
-    """Runs a program; its wall-clock time in seconds and its peak memory in MB. What it prints goes to `printed`."""
+    """Runs a program; returns its wall-clock time in seconds and peak memory in MB. Its output goes to `printed`."""
     return json.loads(python(RUN, printed, *command))
 
 
 def corpus(folder: Path, instances: int) -> tuple[Path, Path, int]:
-    """Generates a corpus; its file, that of its vectors and its number of tokens."""
+    """Generates a corpus; returns its file, the file of its vectors and its number of tokens."""
     train, vectors = folder / f"{instances}.json", folder / f"{instances}.txt"
     shape = ["--labels", 42, "--skew", 0.8, "--negative-share", 0.81, "--mean-length", 36]
     run([MLRC, "synth", "--instances", instances, "--out", train, "--vectors", vectors, *shape], folder / "log")
@@ -108,12 +108,12 @@ def draw(results: list[dict], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=REPOSITORY / "docs/performance", help="folder for the results")
-    parser.add_argument("--draw-only", action="store_true", help="draw what was measured before")
+    parser.add_argument("--draw-only", action="store_true", help="redraw the figure from earlier measurements")
     arguments = parser.parse_args()
     data = arguments.out / "scaling.jsonl"
     if arguments.draw_only:
         if not data.is_file():
-            sys.exit(f"{data} is absent: measure first, without --draw-only")
+            sys.exit(f"{data} not found: measure first, without --draw-only")
     else:
         require_programs()
         arguments.out.mkdir(parents=True, exist_ok=True)

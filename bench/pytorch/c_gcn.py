@@ -10,14 +10,14 @@ from learner import Learner, padding
 
 
 class BiLstm(nn.LSTM):
-    """A bidirectional LSTM that no padding reaches: [batch, tokens, inputs] → [batch, tokens, 2 · hidden].
+    """A bidirectional LSTM that padding does not affect: [batch, tokens, inputs] → [batch, tokens, 2 · hidden].
 
     `packed` runs over real tokens only. Without it each direction is one call over padded sequences, the backward one
     over sequences reversed within their lengths, so that padding still comes last; PyTorch may then choose its
-    oneDNN LSTM on a CPU. Outputs at padding are 0 if packed, and of no meaning otherwise."""
+    oneDNN LSTM on a CPU. Outputs at padding are 0 if packed, and meaningless otherwise."""
 
     def __init__(self, inputs: int, hidden: int, layers: int, dropout: float, packed: bool):
-        # PyTorch warns of a dropout between layers if there is only one.
+        # PyTorch warns about dropout between layers if there is only one layer.
         between = dropout if layers > 1 else 0.0
         super().__init__(inputs, hidden, layers, batch_first=True, dropout=between, bidirectional=True)
         self.packed = packed
@@ -48,12 +48,12 @@ class CGcn(Learner):
     """The arguments of Learner, and:
 
     - `lstm_layers`: 0 gives the plain GCN, which convolves the embeddings;
-    - `original_pooling`: as in the original program, padding is let into the pools of the entities, so that logits
+    - `original_pooling`: as in the original program, padding is included in the entities' max-pools, so that logits
       depend on what else is in the batch;
-    - `pool_penalty`: how much of mean‖sentence pool‖² the loss includes;
+    - `pool_penalty`: weight of mean‖sentence pool‖² in the loss;
     - `packed`: see BiLstm.
 
-    Batches must have an adjacency."""
+    Batches must have adjacency matrices."""
 
     def __init__(
         self, vectors: Tensor, pos: int, ner: int, labels: int, *, pos_dim=30, ner_dim=30, lstm_hidden=200,
@@ -82,7 +82,7 @@ class CGcn(Learner):
         return cross_entropy(logits, batch.labels) + self.pool_penalty * sentence.square().sum(1).mean()
 
     def _logits_and_sentence(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Logits [batch, labels] and the pool of the sentence [batch, hidden]."""
+        """Logits [batch, labels] and the sentence's max-pool [batch, hidden]."""
         absent = padding(batch)
         g = self.embed(batch)
         if self.rnn is not None:

@@ -1,6 +1,6 @@
-"""Compares the learners, mlrc.py and trees.py with what the original programs gave, in the folder MLRC_FIXTURES.
+"""Compares the learners, mlrc.py and trees.py with the original programs' output, in the folder named by MLRC_FIXTURES.
 
-The sentences of the trees are in the folder MLRC_DATA."""
+The sentences of the trees are in the folder named by MLRC_DATA."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def group(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tens
 
 
 def edges(head: torch.Tensor, subj: torch.Tensor, obj: torch.Tensor, length: int, k: int) -> np.ndarray:
-    """Of the pruned tree of one row of a batch; `subj` and `obj` are positions before the shift."""
+    """The edges of the pruned tree of one row of a batch; `subj` and `obj` are positions before the shift."""
     subject, object = ((positions[:length] == 0).nonzero()[:, 0].tolist() for positions in (subj, obj))
     return np.array(prune(head[:length].tolist(), subject, object, k).edges).reshape(-1, 2)
 
@@ -132,8 +132,8 @@ def check(build: Callable[[dict], Learner], tensors: dict[str, torch.Tensor], k:
 
 
 def check_variants(build: Callable[..., CGcn], batches: list[Batch]) -> dict[str, float]:
-    """C-GCN in ways that the original programs' numbers do not show: packed and padded sequences must give the same
-    logits and gradients, and without `original_pooling` a sentence the same logits alone as within a batch."""
+    """Checks of C-GCN that the original programs' numbers do not cover: packed and padded sequences must give the same
+    logits and gradients and, without `original_pooling`, a sentence the same logits alone as within a batch."""
     result = {}
     for layers in (0, 1, 2):
         torch.manual_seed(layers)
@@ -184,9 +184,9 @@ def main() -> None:
     data = Path(os.environ.get("MLRC_DATA", shared / "data"))
     sentences = data / "semeval2010-tacred-json" / "test.json"
     if not fixtures.is_dir():
-        sys.exit(f"{fixtures} is absent, set MLRC_FIXTURES")
+        sys.exit(f"{fixtures} not found: set MLRC_FIXTURES")
     if not sentences.is_file():
-        sys.exit(f"{sentences} is absent, set MLRC_DATA")
+        sys.exit(f"{sentences} not found: set MLRC_DATA")
     passed = True
 
     def report(name: str, value: float, ok: bool) -> None:

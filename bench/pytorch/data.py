@@ -28,7 +28,7 @@ class Batch:
     obj: Tensor
     lengths: Tensor  # [batch]
     labels: Tensor  # [batch]
-    adjacency: Tensor | None = None  # [batch, tokens, tokens]: 1 between the neighbours in a tree
+    adjacency: Tensor | None = None  # [batch, tokens, tokens]: 1 between neighbours in the tree
 
 
 @dataclass
@@ -41,9 +41,9 @@ class Instance:
 
 
 def existing(path: str) -> Path:
-    """For argparse: a file that is there."""
+    """For argparse: an existing file."""
     if not Path(path).is_file():
-        raise ArgumentTypeError(f"{path} is absent")
+        raise ArgumentTypeError(f"{path} not found")
     return Path(path)
 
 
@@ -87,11 +87,11 @@ def relative_positions(tokens: int, start: int, end: int) -> np.ndarray:
 
 
 class Encoder:
-    """The inventories, taken from the training records; `other` records only widen the word vocabulary.
+    """The inventories, taken from the training records; `other` records only extend the word vocabulary.
 
-    The vectors are frozen, so knowing the words of a test file changes no parameter that is learned. With `keep`,
-    instances have a tree, pruned to what is at most so many steps off the path between the entities (a negative
-    number: not pruned)."""
+    The vectors are frozen, so knowing the words of a test file does not change any learned parameter. With `keep`,
+    instances have a tree, pruned to the tokens at most that many steps away from the path between the entities (if
+    negative, not pruned)."""
 
     def __init__(
         self, train: list[dict], other: list[dict], vectors_path: Path, seed: int, keep: int | None = None
@@ -117,7 +117,7 @@ class Encoder:
         self.vectors = torch.from_numpy(rows.astype(np.float32))
 
     def encode(self, records: list[dict]) -> list[Instance]:
-        """Turns records into indices; what the inventories lack becomes UNK."""
+        """Turns records into indices; words and tags that the inventories lack become UNK."""
         index = {label: i for i, label in enumerate(self.labels)}
         return [
             Instance(self._features(record), index[record["relation"]], self._edges(record)) for record in records

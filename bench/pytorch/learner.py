@@ -8,7 +8,7 @@ from data import PAD, UNK, Batch
 
 
 class Learner(nn.Module):
-    """`vectors` [words, d] start, and when `freeze` stay, the word embeddings; `pos`, `ner`: inventory sizes.
+    """`vectors` [words, d] initialise the word embeddings, which stay fixed if `freeze`; `pos`, `ner`: inventory sizes.
 
     A subclass maps a Batch to logits [batch, labels]."""
 

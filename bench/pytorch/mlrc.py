@@ -32,7 +32,7 @@ class Schedule:
 
 SCHEDULES = {"pa-lstm": Schedule(1.0, 0.9, 12, 30), "c-gcn": Schedule(0.5, 0.95, 7, 150)}
 SIZES = {"pa-lstm": {}, "c-gcn": {"lstm_hidden": 100, "graph_layers": 1}}
-"""What SemEval's learners have other than TACRED's, which are those of the classes."""
+"""Sizes on SemEval that differ from those on TACRED, which are the classes' defaults."""
 
 
 def new_learner(name: str, encoder: Encoder, **options) -> Learner:
@@ -105,7 +105,7 @@ def predict(model: Learner, instances: list[Instance], size: int = 100) -> tuple
 
 
 def macro_f1(labels: list[str], gold: list[int], predicted: list[int], negative: str = "Other") -> float:
-    """SemEval's official score, 0..1: macro F1 over undirected relations, a wrong direction being wrong."""
+    """SemEval's official score, 0..1: macro F1 over undirected relations, where a wrong direction counts as wrong."""
     relation = [label.split("(")[0] for label in labels]
     scores = []
     for name in sorted(set(relation) - {negative}):
@@ -140,7 +140,7 @@ def main() -> None:
     parser.add_argument("--test", type=existing, required=True, help="TACRED-style JSON")
     parser.add_argument("--vectors", type=existing, required=True, help="GloVe text file of lower-cased words")
     parser.add_argument("--learner", choices=LEARNERS, default="pa-lstm")
-    parser.add_argument("--fraction", type=float, default=0.01, help="of what is left after the development set")
+    parser.add_argument("--fraction", type=float, default=0.01, help="share of what the development set leaves")
     parser.add_argument("--dev-size", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--iterations", type=int, default=1000, help="meta-iterations; 0: supervised training only")
@@ -152,9 +152,9 @@ def main() -> None:
     for option in fields(Schedule):
         defaults = ", ".join(f"{getattr(schedule, option.name)} ({name})" for name, schedule in SCHEDULES.items())
         name = "--" + option.name.replace("_", "-")
-        parser.add_argument(name, type=option.type, help=f"of supervised training, by default {defaults}")
+        parser.add_argument(name, type=option.type, help=f"for supervised training; default: {defaults}")
     parser.add_argument("--prune", type=int, default=1, help="K of C-GCN's trees; -1: the whole trees")
-    parser.add_argument("--original-pooling", action="store_true", help="let padding into C-GCN's entity pools")
+    parser.add_argument("--original-pooling", action="store_true", help="include padding in C-GCN's entity pools")
     parser.add_argument("--mask-entities", action="store_true", help="as on TACRED")
     arguments = parser.parse_args()
     options = {option.name: getattr(arguments, option.name) for option in fields(Schedule)}

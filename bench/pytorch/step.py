@@ -1,7 +1,7 @@
 """Times PA-LSTM or C-GCN in PyTorch; one JSON line for each measurement, in milliseconds.
 
-Batches, with the trees of C-GCN, are built beforehand: a time is that of the tensor work alone. `load_before` is the
-machine's load before this program began: unless it is near 0, the times are not to be trusted."""
+Batches, with the trees of C-GCN, are built beforehand: times are those of the tensor work alone. `load_before` is the
+machine's load before this program started: unless it is near 0, the times cannot be trusted."""
 
 import argparse
 import json
@@ -45,10 +45,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--train", type=existing, required=True, help="TACRED-style JSON")
     parser.add_argument("--vectors", type=existing, required=True, help="GloVe text file")
-    parser.add_argument("--learner", choices=LEARNERS, default="pa-lstm", help="of the size it has on TACRED")
+    parser.add_argument("--learner", choices=LEARNERS, default="pa-lstm", help="in the size used on TACRED")
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--warmup", type=int, default=5)
-    parser.add_argument("--threads", type=int, help="PyTorch's own choice if absent")
+    parser.add_argument("--threads", type=int, help="default: PyTorch's own choice")
     parser.add_argument("--padded", action="store_true", help="run the LSTM over padded instead of packed sequences")
     arguments = parser.parse_args()
     load = round(os.getloadavg()[0], 2)
@@ -59,7 +59,7 @@ def main() -> None:
     random = np.random.default_rng(SEED)
     records = read_json(arguments.train)
     if len(records) < 100:
-        sys.exit(f"{arguments.train} has {len(records)} sentences, at least 100 are needed")
+        sys.exit(f"{arguments.train}: expected at least 100 sentences, found {len(records)}")
     graphs = arguments.learner == "c-gcn"
     encoder = Encoder(records, [], arguments.vectors, SEED, keep=1 if graphs else None)
     instances = encoder.encode(records)

@@ -1,4 +1,4 @@
-//! Errors as the terminal shows them: what, where, the offending piece of the file, what to do.
+//! Errors as shown on the terminal: what went wrong, where, the offending part of the file, and what to do.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -19,17 +19,17 @@ pub struct Error {
 }
 
 impl Error {
-    /// A failure described in words.
+    /// An error with this message.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), help: None, excerpt: None, broken_pipe: false }
     }
 
-    /// Adds what to do about it.
+    /// Adds advice on what to do about it.
     pub fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
 
-    /// Whether the reader of our output went away, which is no failure.
+    /// Whether the reader of our output closed the pipe, which is not a failure.
     pub fn is_broken_pipe(&self) -> bool {
         self.broken_pipe
     }
@@ -58,7 +58,7 @@ impl Diagnostic for Error {
     }
 }
 
-/// One line of a file, with its number there.
+/// One line of a file, with its line number.
 #[derive(Debug)]
 struct Excerpt {
     name: String,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 /// The command did what it was asked.
 pub const SUCCESS: ExitCode = ExitCode::SUCCESS;
 
-/// It could not; the message says why. (Wrong usage is 2, from the argument parser.)
+/// The command failed; the message says why. (The argument parser exits with 2 on incorrect usage.)
 pub const FAILURE: ExitCode = ExitCode::FAILURE;
 
 /// `check` found problems in the data, or instances were skipped.
@@ -13,7 +13,7 @@ pub fn problems() -> ExitCode {
     ExitCode::from(3)
 }
 
-/// The run was interrupted; what was done is saved.
+/// The run was interrupted; its progress is saved.
 pub fn interrupted() -> ExitCode {
     ExitCode::from(130)
 }

@@ -1,4 +1,4 @@
-//! The jobs of an experiment as they run: bars on a terminal, a line for each that is done elsewhere; always on stderr.
+//! Progress of an experiment's jobs: bars on a terminal, otherwise a line per finished job; always on stderr.
 
 use std::io::{IsTerminal, stderr};
 use std::sync::Mutex;
@@ -11,7 +11,7 @@ use mlrc_experiment::{Job, Observer, RunResult};
 
 use crate::interrupt;
 
-/// What is done, and on a terminal what is running, with loss, development score and time left.
+/// Shows finished jobs and, on a terminal, running ones with loss, development score and time left.
 pub struct JobView {
     bars: Option<(MultiProgress, ProgressBar)>,
     running: Mutex<Vec<(usize, ProgressBar)>>,
@@ -20,12 +20,12 @@ pub struct JobView {
 }
 
 impl JobView {
-    /// A view of so many jobs that are about to be run.
+    /// A view of `jobs` jobs that are about to run.
     pub fn new(jobs: usize) -> Self {
         let bars = stderr().is_terminal().then(|| {
             let all = MultiProgress::new();
             let style =
-                ProgressStyle::with_template("{bar:30} {pos}/{len} jobs, {elapsed} so far, {eta} left")
+                ProgressStyle::with_template("{bar:30} {pos}/{len} jobs, {elapsed} elapsed, {eta} left")
                     .expect("the template is well-formed");
             let total = all.add(ProgressBar::new(jobs as u64).with_style(style));
             total.enable_steady_tick(Duration::from_secs(1));
@@ -43,13 +43,13 @@ impl JobView {
     }
 
     fn of_worker(&self, worker: usize, work: impl FnOnce(&ProgressBar)) {
-        let running = self.running.lock().expect("nobody panics with it");
+        let running = self.running.lock().expect("no thread panics while holding the lock");
         if let Some((_, bar)) = running.iter().find(|(of, _)| *of == worker) {
             work(bar);
         }
     }
 
-    /// Takes the bars away.
+    /// Removes the bars.
     pub fn finish(&self) {
         if let Some((all, total)) = &self.bars {
             total.finish_and_clear();
@@ -64,7 +64,7 @@ impl Observer for JobView {
         let style =
             ProgressStyle::with_template("  {prefix}: {bar:20} {msg}").expect("the template is well-formed");
         let bar = all.add(ProgressBar::new(1).with_style(style).with_prefix(job.name()));
-        let mut running = self.running.lock().expect("nobody panics with it");
+        let mut running = self.running.lock().expect("no thread panics while holding the lock");
         running.retain(|(of, _)| *of != worker);
         running.push((worker, bar));
     }
@@ -100,7 +100,7 @@ impl Observer for JobView {
                 });
                 let mut scores: Vec<String> = scores.collect();
                 if scores.is_empty() {
-                    // A search for hyper-parameters sees no test data.
+                    // A hyper-parameter search sees no test data.
                     scores.extend(result.best_dev.map(|(dev, _)| format!("dev {:.2} %", 100.0 * dev)));
                 }
                 format!("{} in {:.0} s", scores.join(", "), result.seconds)

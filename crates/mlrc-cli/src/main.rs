@@ -2,7 +2,7 @@
 //!
 //! Results go to stdout, everything else to stderr. Exit codes are in [`exit`].
 
-/// Writes a line to stderr; that nobody reads it is no reason to stop.
+/// Writes a line to stderr, ignoring errors: the program must not stop because nobody reads its messages.
 macro_rules! say {
     ($($text:tt)*) => {{
         use std::io::Write as _;
@@ -30,12 +30,12 @@ use clap::Parser;
 
 use crate::cli::{Arguments, Command};
 
-// Training allocates and frees large buffers all the time; the system's allocator returns them each time.
+// Training constantly allocates and frees large buffers, which the system's allocator would return to the OS.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // Paths and numbers in messages stay in one piece, to be searched for and copied.
+    // Messages are not wrapped, so that paths and numbers in them can be searched for and copied.
     let handler = |_: &_| Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build()) as Box<_>;
     let _ = miette::set_hook(Box::new(handler));
     let arguments = Arguments::parse();
@@ -68,5 +68,5 @@ fn set_threads(threads: Option<usize>) -> Result<(), error::Error> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build_global()
-        .map_err(|error| error::Error::new(format!("cannot start {threads} threads: {error}")))
+        .map_err(|error| error::Error::new(format!("cannot start the worker threads: {error}")))
 }

@@ -1,4 +1,4 @@
-//! How a run is shown: bars with rate and time left on a terminal, plain lines elsewhere; always on stderr.
+//! Progress of a run: bars with rate and time left on a terminal, otherwise plain lines; always on stderr.
 
 use std::io::{IsTerminal, stderr};
 
@@ -8,7 +8,7 @@ use mlrc::run::Event;
 /// Meta-iterations between two plain lines.
 const LINE_EVERY: usize = 100;
 
-/// Lines that are shown before the rest is counted.
+/// How many lines are shown before the rest are only counted.
 const FEW: usize = 5;
 
 /// Shows the events of a run.
@@ -33,7 +33,7 @@ impl Progress {
         }
     }
 
-    /// The first of some lines of information, and how many more there are.
+    /// The first few lines of information, and how many more there are.
     pub fn note_few(&self, lines: impl IntoIterator<Item = String>, what: &str) {
         let mut lines = lines.into_iter();
         lines.by_ref().take(FEW).for_each(|line| self.note(&line));
@@ -71,7 +71,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
@@ -87,7 +87,7 @@ impl Progress {
                 format!("{{bar:30}} {{pos}}/{{len}} {unit}, {{per_sec}}, {{eta}} left, loss {{msg}}");
             let style = ProgressStyle::with_template(&template).expect("the template is well-formed");
             let bar = ProgressBar::new(length).with_style(style);
-            // After resuming, what was done before must not count towards the rate.
+            // After resuming, earlier progress must not count towards the rate.
             bar.with_position(position.saturating_sub(1))
         });
         bar.set_position(position);

@@ -1,4 +1,4 @@
-//! The folder of a run: what was asked (`run.json`), the log (`log.jsonl`), the checkpoint, and in the end the model.
+//! A run's folder: the request (`run.json`), the log (`log.jsonl`), the checkpoint and, finally, the model.
 
 use std::fs;
 use std::io::Write;
@@ -20,14 +20,14 @@ pub const CHECKPOINT: &str = "checkpoint.safetensors";
 /// Meta-iterations between two lines of the log.
 const LOG_EVERY: usize = 50;
 
-/// What was asked, as `run.json` keeps it for resuming.
+/// What was requested, as stored in `run.json` for resuming.
 #[derive(Serialize, Deserialize)]
 pub struct Request {
     pub train: PathBuf,
     pub dev: Option<PathBuf>,
     pub test: Option<PathBuf>,
     pub vectors: Option<PathBuf>,
-    /// Hash of the vectors' content; a run goes on with the same only.
+    /// Hash of the vectors' content; a run is resumed only with the same vectors.
     #[serde(default)]
     pub vectors_hash: Option<String>,
     pub input_format: Option<Format>,
@@ -38,18 +38,18 @@ pub struct Request {
     pub options: RunOptions,
 }
 
-/// Refuses what is there and is no folder as --out.
+/// Refuses an --out path that exists but is not a folder.
 pub fn refuse_a_file(out: &Path) -> Result<(), Error> {
     if out.exists() && !out.is_dir() {
-        return Err(Error::new(format!("{}: is a file", out.display())).help("--out names a folder"));
+        return Err(Error::new(format!("{}: is a file", out.display())).help("--out must be a folder"));
     }
     Ok(())
 }
 
-/// The folder must be new or empty, unless what it holds is to be replaced. Nothing is changed yet.
+/// Checks that the folder is new or empty, or that its contents may be replaced. Changes nothing yet.
 pub fn check_room(out: &Path, force: bool) -> Result<(), Error> {
     let fail =
-        |error: std::io::Error| Error::new(format!("cannot put a model into {}: {error}", out.display()));
+        |error: std::io::Error| Error::new(format!("cannot write a model to {}: {error}", out.display()));
     refuse_a_file(out)?;
     if force || !out.try_exists().map_err(fail)? {
         return Ok(());
@@ -61,21 +61,21 @@ pub fn check_room(out: &Path, force: bool) -> Result<(), Error> {
     }
     if holds(RUN) {
         return Err(Error::new(format!("{} already holds an unfinished run", out.display())).help(format!(
-            "go on with --resume {}, choose another folder, or replace it with --force",
+            "continue it with --resume {}, choose another folder, or replace it with --force",
             out.display()
         )));
     }
     if fs::read_dir(out).map_err(fail)?.next().is_some() {
         return Err(Error::new(format!("{} is not empty", out.display()))
-            .help("choose another folder, or put the model there all the same with --force"));
+            .help("choose another folder, or use --force to put the model there anyway"));
     }
     Ok(())
 }
 
-/// Makes the folder and takes an earlier model or run away.
+/// Creates the folder and removes an earlier model or run from it.
 pub fn clear_room(out: &Path) -> Result<(), Error> {
     let fail =
-        |error: std::io::Error| Error::new(format!("cannot put a model into {}: {error}", out.display()));
+        |error: std::io::Error| Error::new(format!("cannot write a model to {}: {error}", out.display()));
     fs::create_dir_all(out).map_err(fail)?;
     for name in [MANIFEST, CHECKPOINT, LOG, RUN] {
         match fs::remove_file(out.join(name)) {
@@ -114,8 +114,8 @@ pub struct Log {
 }
 
 impl Log {
-    /// Opens the log of a run that has computed `instances` instance-gradients; lines from beyond (written after the
-    /// checkpoint that is resumed from) are dropped.
+    /// Opens the log of a run that has computed `instances` instance-gradients. Later lines, written after
+    /// the checkpoint from which the run is resumed, are dropped.
     pub fn open(out: &Path, instances: u64) -> Result<Self, Error> {
         let path = out.join(LOG);
         let fail = |error: std::io::Error| Error::new(format!("{}: {error}", path.display()));

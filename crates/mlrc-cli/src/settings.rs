@@ -40,7 +40,7 @@ fn base(arguments: &TrainOptions) -> Result<Recipe, Error> {
     Ok(Recipe::for_learner(learner))
 }
 
-/// Replaces a value by that of a flag, if it was given.
+/// Replaces a value with that of a flag, if the flag was given.
 fn set<T>(value: &mut T, flag: Option<impl Into<T>>) {
     if let Some(flag) = flag {
         *value = flag.into();

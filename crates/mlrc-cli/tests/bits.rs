@@ -16,11 +16,14 @@ const RUNS: [(&str, &str); 16] = [
     ("pa-lstm supervised-matched", "--learner pa-lstm --arm supervised-matched"),
     ("pa-lstm mlrc", "--learner pa-lstm --arm mlrc"),
     ("pa-lstm joint", "--learner pa-lstm --arm joint"),
-    ("c-gcn supervised", "--learner c-gcn --arm supervised"),
-    ("c-gcn supervised-matched", "--learner c-gcn --arm supervised-matched"),
-    ("c-gcn mlrc", "--learner c-gcn --arm mlrc"),
-    ("c-gcn joint", "--learner c-gcn --arm joint"),
-    ("gcn original pooling", "--learner gcn --arm mlrc --original-pooling --prune-k -1"),
+    ("c-gcn supervised", "--learner c-gcn --inner-learning-rate 0.5 --arm supervised"),
+    ("c-gcn supervised-matched", "--learner c-gcn --inner-learning-rate 0.5 --arm supervised-matched"),
+    ("c-gcn mlrc", "--learner c-gcn --inner-learning-rate 0.5 --arm mlrc"),
+    ("c-gcn joint", "--learner c-gcn --inner-learning-rate 0.5 --arm joint"),
+    (
+        "gcn original pooling",
+        "--learner gcn --inner-learning-rate 0.5 --arm mlrc --original-pooling --prune-k -1",
+    ),
     ("fcm supervised", "--learner fcm --arm supervised --order balanced"),
     ("fcm supervised-matched", "--learner fcm --arm supervised-matched"),
     ("fcm mlrc", "--learner fcm --arm mlrc"),
@@ -36,7 +39,7 @@ const RUNS: [(&str, &str); 16] = [
     ),
     (
         "fraction, by size",
-        "--learner c-gcn --arm mlrc --fraction 0.5 --seed 7 --task-sampling by-size --step-schedule constant",
+        "--learner c-gcn --inner-learning-rate 0.5 --arm mlrc --fraction 0.5 --seed 7 --task-sampling by-size --step-schedule constant",
     ),
 ];
 

@@ -59,7 +59,7 @@ fn a_plan_becomes_results_and_tables() {
     assert_eq!(printed, tables(&place, "out"));
     assert!(printed.contains("### pa-lstm, best-dev: micro_f1_without_negative on test, in per cent"));
     assert!(printed.contains("| labels | supervised | supervised-matched | mlrc | joint |"));
-    assert!(printed.contains("in brackets the standard deviation"));
+    assert!(printed.contains("in brackets, the standard deviation"));
     assert_eq!(
         printed.matches(" − ").count(),
         2 * 2 * 2 * 6 + 2 * 2 * 4,
@@ -243,15 +243,15 @@ fn failures_are_kept_and_tried_again_only_when_asked() {
     let output = place.run("experiment plan.toml --out out");
     assert_eq!(output.status.code(), Some(3));
     let said = text(&output.stderr);
-    assert!(said.contains("failed: expected a fraction of one instance or more"), "{said}");
+    assert!(said.contains("failed: expected a fraction of at least one instance"), "{said}");
     assert!(
-        said.contains("6 of 12 jobs have no result") && text(&output.stdout).contains("| 100 % |"),
+        said.contains("no result for 6 of 12 jobs") && text(&output.stdout).contains("| 100 % |"),
         "{said}"
     );
     assert_eq!(fs::read_dir(place.path("out/failures")).unwrap().count(), 6);
     let again = text(&place.run("experiment plan.toml --out out").stderr);
     assert!(again.contains("12 jobs: 6 done, 0 to run, 6 failed before"), "{again}");
-    assert!(again.contains("\n  expected a fraction of one instance or more"), "{again}");
+    assert!(again.contains("\n  expected a fraction of at least one instance"), "{again}");
     let job = place.run("experiment plan.toml --out out --job 1");
     assert_eq!(job.status.code(), Some(3), "a job that failed before is not done");
     // What cannot be read as a result is told, and computed again.
@@ -330,13 +330,13 @@ fn jobs_run_by_themselves_and_folders_are_collected() {
     let other = PLAN.replace("epochs = 4", "epochs = 5");
     fs::write(place.path("other.toml"), other).unwrap();
     let said = place.fails("experiment other.toml --out new --collect even");
-    assert!(said.contains("even/experiment.toml: it is of another recipe"), "{said}");
+    assert!(said.contains("even/experiment.toml: differs from the recipe"), "{said}");
     let said = place.fails("experiment plan.toml --out new --collect cache");
-    assert!(said.contains("not a folder of an experiment"), "{said}");
+    assert!(said.contains("not an experiment's folder"), "{said}");
     fs::write(place.path("changed.jsonl"), fs::read_to_string(place.path("test.jsonl")).unwrap() + "\n")
         .unwrap();
     let said = place.fails("experiment plan.toml --out new --collect even --test changed.jsonl");
-    assert!(said.contains("none of its results is of this data"), "{said}");
+    assert!(said.contains("none of its results are for this data"), "{said}");
 }
 
 #[test]
@@ -347,11 +347,11 @@ fn what_is_kept_can_be_run_again_and_what_cannot_be_run_is_said_beforehand() {
     fs::write(place.path("small.toml"), &small).unwrap();
     place.succeeds("experiment small.toml --out out");
     assert!(text(&place.run("experiment out/experiment.toml --out out").stderr).contains("8 done, 0 to run"));
-    assert!(!tables(&place, "out").contains("jobs are done"));
+    assert!(!tables(&place, "out").contains("have no result"));
     // Tables of a part say so.
     fs::remove_file(place.path("out/runs").read_dir().unwrap().next().unwrap().unwrap().path()).unwrap();
     place.run("experiment small.toml --out out --collect out");
-    assert!(tables(&place, "out").starts_with("7 of 8 jobs are done; the tables are of these."));
+    assert!(tables(&place, "out").starts_with("Tables of 7 of 8 jobs; the rest have no result."));
 
     let doomed = small.replace("dev_size = 30", "dev_size = 3000");
     fs::write(place.path("doomed.toml"), doomed).unwrap();
@@ -368,7 +368,7 @@ fn what_is_kept_can_be_run_again_and_what_cannot_be_run_is_said_beforehand() {
     assert!(said.contains("did you mean `quick/semeval`?"), "{said}");
     fs::write(place.path("out/tune.toml"), "").unwrap();
     let said = place.fails("experiment small.toml --out out");
-    assert!(said.contains("out is the folder of a search for hyper-parameters"), "{said}");
+    assert!(said.contains("out is the folder of a hyper-parameter search"), "{said}");
     let said = place.fails("synth --out v.txt --vectors v.txt");
     assert!(said.contains("cannot go into the same file"), "{said}");
 }

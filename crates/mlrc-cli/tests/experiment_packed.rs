@@ -100,7 +100,7 @@ fn a_packed_folder_is_reported_resumed_and_collected_as_before() {
     let bytes = fs::read(place.path("out/runs.jsonl.gz")).unwrap();
     let said = text(&place.run("experiment plan.toml --out out").stderr);
     assert!(said.contains("8 jobs: 4 done, 0 to run, 4 failed before"), "{said}");
-    assert!(said.contains("4 of 8 jobs have no result") && said.contains("expected a fraction"), "{said}");
+    assert!(said.contains("no result for 4 of 8 jobs") && said.contains("expected a fraction"), "{said}");
     let longer = PLAN.replace("[0.001, 1.0]", "[1.0]").replace("1-2", "1-3");
     fs::write(place.path("longer.toml"), longer).unwrap();
     let longer = place.run("experiment longer.toml --out out");

@@ -70,7 +70,7 @@ fn what_is_fetched_is_recorded_and_not_fetched_again() {
 
     // A file of the user's own is not touched.
     fs::remove_file(place.path("kn/train.json.sha256")).unwrap();
-    assert!(fails(&place, &fetch(&server)).contains("nothing says what should be in it"));
+    assert!(fails(&place, &fetch(&server)).contains("its expected content is not known"));
     assert_eq!(server.asked().len(), 2);
 }
 
@@ -81,7 +81,7 @@ fn another_file_than_recorded_is_refused() {
     succeeds(&place, &fetch(&server));
     fs::remove_file(place.path("kn/train.json")).unwrap();
     let said = fails(&place, &fetch(&server));
-    assert!(said.contains("expected") && said.contains("by kn/train.json.sha256"), "{said}");
+    assert!(said.contains("expected") && said.contains("(recorded in kn/train.json.sha256)"), "{said}");
     assert_eq!(place.names("kn"), ["train.json.sha256"]);
 }
 
@@ -183,7 +183,7 @@ fn a_server_in_trouble_is_asked_again_and_a_refusal_is_not() {
     let place = Place::empty();
     let server = Server::start(|_, _| Answer::status(503));
     let said = fails(&place, &format!("{} --retries 1", fetch(&server)));
-    assert!(said.contains("the server answered 503, 2 times") && said.contains("--from"), "{said}");
+    assert!(said.contains("the server answered 503 (tried 2 times)") && said.contains("--from"), "{said}");
     assert_eq!((server.asked().len(), place.names("kn").len()), (2, 0));
 
     let server = Server::start(|_, _| Answer::status(404));

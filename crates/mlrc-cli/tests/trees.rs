@@ -48,7 +48,7 @@ fn a_learner_of_trees_is_trained_used_and_explained() {
         assert!((shares - 1.0).abs() < 1e-4, "{pool}: {shares}");
     }
     let output = place.run("explain model --data test.jsonl --mistakes --limit 2");
-    assert!(text(&output.stderr).contains("of 60 are classified wrongly"));
+    assert!(text(&output.stderr).contains("of 60 misclassified"));
     assert_eq!(text(&output.stdout).matches(", but labelled ").count(), 2);
 }
 
@@ -79,8 +79,8 @@ fn trees_that_are_none_are_mended_and_told() {
     let output = place.run(&format!("{train} --learner gcn --no-meta --out model"));
     assert!(output.status.success());
     let said = text(&output.stderr);
-    assert!(said.contains("instance `synth-1-4`: its dependency heads are no tree"), "{said}");
-    assert!(said.contains(&format!("{size} roots: joined under the first, token 1")), "{said}");
+    assert!(said.contains("instance `synth-1-4`: its dependency heads do not form a tree"), "{said}");
+    assert!(said.contains(&format!("{size} roots: the others attached to the first, token 1")), "{said}");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn sentences_without_a_parse_are_named_and_can_be_skipped() {
     };
     let some: String = data.lines().enumerate().map(|(number, line)| without(number, line)).collect();
     fs::write(place.path("some.jsonl"), some).unwrap();
-    assert!(place.succeeds("check some.jsonl").contains("c-gcn and gcn with --skip-bad, as 3 have no parse"));
+    assert!(place.succeeds("check some.jsonl").contains("c-gcn and gcn with --skip-bad (no parse: 3)"));
 
     let train = TRAIN.replace("train.jsonl", "some.jsonl") + " --learner gcn --no-meta --out model";
     assert!(place.fails(&train).contains("some.jsonl:10: instance `synth-1-9`: field `heads`"));

@@ -176,7 +176,7 @@ fn a_trial_that_diverges_is_last_and_stops_nothing() {
     for line in failed {
         let fields: Vec<&str> = line.split(',').collect();
         assert_eq!((fields[1], fields[3], fields[4]), ("1", "", ""), "it went no further: {csv}");
-        let says = format!("- trial {}, seed 1: the loss is no longer a number", fields[0]);
+        let says = format!("- trial {}, seed 1: the loss is infinite or not a number", fields[0]);
         assert!(report.contains(&says), "{report}");
     }
     let again = text(&place.run("tune t.toml --out out").stderr);
@@ -192,13 +192,13 @@ fn test_data_has_no_way_in_and_what_does_not_fit_is_refused() {
     assert_eq!(flag.status.code(), Some(2));
     assert!(text(&flag.stderr).contains("unexpected argument '--test'"));
     for (from, to, says) in [
-        ("[data]", "[data]\ntest = \"test.jsonl\"", "t.toml:6: data.test: tuning sees no test data"),
+        ("[data]", "[data]\ntest = \"test.jsonl\"", "t.toml:6: data.test: tuning must not see test data"),
         ("meta.relations", "meta.relation", "t.toml:15: search.meta.relation: unknown field `relation`"),
         ("meta.relations", "meta.relation", "did you mean `relations`?"),
-        ("[2, 5]", "[]", "search.meta.relations: expected a value or more"),
+        ("[2, 5]", "[]", "search.meta.relations: expected at least one value"),
         ("[2, 5]", "[2, 0]", "meta.relations: expected a whole number from 1, found 0"),
-        ("to = 3.0", "to = 0.001", "expected from below to, found 0.01 and 0.001"),
-        ("from = 0.01", "from = 0.0", "a range on a log scale begins above 0"),
+        ("to = 3.0", "to = 0.001", "expected `from` to be less than `to`, found 0.01 and 0.001"),
+        ("from = 0.01", "from = 0.0", "a range on a log scale must begin above 0"),
         ("dev_size = 30", "dev_size = 0", "there is nothing to score trials on"),
         ("train.jsonl", "nowhere.jsonl", "nowhere.jsonl: cannot be read"),
         ("train = \"train.jsonl\"", "", "names no file for `train`"),
@@ -212,5 +212,5 @@ fn test_data_has_no_way_in_and_what_does_not_fit_is_refused() {
     assert!(said.contains("did you mean `semeval/pa-lstm`?"), "{said}");
     fs::write(place.path("t.toml"), SEARCH).unwrap();
     let said = place.fails("tune t.toml --out train.jsonl");
-    assert!(said.contains("train.jsonl: is a file") && said.contains("--out names a folder"), "{said}");
+    assert!(said.contains("train.jsonl: is a file") && said.contains("--out must be a folder"), "{said}");
 }

@@ -11,7 +11,7 @@ use crate::formats::Format;
 use crate::instance::{Entity, Instance, Span};
 use crate::relations::Relations;
 
-/// How many identifiers of instances with a defect are given.
+/// How many instance identifiers are listed for each defect.
 const EXAMPLES: usize = 5;
 
 /// Facts about a corpus.
@@ -23,35 +23,35 @@ pub struct Summary {
     pub span_convention: &'static str,
     /// Number of instances.
     pub instances: usize,
-    /// Instances of each label, the most frequent label first, equals by name.
+    /// Instances per label, the most frequent label first, ties by name.
     pub labels: Vec<Count>,
     /// Instances without a label.
     pub unlabelled: usize,
     /// Annotation layers and the number of instances that have them.
     pub layers: Vec<Layer>,
-    /// Tokens of a sentence.
+    /// Tokens per sentence.
     pub length: Distribution,
     /// Tokens between the two entities; 0 if they touch.
     pub entity_distance: Distribution,
-    /// Instances whose object stands before the subject.
+    /// Instances whose object comes before the subject.
     pub object_first: usize,
-    /// Instances of each fold, by name; none if the data has no folds.
+    /// Instances per fold, by name; empty if the data has no folds.
     pub folds: Vec<Count>,
     /// Types of subjects, the most frequent first.
     pub subject_types: Vec<Count>,
     /// Types of objects, the most frequent first.
     pub object_types: Vec<Count>,
-    /// What dependency relations are called.
+    /// The naming scheme of the dependency relations.
     pub relations: Relations,
     /// Defects of dependency trees.
     pub trees: Trees,
-    /// Instances that repeat tokens and spans of an earlier one.
+    /// Instances with the same tokens and spans as an earlier one.
     pub duplicates: usize,
     /// Groups of identifiers that share tokens and spans but not the label.
     pub conflicts: Vec<Vec<String>>,
     /// Instances that could not be read and were skipped.
     pub skipped: usize,
-    /// Warnings of reading.
+    /// Warnings from reading the file.
     pub warnings: Vec<Notice>,
 }
 
@@ -64,14 +64,14 @@ pub struct Count {
     pub count: usize,
 }
 
-/// How far an annotation layer reaches.
+/// How many instances have an annotation layer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Layer {
     /// `pos`, `ner`, `heads`, `deprels`, `types` (of both entities) or `text` (raw, with offsets).
     pub name: &'static str,
     /// Instances that have it.
     pub count: usize,
-    /// Whether all have it.
+    /// Whether all instances have it.
     pub complete: bool,
 }
 
@@ -80,9 +80,9 @@ pub struct Layer {
 pub struct Distribution {
     /// The smallest.
     pub min: usize,
-    /// The smallest that half do not exceed.
+    /// The 50th percentile.
     pub median: usize,
-    /// The smallest that 95 % do not exceed.
+    /// The 95th percentile.
     pub p95: usize,
     /// The largest.
     pub max: usize,
@@ -99,7 +99,7 @@ pub struct Trees {
     pub several_roots: usize,
     /// The first of them.
     pub several_roots_ids: Vec<String>,
-    /// With a token that never reaches a root, going from head to head.
+    /// With a token from which following the heads never reaches a root.
     pub cyclic: usize,
     /// The first of them.
     pub cyclic_ids: Vec<String>,
@@ -152,7 +152,7 @@ fn frequencies<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Count> {
     counts(frequencies.into_iter())
 }
 
-/// The most frequent first; equals stay in their order.
+/// The most frequent first; ties keep their order.
 pub(crate) fn counts<'a>(frequencies: impl Iterator<Item = (&'a str, usize)>) -> Vec<Count> {
     let mut counts: Vec<Count> =
         frequencies.map(|(name, count)| Count { name: name.to_owned(), count }).collect();

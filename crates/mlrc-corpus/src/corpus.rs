@@ -18,11 +18,11 @@ pub struct Corpus {
     pub format: Format,
     /// The file.
     pub path: PathBuf,
-    /// What was odd but could be used.
+    /// Warnings about data that is unusual but usable.
     pub warnings: Vec<Notice>,
-    /// What could not be used and was left out, as [`ReadOptions::skip_bad`] asked.
+    /// The errors of unusable instances, which were skipped because of [`ReadOptions::skip_bad`].
     pub skipped: Vec<CorpusError>,
-    /// Where each instance stood, for messages.
+    /// The location of each instance in the file, for messages.
     pub(crate) places: Vec<Place>,
 }
 
@@ -69,7 +69,7 @@ impl Corpus {
     /// Reads a file.
     ///
     /// # Errors
-    /// If the file cannot be read, is not UTF-8, fits no format, has no instance, or, unless
+    /// If the file cannot be read, is not UTF-8, matches no format, has no instances, or, unless
     /// [`ReadOptions::skip_bad`] is set, if any instance is malformed or repeats an identifier.
     pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, CorpusError> {
         let path = path.as_ref();
@@ -115,7 +115,7 @@ impl Corpus {
         Self { instances, format: Format::JSONL, path: PathBuf::from("<memory>"), warnings, skipped, places }
     }
 
-    /// Where an instance stood in the file.
+    /// The location of an instance in the file.
     pub fn place(&self, index: usize) -> Place {
         self.places.get(index).copied().unwrap_or(Place::Index(index))
     }
@@ -151,17 +151,17 @@ impl Corpus {
             Some(first) => {
                 let found =
                     format!("{} that were all skipped, the first because of: {first}", self.skipped.len());
-                Fault::expected("a usable instance or more", found)
+                Fault::expected("at least one usable instance", found)
             }
         }))
     }
 
-    /// An error that speaks of the file.
+    /// An error about the file.
     pub(crate) fn error(&self, fault: Fault) -> CorpusError {
         fault.in_file(&self.path, Place::WholeFile).into()
     }
 
-    /// An error that speaks of an instance.
+    /// An error about an instance.
     pub(crate) fn error_at(&self, index: usize, mut fault: Fault) -> CorpusError {
         fault.id = self.instances.get(index).map(|instance| instance.id.clone());
         fault.in_file(&self.path, self.place(index)).into()
@@ -182,7 +182,7 @@ fn duplicate_id(instance: &Instance, first: Place) -> Fault {
         Place::Index(index) => format!("the one of element {index}"),
         Place::WholeFile => "one used before".to_owned(),
     };
-    let mut fault = Fault::expected("an identifier of its own", found).field("id");
+    let mut fault = Fault::expected("a unique identifier", found).field("id");
     fault.id = Some(instance.id.clone());
-    fault.help("number the instances, or leave the identifiers out")
+    fault.help("number the instances, or omit the identifiers")
 }

@@ -1,7 +1,7 @@
 //! What can be wrong with data, and where.
 //!
 //! An error and a warning have the same parts, a [`Notice`]: the file, the place in it, the
-//! instance, the field, what was expected and found, and what to do. They are kept apart so that
+//! instance, the field, what was expected and found, and what to do. They are kept separate so that
 //! a program can render them with the offending piece of the file.
 
 use std::fmt;
@@ -13,7 +13,7 @@ use serde::Serialize;
 /// Longest piece of a line that a [`Snippet`] carries, in bytes.
 const SNIPPET_BYTES: usize = 160;
 
-/// Where in a file something stands.
+/// A location in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Place {
     /// The file as a whole.
@@ -24,12 +24,12 @@ pub enum Place {
     Index(usize),
 }
 
-/// The piece of the file that a [`Notice`] speaks of.
+/// The piece of the file that a [`Notice`] refers to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Snippet {
     /// The line of the file the piece comes from, counted from 1.
     pub line: usize,
-    /// The line, or the part of a long line around the offence.
+    /// The line, or the part of a long line around the offending bytes.
     pub text: String,
     /// The offending bytes of `text`; always on character boundaries.
     pub range: Range<usize>,
@@ -57,7 +57,7 @@ impl Snippet {
     }
 }
 
-/// A remark on data: the parts of an error or a warning.
+/// A message about data: the parts of an error or a warning.
 ///
 /// `Display` writes one line: ``FILE:LINE: instance `ID`: field `NAME`: MESSAGE; HELP``
 /// (``FILE[INDEX]`` for an element of a JSON array).
@@ -101,7 +101,7 @@ impl fmt::Display for Notice {
     }
 }
 
-/// Data that cannot be used; a [`Notice`] says all about it.
+/// Data that cannot be used; its [`Notice`] has the details.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct CorpusError(Box<Notice>);
@@ -112,7 +112,7 @@ impl CorpusError {
         &self.0
     }
 
-    /// The error with the line of its snippet for a place, where a record has many lines.
+    /// The error located at the line of its snippet, for records that span several lines.
     pub(crate) fn at_snippet(mut self) -> Self {
         if let Some(snippet) = &self.0.snippet {
             self.0.place = Place::Line(snippet.line);
@@ -132,7 +132,7 @@ impl From<Notice> for CorpusError {
     }
 }
 
-/// A [`Notice`] in the making: what a parser knows before file and place are added.
+/// An incomplete [`Notice`]: what a parser knows before the file and the place are added.
 #[derive(Debug)]
 pub(crate) struct Fault {
     pub(crate) id: Option<String>,
@@ -173,13 +173,14 @@ impl Fault {
         self
     }
 
-    /// Says that the fault stands in `source`, whose first line is `first_line` of the file.
+    /// Completes the fault with its file, place and snippet; `source` begins at line `first_line` of the
+    /// file.
     pub(crate) fn in_source(self, path: &Path, place: Place, source: &str, first_line: usize) -> Notice {
         let snippet = self.range.as_ref().map(|range| Snippet::around(source, range, first_line));
         Notice { snippet, ..self.in_file(path, place) }
     }
 
-    /// Says in which file the fault stands, without a piece of it.
+    /// Completes the fault with its file and place, without a snippet.
     pub(crate) fn in_file(self, path: &Path, place: Place) -> Notice {
         Notice {
             path: path.to_owned(),

@@ -7,13 +7,13 @@ use std::path::Path;
 use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3Default;
 
-/// A name for a file: `parts` with hyphens between them, what files may not be called replaced.
+/// A name for a file: `parts` joined by hyphens, with characters that are unsafe in file names replaced.
 pub fn name(parts: &[&str]) -> String {
     let safe = |c: char| if c.is_alphanumeric() || ['-', '_', '.'].contains(&c) { c } else { '_' };
     parts.join("-").chars().map(safe).collect()
 }
 
-/// Writes a file whole or not at all: to a temporary file beside it, which then takes its name.
+/// Writes a file completely or not at all: to a temporary file beside it, which is then renamed.
 ///
 /// # Errors
 /// If the folder cannot be written to.
@@ -39,7 +39,7 @@ pub fn write_atomically(
     Ok(())
 }
 
-/// Writes `value` as indented JSON, whole or not at all.
+/// Writes `value` as indented JSON, completely or not at all.
 ///
 /// # Errors
 /// If the folder cannot be written to.

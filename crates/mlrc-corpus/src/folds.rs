@@ -1,4 +1,4 @@
-//! The folds in which a release comes: choosing instances by them.
+//! Selecting instances by the folds of a release.
 
 use crate::Corpus;
 use crate::check;
@@ -23,13 +23,14 @@ impl Corpus {
                 known.iter().take(LISTED).map(|fold| format!("`{}` ({})", fold.name, fold.count)).collect();
             let more = if known.len() > LISTED { ", …" } else { "" };
             let fault = if known.is_empty() {
-                let help = "folds come with KnowledgeNet, or as `fold` in JSON lines and CoNLL-U; without a choice of folds, all is read";
-                Fault::expected("instances with folds", "none that has one").help(help)
+                let help = "KnowledgeNet has folds, and JSON lines and CoNLL-U may have a `fold`; \
+                            to read all instances, do not select folds";
+                Fault::expected("instances with folds", "none with a fold").help(help)
             } else {
                 let expected = format!("one of the folds {}{more}", listed.join(", "));
                 let fault = Fault::expected(expected, format_args!("`{stranger}`"));
                 if stranger.contains([',', ' ']) {
-                    fault.help("separate folds by commas, without space: 1,2,3")
+                    fault.help("separate folds with commas, without spaces: 1,2,3")
                 } else {
                     fault
                 }

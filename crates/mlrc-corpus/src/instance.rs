@@ -8,7 +8,7 @@ use crate::formats::inline;
 use crate::tokenize::Tokenizer;
 use crate::validate::{FieldNames, check_layers};
 
-/// A run of tokens, `start..end` with `end` **exclusive** (whatever the file counted).
+/// A run of tokens, `start..end` with `end` **exclusive** (whatever the file's convention).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Span {
     /// Index of the first token.
@@ -43,7 +43,7 @@ impl Span {
     }
 }
 
-/// A marked entity: where it is and, where the data says so, of what type.
+/// A marked entity: its tokens and, if the data gives it, its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entity {
     /// The entity's tokens.
@@ -57,13 +57,13 @@ pub struct Entity {
 pub struct SourceText {
     /// The raw sentence, without markers.
     pub text: String,
-    /// For each token its characters (Unicode scalar values, end exclusive) in `text`.
+    /// The characters of each token (Unicode scalar values, end exclusive) in `text`.
     pub offsets: Vec<Range<usize>>,
 }
 
 /// One sentence with two marked entities and, if labelled, the relation between them.
 ///
-/// The annotation layers are optional as wholes: a layer that is present has one entry per token.
+/// Each annotation layer is optional; a layer that is present has one entry per token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
     /// Identifier, unique in its corpus.

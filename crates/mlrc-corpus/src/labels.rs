@@ -1,4 +1,4 @@
-//! The labels that a model tells apart.
+//! The labels that a model distinguishes.
 
 use std::collections::BTreeMap;
 
@@ -7,25 +7,25 @@ use serde::{Deserialize, Serialize};
 use crate::Corpus;
 use crate::error::{CorpusError, Fault};
 
-/// Labels for "no relation" by the names they usually have, likeliest first; compared without case,
-/// `_`, `-`, `/` and space.
+/// Common names of the label for "no relation", most likely first; compared ignoring case, `_`, `-`, `/` and
+/// spaces.
 const NEGATIVE_NAMES: &[&str] = &["norelation", "other", "na", "none", "null", "negative"];
 
-/// Why labels do not make a set.
+/// Why labels do not form a valid set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LabelError {
     /// No labels.
-    #[error("expected one label or more, found none")]
+    #[error("expected at least one label, found none")]
     Empty,
     /// A label is an empty string.
-    #[error("expected labels that are not empty, found an empty one")]
+    #[error("expected non-empty labels, found an empty one")]
     EmptyLabel,
-    /// The negative label is none of the labels.
+    /// The negative label is not one of the labels.
     #[error("expected the negative label to be one of {}, found `{found}`", .labels.join(", "))]
     UnknownNegative {
-        /// The label that was to be the negative one.
+        /// The label that was given as the negative one.
         found: String,
-        /// The labels there are.
+        /// The known labels.
         labels: Vec<String>,
     },
 }
@@ -40,8 +40,8 @@ pub struct LabelSet {
 }
 
 impl LabelSet {
-    /// The set of `labels`, doubles dropped. The negative label is recognised by name: `no_relation`,
-    /// `Other`, `NA`, `none` and their like, in this order of preference.
+    /// The set of `labels`, without duplicates. The negative label is recognised by name: `no_relation`,
+    /// `Other`, `NA`, `none` and the like, in this order of preference.
     ///
     /// # Errors
     /// If there is no label, or an empty one.
@@ -63,7 +63,7 @@ impl LabelSet {
     /// The labels of a training corpus.
     ///
     /// # Errors
-    /// If an instance has no label, or the corpus no instance.
+    /// If an instance has no label, or the corpus has no instances.
     pub fn from_corpus(corpus: &Corpus) -> Result<Self, CorpusError> {
         if let Some(index) = corpus.instances.iter().position(|instance| instance.relation.is_none()) {
             let fault = Fault::expected("a label", "none").field("relation");
@@ -100,7 +100,7 @@ impl LabelSet {
         self.labels.len()
     }
 
-    /// Never true: a set has a label or more.
+    /// Never true: a set has at least one label.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -121,11 +121,11 @@ impl LabelSet {
     }
 
     /// Checks that every label of a corpus (a development or test set) is known; instances without
-    /// one are passed over.
+    /// a label are skipped.
     ///
     /// # Errors
-    /// An error at the first instance with an unknown label, listing them all with their counts. To
-    /// go on all the same, show its [`CorpusError::into_notice`] as a warning.
+    /// An error at the first instance with an unknown label, listing all unknown labels with their counts. To
+    /// continue anyway, show its [`CorpusError::into_notice`] as a warning.
     pub fn check(&self, corpus: &Corpus) -> Result<(), CorpusError> {
         let mut unknown: BTreeMap<&str, usize> = BTreeMap::new();
         let mut first = None;
@@ -148,7 +148,7 @@ fn plain(label: &str) -> String {
     label.chars().filter(|c| !matches!(c, '_' | '-' | '/' | ' ')).flat_map(char::to_lowercase).collect()
 }
 
-/// The form on disk.
+/// The serialised form.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     labels: Vec<String>,
@@ -169,7 +169,7 @@ impl TryFrom<Stored> for LabelSet {
         let set = Self::new(stored.labels.iter().cloned()).map_err(|error| error.to_string())?;
         // Classes are positions in the file: any other order would change their meaning.
         if set.labels != stored.labels {
-            return Err("expected labels sorted and without doubles".to_owned());
+            return Err("expected sorted labels without duplicates".to_owned());
         }
         set.with_negative(stored.negative.as_deref()).map_err(|error| error.to_string())
     }

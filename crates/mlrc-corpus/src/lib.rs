@@ -1,9 +1,9 @@
 //! Labelled sentences: reading, writing, checking, splitting, generating and scoring them. No tensor library is needed for that.
 //!
 //! Whatever the file, reading gives [`Instance`]s: tokens, two entity [`Span`]s with exclusive ends,
-//! optional layers of annotation, an optional relation. A [`Corpus`] holds a whole file, an
-//! [`InstanceStream`] yields one instance at a time. Everything that can be wrong with a file is a
-//! [`CorpusError`] that says where.
+//! optional annotation layers, an optional relation. A [`Corpus`] holds a whole file, an
+//! [`InstanceStream`] yields one instance at a time. Every problem with a file is reported as a
+//! [`CorpusError`] that says where it is.
 //!
 //! ```
 //! use mlrc_corpus::{InstanceStream, ReadOptions};

@@ -3,7 +3,7 @@
 //! A [`Stream`] is a ChaCha generator keyed by *what the numbers are for*:
 //! `(seed, purpose, step, task)`. Two streams with different keys are independent, and a stream
 //! does not depend on what was drawn elsewhere, in which order, or on which thread. That is what
-//! makes runs repeat bit for bit at any thread count and lets a resumed run continue exactly.
+//! makes runs reproducible bit for bit at any thread count and lets a resumed run continue exactly.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};

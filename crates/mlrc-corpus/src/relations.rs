@@ -1,4 +1,4 @@
-//! The names of dependency relations in Universal Dependencies, version 1 and 2.
+//! The names of dependency relations in Universal Dependencies, versions 1 and 2.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -50,8 +50,8 @@ const V2: [&str; 37] = [
     "xcomp",
 ];
 
-/// The relations that only version 1 has, and what version 2 calls them: renamed by the summary of
-/// changes (universaldependencies.org/v2/summary.html), or what its converters put in their place.
+/// The relations that only version 1 has, and their names in version 2: renamed according to the summary of
+/// changes (universaldependencies.org/v2/summary.html), or what its converters replace them by.
 const V1_ONLY: [(&str, &str); 10] = [
     ("auxpass", "aux:pass"),
     ("csubjpass", "csubj:pass"),
@@ -59,10 +59,10 @@ const V1_ONLY: [(&str, &str); 10] = [
     ("foreign", "flat:foreign"),
     ("mwe", "fixed"),
     ("name", "flat"),
-    // A feature of the word says now that it negates.
+    // Negation is now marked by a feature of the word.
     ("neg", "advmod"),
     ("nsubjpass", "nsubj:pass"),
-    // Ellipsis is analysed in another way, but `orphan` marks the same places.
+    // Ellipsis is analysed differently, but `orphan` marks the same places.
     ("remnant", "orphan"),
     // CoreNLP's spelling.
     ("ROOT", "root"),
@@ -71,11 +71,11 @@ const V1_ONLY: [(&str, &str); 10] = [
 /// Relations that only version 2 has.
 const V2_ONLY: [&str; 6] = ["clf", "fixed", "flat", "obj", "obl", "orphan"];
 
-/// Subtypes with which version 2 says what version 1 had relations for.
+/// Subtypes of version 2 that replace relations of version 1.
 const V2_ONLY_SUBTYPES: [&str; 3] = ["aux:pass", "csubj:pass", "nsubj:pass"];
 
-/// The name in version 2 of Universal Dependencies: `dobj` is `obj`. Subtypes are kept; a name that is
-/// in neither version stays as it is.
+/// The name in version 2 of Universal Dependencies: `dobj` becomes `obj`. Subtypes are kept; a name that is
+/// in neither version is returned unchanged.
 ///
 /// ```
 /// use mlrc_corpus::universal_relation;
@@ -103,7 +103,7 @@ fn split(name: &str) -> (&str, &str) {
     name.split_at(name.find(':').unwrap_or(name.len()))
 }
 
-/// Which version of Universal Dependencies relation names are of.
+/// The version of Universal Dependencies that relation names come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UniversalVersion {
@@ -116,7 +116,7 @@ pub enum UniversalVersion {
 }
 
 impl UniversalVersion {
-    /// The version of a name that only one has.
+    /// The version of a name that exists in only one.
     fn of(name: &str) -> Option<Self> {
         let (base, _) = split(name);
         if V1_ONLY.iter().any(|(old, _)| *old == base && base != "ROOT") {
@@ -139,13 +139,13 @@ impl fmt::Display for UniversalVersion {
     }
 }
 
-/// What the dependency relations of a corpus are called.
+/// The naming scheme of a corpus's dependency relations.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Relations {
-    /// The version the names look like; none if no name tells, or if more words have a name that is in
-    /// no version than one that tells.
+    /// The version that the names appear to come from; `None` if no name is specific to a version, or if at
+    /// least as many words have a name that is in neither version as have one that is specific to a version.
     pub version: Option<UniversalVersion>,
-    /// Names that are in no version, and the number of words that have them, the most frequent first.
+    /// Names that are in neither version, and the number of words that have them, the most frequent first.
     pub unknown: Vec<Count>,
 }
 

@@ -1,8 +1,8 @@
-//! Which instances train and which choose the model.
+//! Which instances are used for training and which for model selection.
 //!
-//! One shuffle by seed orders the corpus; the first `dev_size` instances are the development set,
-//! the next `round(fraction · rest)` the training set. So all runs of a seed share the development
-//! set, and a smaller fraction is contained in a larger one.
+//! The corpus is shuffled once by seed; the first `dev_size` instances are the development set,
+//! the next `round(fraction · rest)` the training set. So all runs with the same seed share the
+//! development set, and a smaller fraction is contained in a larger one.
 
 use serde::Serialize;
 
@@ -14,9 +14,10 @@ use crate::random::{Purpose, Stream};
 pub struct Split {
     /// The training instances.
     pub train: Vec<usize>,
-    /// The development instances; empty if there is a file of them.
+    /// The development instances; empty if they come from a separate file.
     pub dev: Vec<usize>,
-    /// Names the split: equal for equal lists of identifiers, on every machine and in every version.
+    /// Identifies the split: the same for the same lists of identifiers, on every machine and in every
+    /// version.
     /// 16 hexadecimal digits: 64-bit FNV-1a over the bytes of the training identifiers in order, each
     /// followed by the byte 0xFF, then 0xFE, then the development identifiers likewise.
     pub hash: String,
@@ -40,7 +41,8 @@ pub enum SplitError {
     },
     /// The fraction rounds to no instance.
     #[error(
-        "expected a fraction of one instance or more, found {fraction} of {remaining} instances, which is none"
+        "expected a fraction of at least one instance, found {fraction} of {remaining} instances, \
+         which is none"
     )]
     NoInstance {
         /// The fraction.
@@ -53,9 +55,9 @@ pub enum SplitError {
 /// A split of one corpus into development set, training fraction and rest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DevelopmentSplit {
-    /// Instances of the development set; 500 of SemEval-2010's 8000 in the paper.
+    /// Size of the development set; 500 of SemEval-2010's 8000 in the paper.
     pub dev_size: usize,
-    /// Part of the remaining instances to train on, in (0, 1].
+    /// Fraction of the remaining instances to train on, in (0, 1].
     pub fraction: f64,
     /// Seed of the draw.
     pub seed: u64,
@@ -65,7 +67,7 @@ impl DevelopmentSplit {
     /// Draws the split.
     ///
     /// # Errors
-    /// If the fraction is outside (0, 1] or rounds to no instance, or if `dev_size` is not below the
+    /// If the fraction is outside (0, 1] or rounds to no instance, or if `dev_size` is not less than the
     /// number of instances.
     pub fn draw(&self, instances: &[Instance]) -> Result<Split, SplitError> {
         let Self { dev_size, fraction, seed } = *self;
@@ -90,7 +92,7 @@ impl DevelopmentSplit {
     }
 }
 
-/// Draws the training fraction of a corpus that has a development file of its own.
+/// Draws the training fraction of a corpus whose development set is a separate file.
 ///
 /// # Errors
 /// If the fraction is outside (0, 1] or rounds to no instance.
@@ -98,7 +100,8 @@ pub fn fraction(instances: &[Instance], fraction: f64, seed: u64) -> Result<Spli
     DevelopmentSplit { dev_size: 0, fraction, seed }.draw(instances)
 }
 
-/// Draws `dev_size` of the `available` instances of a development file; all, in their order, if it is 0 or there are no more.
+/// Draws `dev_size` of the `available` instances of a development file; all of them, in order, if `dev_size`
+/// is 0 or there are no more than that.
 pub fn development(available: usize, dev_size: usize, seed: u64) -> Vec<usize> {
     if dev_size == 0 || dev_size >= available {
         return (0..available).collect();

@@ -1,10 +1,10 @@
-//! The standard splits of a release: where a folder that holds one has its files.
+//! The standard splits of a release: finding their files in a folder.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{CorpusError, Fault, Place};
 
-/// The files that a release trains, chooses and tests with.
+/// The training, development and test files of a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StandardSplits {
     /// `train.json`
@@ -30,7 +30,8 @@ impl StandardSplits {
         let expected = format!("the files {}", NAMES.join(", "));
         let Some(place) = PLACES.map(|place| folder.join(place)).iter().find(holds).cloned() else {
             let fault = Fault::expected(expected, "none of them");
-            let help = "the folder itself is looked into, its `data/json` and its `tacred/data/json`, as in LDC2018T24";
+            let help = "they are looked for in the folder itself, its `data/json` and its \
+                        `tacred/data/json`, as in LDC2018T24";
             return Err(fault.help(help).in_file(folder, Place::WholeFile).into());
         };
         if let Some(missing) = NAMES.iter().find(|name| !place.join(name).is_file()) {

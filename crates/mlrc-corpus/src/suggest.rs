@@ -1,6 +1,6 @@
 //! What an unknown field name was probably meant to be.
 
-/// Names that other tools use, and ours.
+/// Names that other tools use, and the corresponding names here.
 const ALIASES: &[(&str, &[&str])] = &[
     ("labels", &["relation"]),
     ("label", &["relation"]),
@@ -31,7 +31,7 @@ const ALIASES: &[(&str, &[&str])] = &[
 /// Longer names are not compared.
 const LONGEST: usize = 32;
 
-/// The known name nearest to `name`, if one is near.
+/// The known name closest to `name`, if any is close enough.
 pub fn suggest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     if name.len() > LONGEST {
         return None;

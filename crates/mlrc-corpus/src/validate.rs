@@ -1,9 +1,9 @@
-//! What must hold of every instance, whatever file it came from.
+//! What must hold for every instance, whatever file it came from.
 
 use crate::error::Fault;
 use crate::instance::{Instance, Span};
 
-/// How the fields of an instance are called in a format.
+/// The names of an instance's fields in a format.
 pub(crate) struct FieldNames {
     pub(crate) tokens: &'static str,
     pub(crate) subject: &'static str,

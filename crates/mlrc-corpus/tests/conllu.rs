@@ -155,24 +155,24 @@ fn errors_name_line_instance_and_field() {
         (
             "# subject = 4\n",
             "",
-            "f:3: instance `8001`: field `subject`: missing; expected a comment `# subject = 2-3` or `# subject = 2`, the entity's words, counted from 1; write such comments for subject and object; if a parser lost them, join its output to the data: `mlrc convert DATA --to jsonl --parses FILE`",
+            "f:3: instance `8001`: field `subject`: missing; expected a comment such as `# subject = 2-3` or `# subject = 2`: the entity's words, counted from 1; add such comments for subject and object; if a parser dropped them, merge its output with the data: `mlrc convert DATA --to jsonl --parses FILE`",
         ),
         (
             "# object = 7\n",
             "",
-            "f:3: instance `8001`: field `object`: missing; expected a comment `# object = 2-3`",
+            "f:3: instance `8001`: field `object`: missing; expected a comment such as `# object = 2-3`",
         ),
         (
             "# object = 7",
             "# object = 9",
-            "f:9: instance `8001`: field `object`: expected a word's number or a range such as `2-3`, up to 8, the last word, found `9`; words count from 1, and the end is inclusive",
+            "f:9: instance `8001`: field `object`: expected a word number or a range such as `2-3`, no greater than 8 (the last word), found `9`; words count from 1, and the end is inclusive",
         ),
-        ("# object = 7", "# object = 0", "f:9: instance `8001`: field `object`: expected a word's number"),
-        ("# object = 7", "# object = 7-6", "f:9: instance `8001`: field `object`: expected a word's number"),
+        ("# object = 7", "# object = 0", "f:9: instance `8001`: field `object`: expected a word number"),
+        ("# object = 7", "# object = 7-6", "f:9: instance `8001`: field `object`: expected a word number"),
         (
             "# object = 7",
             "# object = waste",
-            "f:9: instance `8001`: field `object`: expected a word's number or a range such as `2-3`, up to 8, the last word, found `waste`",
+            "f:9: instance `8001`: field `object`: expected a word number or a range such as `2-3`, no greater than 8 (the last word), found `waste`",
         ),
         (
             "# object = 7",
@@ -187,19 +187,19 @@ fn errors_name_line_instance_and_field() {
         (
             "Topic(e1,e2)",
             "Topic(e1,e2)\n# relation = Other",
-            "f:12: instance `8001`: field `relation`: expected the comment once, found `Message-Topic(e1,e2)` and `Other`",
+            "f:12: instance `8001`: field `relation`: expected the comment only once, found `Message-Topic(e1,e2)` and `Other`",
         ),
         (
             "4\taudits",
             "5\taudits",
-            "f:15: instance `8001`: field `ID`: expected the number 4, as words count from 1, found `5`; a blank line ends each sentence; between words only ranges such as `1-2` and empty nodes such as `1.1` may stand",
+            "f:15: instance `8001`: field `ID`: expected word number 4 (words count from 1), found `5`; a blank line ends each sentence; between words, only ranges such as `1-2` and empty nodes such as `1.1` are allowed",
         ),
         (
             "4\taudits",
             "four\taudits",
-            "f:15: instance `8001`: field `ID`: expected the number 4, as words count from 1, found `four`",
+            "f:15: instance `8001`: field `ID`: expected word number 4 (words count from 1), found `four`",
         ),
-        ("4\taudits", "0-1\taudits", "f:15: instance `8001`: field `ID`: expected the number 4"),
+        ("4\taudits", "0-1\taudits", "f:15: instance `8001`: field `ID`: expected word number 4"),
         ("4\taudits\t", "4\t\t", "f:15: instance `8001`: field `FORM`: expected a word, found nothing"),
         (
             "4\taudits\t",
@@ -209,7 +209,7 @@ fn errors_name_line_instance_and_field() {
         (
             "4\taudits\taudit\tNOUN\tNNS\tNumber=Plur\t7\tnsubj\t_\t_",
             "4 audits audit NOUN NNS _ 7 nsubj _ _",
-            "f:15: instance `8001`: expected 10 columns separated by tabs, found 1; one tab, not spaces, stands between columns",
+            "f:15: instance `8001`: expected 10 columns separated by tabs, found 1; columns are separated by single tabs, not by spaces",
         ),
         (
             "7\tnsubj",
@@ -225,12 +225,12 @@ fn errors_name_line_instance_and_field() {
         (
             "7\tnsubj",
             "_\tnsubj",
-            "f:15: instance `8001`: field `HEAD`: expected a value, as other words of the sentence have one, found `_` for word 4; fill the column for every word or for none",
+            "f:15: instance `8001`: field `HEAD`: expected a value, since other words of the sentence have one, found `_` for word 4; fill the column for every word or for none",
         ),
         (
             "7\tnsubj",
             "7\t_",
-            "f:15: instance `8001`: field `DEPREL`: expected a value, as other words of the sentence have one, found `_` for word 4",
+            "f:15: instance `8001`: field `DEPREL`: expected a value, since other words of the sentence have one, found `_` for word 4",
         ),
         (
             "5\twere",
@@ -240,7 +240,7 @@ fn errors_name_line_instance_and_field() {
         (
             "1\tThe",
             "\n1\tThe",
-            "f:3: instance `8001`: expected lines of words under the comments, found none; no blank line may stand between the two",
+            "f:3: instance `8001`: expected word lines after the comments, found none; do not put a blank line between the two",
         ),
     ];
     for (from, to, expected) in cases {
@@ -274,8 +274,8 @@ fn what_the_format_cannot_hold_is_refused() {
         error.to_string()
     };
     let cases: [(Change, &str); 11] = [
-        (&|one| one.tokens[0] = "a\tb".to_owned(), "a token is empty, or has a tab"),
-        (&|one| one.tokens[0] = "a\n".to_owned(), "a token is empty, or has a tab"),
+        (&|one| one.tokens[0] = "a\tb".to_owned(), "a token is empty or contains a tab"),
+        (&|one| one.tokens[0] = "a\n".to_owned(), "a token is empty or contains a tab"),
         (&|one| one.id = " a".to_owned(), "its identifier, a type, its label or its fold is empty"),
         (&|one| one.relation = Some(String::new()), "its identifier, a type, its label or its fold is empty"),
         (&|one| one.fold = Some("a\nb".to_owned()), "its identifier, a type, its label or its fold is empty"),
@@ -283,8 +283,8 @@ fn what_the_format_cannot_hold_is_refused() {
         (&|one| one.object.span = Span::new(1, 99), "a span lies outside"),
         (&|one| one.heads = Some(vec![1]), "an annotation layer is not as long"),
         (&|one| one.heads.as_mut().unwrap()[0] = 10, "a head lies outside"),
-        (&|one| one.pos.as_mut().unwrap()[0] = "_".to_owned(), "an annotation is empty, `_` or has space"),
-        (&|one| one.ner.as_mut().unwrap()[0] = "a|b".to_owned(), "a named-entity tag has `|`"),
+        (&|one| one.pos.as_mut().unwrap()[0] = "_".to_owned(), "an annotation is empty, is `_` or contains"),
+        (&|one| one.ner.as_mut().unwrap()[0] = "a|b".to_owned(), "a named-entity tag contains `|`"),
     ];
     for (change, expected) in cases {
         let message = refused(change);

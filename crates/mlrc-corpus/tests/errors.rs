@@ -59,7 +59,7 @@ fn tacred_fields() {
         (
             r#""obj_end": 2"#,
             r#""obj_end": 0"#,
-            "field `obj_end`: expected an index from 1 (`obj_start`), as a span has a token or more, found 0",
+            "field `obj_end`: expected an index of at least 1 (`obj_start`), since a span has at least one token, found 0",
         ),
         (
             r#""obj_end": 2"#,
@@ -110,7 +110,7 @@ fn tacred_fields() {
         (
             r#""id": "a""#,
             r#""id": "first""#,
-            "field `id`: expected an identifier of its own, found the one of element 0",
+            "field `id`: expected a unique identifier, found the one of element 0",
         ),
     ];
     for (from, to, expected) in cases {
@@ -180,7 +180,7 @@ fn json_lines() {
         ),
         (
             r#""text": "a b", "subject": {"start": 1, "end": 2}, "object": {"start": 2, "end": 3}"#,
-            "f:3: field `subject`: expected a word or more, found nothing but space",
+            "f:3: field `subject`: expected at least one word, found only whitespace",
         ),
         (r#""text": "a <e1>b</e1>""#, "f:3: field `text`: expected the marker <e2>, found none; mark both"),
         (
@@ -208,8 +208,8 @@ fn unknown_fields_are_warned_of_once() {
     assert_eq!(
         warnings,
         [
-            "f:1: field `labels`: unknown field, not used; did you mean `relation`?",
-            "f:1: field `url`: unknown field, not used"
+            "f:1: field `labels`: unknown field, ignored; did you mean `relation`?",
+            "f:1: field `url`: unknown field, ignored"
         ]
     );
     let ids: Vec<&str> = corpus.instances.iter().map(|instance| instance.id.as_str()).collect();
@@ -222,12 +222,12 @@ fn marked_sentences() {
     says(format!("{good}\n\nno markers\n"), "f:3: expected the marker <e1>, found none; mark both entities");
     says(
         format!("x\t{good}\nx\t{good}\n"),
-        "f:2: instance `x`: field `id`: expected an identifier of its own, found the one of line 1",
+        "f:2: instance `x`: field `id`: expected a unique identifier, found the one of line 1",
     );
     says(format!("1\t\"{good}\"\nOther\n\n1\t\"{good}\"\nOther\n"), "f:4: instance `1`: field `id`");
     says(
         format!("1\t\"{good}\"\n\n2\t\"<e1>a <e2>b</e1> c</e2>\"\n"),
-        "f:3: instance `2`: expected two entities one after the other",
+        "f:3: instance `2`: expected two separate entities",
     );
     let options = ReadOptions { require_relation: true, ..Default::default() };
     let unlabelled = Corpus::from_bytes(format!("1\t\"{good}\"\n").as_bytes(), "f", &options).unwrap_err();
@@ -270,7 +270,7 @@ fn bad_instances_are_skipped_on_request() {
     let corpus = read(tacred(r#""obj_end": 2"#, r#""obj_end": 9"#).as_bytes()).unwrap();
     assert_eq!((corpus.instances.len(), corpus.skipped.len()), (1, 1));
     let none = read(b"[{}, {}]").unwrap_err().to_string();
-    assert!(none.starts_with("f: expected a usable instance or more, found 2 that were all skipped, the first because of: f[0]: field `token`"), "{none}");
+    assert!(none.starts_with("f: expected at least one usable instance, found 2 that were all skipped, the first because of: f[0]: field `token`"), "{none}");
 }
 
 #[test]

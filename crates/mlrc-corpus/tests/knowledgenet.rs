@@ -117,13 +117,13 @@ fn faults_say_what_and_where() {
             "\"subj\":[22,26]",
             "\"subj\":[24,28]",
             format!(
-                "field `subj`: expected the span of `Acme` (`subj_text`), found that of `me o`; it stands at [22, 26]; {counting}"
+                "field `subj`: expected the span of `Acme` (`subj_text`), found that of `me o`; it is at [22, 26]; {counting}"
             ),
         ),
         (
             "\"subj_text\":\"Acme\"",
             "\"subj_text\":\"Ajax\"",
-            format!("field `subj`: expected the span of `Ajax` (`subj_text`), found that of `Acme`; the passage has no such words; {counting}"),
+            format!("field `subj`: expected the span of `Ajax` (`subj_text`), found that of `Acme`; the passage does not contain these words; {counting}"),
         ),
         (
             "\"obj\":[0,7]",
@@ -151,17 +151,17 @@ fn faults_say_what_and_where() {
         (
             "\"obj\":[0,7],\"obj_text\":\"Zoë Orr\"",
             "\"obj\":[3,4]",
-            "field `obj`: expected a word or more, found nothing but space".to_owned(),
+            "field `obj`: expected at least one word, found only whitespace".to_owned(),
         ),
         (
             "\"fold\":2",
             "\"fold\":3",
-            "field `fold`: expected the fold of the document in line 1, `2`, found `3`; a document lies in one fold".to_owned(),
+            "field `fold`: expected the document's fold from line 1, `2`, found `3`; a document must be in a single fold".to_owned(),
         ),
         (
             "née Ek",
             "née Ed",
-            "field `passage`: expected the passage of line 1, which begins there too, found `Zoë Orr, née Ed, runs Acme of Åre.`; `passage_start`".to_owned(),
+            "field `passage`: expected the passage of line 1, which begins at the same place, found `Zoë Orr, née Ed, runs Acme of Åre.`; `passage_start`".to_owned(),
         ),
         (
             "\"property\":\"CEO\"",
@@ -178,7 +178,7 @@ fn faults_say_what_and_where() {
         assert!(message.starts_with(&expected), "expected {expected}\n   found {message}");
     }
     let twice = read(&format!("{}{good}\n", rows())).unwrap_err().to_string();
-    assert!(twice.starts_with("f:5: instance `d7:122-126:100-107:CEO`: field `id`: expected an identifier of its own, found the one of line 1"), "{twice}");
+    assert!(twice.starts_with("f:5: instance `d7:122-126:100-107:CEO`: field `id`: expected a unique identifier, found the one of line 1"), "{twice}");
 }
 
 /// The row with fields replaced; `from` and `to` are fields without the braces, that end in a comma or not.
@@ -208,7 +208,7 @@ fn bad_rows_are_skipped_and_unknown_fields_named() {
     let skipped: Vec<Place> = corpus.skipped.iter().map(|error| error.notice().place).collect();
     assert_eq!((corpus.instances.len(), skipped), (5, vec![Place::Line(5), Place::Line(7)]));
     let warning = corpus.warnings[0].to_string();
-    assert!(warning.starts_with("f:8: field `subject`: unknown field, not used"), "{warning}");
+    assert!(warning.starts_with("f:8: field `subject`: unknown field, ignored"), "{warning}");
     let none = read(&row("CEO", None)).unwrap_err().to_string();
     assert_eq!(none, "f: expected instances, found none");
 }
@@ -254,22 +254,22 @@ fn faults_of_documents_say_what_and_where() {
         (
             fact(1, "objectStart"),
             serde_json::json!(131),
-            format!("field `passages[1].facts[1].objectStart`: expected the span of `Åre` (`objectText`), found that of `re`; it stands at [130, 133]; {counting}"),
+            format!("field `passages[1].facts[1].objectStart`: expected the span of `Åre` (`objectText`), found that of `re`; it is at [130, 133]; {counting}"),
         ),
         (
             fact(0, "subjectEnd"),
             serde_json::json!(135),
-            format!("field `passages[1].facts[0].subjectEnd`: expected a start from 100 and below the end, and an end up to 134, where the passage lies, found [122, 135]; {counting}"),
+            format!("field `passages[1].facts[0].subjectEnd`: expected a start of at least 100 and below the end, and an end up to 134, the range of the passage, found [122, 135]; {counting}"),
         ),
         (
             fact(0, "subjectStart"),
             serde_json::json!(99),
-            "field `passages[1].facts[0].subjectStart`: expected a start from 100 and below".to_owned(),
+            "field `passages[1].facts[0].subjectStart`: expected a start of at least 100 and below".to_owned(),
         ),
         (
             fact(2, "propertyId"),
             serde_json::json!("77"),
-            "field `passages[1].facts[2].propertyId`: expected the `propertyId` of one of the `exhaustivelyAnnotatedProperties` up to here, found `77`".to_owned(),
+            "field `passages[1].facts[2].propertyId`: expected the `propertyId` of one of the `exhaustivelyAnnotatedProperties` read so far, found `77`".to_owned(),
         ),
         (
             fact(2, "objectEnd"),
@@ -310,12 +310,12 @@ fn faults_of_documents_say_what_and_where() {
         (
             "/fold",
             serde_json::json!(3),
-            "field `fold`: expected the fold of the document in line 1, `2`, found `3`",
+            "field `fold`: expected the document's fold from line 1, `2`, found `3`",
         ),
         (
             "/passages/0/passageText",
             serde_json::json!("Of Ajax."),
-            "field `passages[0].passageText`: expected the passage of line 1, which begins there too, found `Of Ajax.`; `passageStart`",
+            "field `passages[0].passageText`: expected the passage of line 1, which begins at the same place, found `Of Ajax.`; `passageStart`",
         ),
     ] {
         let mut other = document();
@@ -339,7 +339,7 @@ fn a_bad_fact_does_not_take_its_document_along() {
     assert_eq!(described(&corpus), expected);
     let warning = corpus.warnings[0].to_string();
     assert!(
-        warning.starts_with("f:1: field `fould`: unknown field, not used; did you mean `fold`?"),
+        warning.starts_with("f:1: field `fould`: unknown field, ignored; did you mean `fold`?"),
         "{warning}"
     );
 }
@@ -368,11 +368,11 @@ fn folds_are_kept_and_chosen() {
     let message = choose(&["2", "4"]).unwrap_err().to_string();
     assert_eq!(message, "f: field `fold`: expected one of the folds `2` (5), `dev` (1), found `4`");
     let spaced = choose(&["2", " dev"]).unwrap_err().to_string();
-    assert!(spaced.ends_with("found ` dev`; separate folds by commas, without space: 1,2,3"), "{spaced}");
+    assert!(spaced.ends_with("found ` dev`; separate folds with commas, without spaces: 1,2,3"), "{spaced}");
     let without =
         read("<e1>a</e1> <e2>b</e2>\n").unwrap().with_folds(&["1".to_owned()]).unwrap_err().to_string();
     assert!(
-        without.starts_with("f: field `fold`: expected instances with folds, found none that has one; "),
+        without.starts_with("f: field `fold`: expected instances with folds, found none with a fold; "),
         "{without}"
     );
 }

@@ -68,17 +68,17 @@ fn sentences_that_cannot_be_found() {
     let cases = [
         (
             parse("", "x of y") + &parse("", ".") + &parse("", b),
-            "parsed: expected 2 sentences, as many as instances, or a `sent_id` for every instance's identifier, found 3 sentences, and no `sent_id` for 2 of the identifiers: `a`, `b`; switch the parser's sentence splitting off",
+            "parsed: expected 2 sentences, one per instance, or a `sent_id` for every instance's identifier, found 3 sentences, and no `sent_id` for 2 of the identifiers: `a`, `b`; switch off the parser's sentence splitting",
         ),
         (
             parse("# sent_id = b\n", b),
-            "parsed: expected 2 sentences, as many as instances, or a `sent_id` for every instance's identifier, found 1 sentences, and no `sent_id` for 1 of the identifiers: `a`; is this the parse of another file",
+            "parsed: expected 2 sentences, one per instance, or a `sent_id` for every instance's identifier, found 1 sentences, and no `sent_id` for 1 of the identifiers: `a`; is this the parse of another file",
         ),
         (
             parse("# sent_id = a\n", "x of y")
                 + &parse("# sent_id = a\n", ".")
                 + &parse("# sent_id = b\n", b),
-            "parsed:6: instance `a`: field `sent_id`: expected one sentence, found 2, in lines 1 and 6; switch the parser's sentence splitting off",
+            "parsed:6: instance `a`: field `sent_id`: expected one sentence, found 2, in lines 1 and 6; switch off the parser's sentence splitting",
         ),
         (
             parse("", b) + &parse("", a),
@@ -88,7 +88,7 @@ fn sentences_that_cannot_be_found() {
             parse("# sent_id = a\n", "x of y")
                 + &parse("# sent_id = b\n", ".")
                 + &parse("# sent_id = c\n", b),
-            "parsed:1: instance `a`: field `FORM`: expected the words of the instance, `… of y .`, found `… of y`; switch the parser's sentence splitting off",
+            "parsed:1: instance `a`: field `FORM`: expected the words of the instance, `… of y .`, found `… of y`; switch off the parser's sentence splitting",
         ),
         (
             parse("", a) + &parse("", "the p in Q"),
@@ -96,7 +96,7 @@ fn sentences_that_cannot_be_found() {
         ),
         (
             parse("", a) + &parse("", b).replace("4\tq", "5\tq"),
-            "parsed:9: field `ID`: expected the number 4, as words count from 1, found `5`",
+            "parsed:9: field `ID`: expected word number 4 (words count from 1), found `5`",
         ),
         (String::new(), "parsed: expected sentences in CoNLL-U, found none"),
         ("[{}]".to_owned(), "parsed:1: expected 10 columns separated by tabs, found 1"),
@@ -140,7 +140,7 @@ fn words_half_in_an_entity_belong_to_it() {
     assert_eq!(
         warnings,
         [
-            "parsed:1: instance `a`: field `subject`: the entity begins or ends within a word as the parser cut them; with whole words it is `New York-based`"
+            "parsed:1: instance `a`: field `subject`: the entity begins or ends within one of the parser's words; with whole words it is `New York-based`"
         ]
     );
     let message = entities("a\t<e1>pre</e1>-<e2>war</e2> house", &parse("", "pre-war house")).unwrap_err();
@@ -184,7 +184,7 @@ fn the_instances_own_layers_stay_where_they_fit() {
 fn an_entity_without_characters_is_refused() {
     let json = r#"{"tokens": ["a", " ", "b c"], "subject": {"start": 1, "end": 2}, "object": {"start": 2, "end": 3}}"#;
     let message = join(data(json), &parse("", "a b c")).unwrap_err().to_string();
-    assert!(message.contains("field `subject`: expected an entity of a character or more"), "{message}");
+    assert!(message.contains("field `subject`: expected an entity of at least one character"), "{message}");
 }
 
 /// The annotated file and the raw one, which are cut alike; and the raw one cut otherwise.

@@ -232,7 +232,7 @@ fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
         folds: Folds::default(),
     };
     let data = ExperimentData { train, dev: None, test: Some(test), resources, hashes };
-    let results = Folder::new(folder.join("experiment"));
+    let results = Folder::open(folder.join("experiment"))?;
     let jobs = plan.jobs("custom_learner.rs")?;
     run_jobs(&jobs, &data, None, &results, 2, &Silent)?;
     let done: Vec<(Job, RunResult)> = jobs

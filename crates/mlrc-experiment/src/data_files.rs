@@ -1,11 +1,12 @@
-//! The files that an experiment reads and, for data whose parts come in one file, the folds of it that make each part.
+//! The files that an experiment reads and, for data whose parts come in one file, the folds that make up each
+//! part.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Files, relative to the recipe's folder; the caller may name them instead.
+/// Files, relative to the plan's folder; the caller may give them instead.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DataFiles {
@@ -17,19 +18,19 @@ pub struct DataFiles {
     pub test: Option<PathBuf>,
     /// Word vectors.
     pub vectors: Option<PathBuf>,
-    /// The folds that are read of each file; all that it holds where none are named.
+    /// The folds that are read from each file; the whole file if none are named.
     #[serde(skip_serializing_if = "Folds::is_empty")]
     pub folds: Folds,
 }
 
 impl DataFiles {
-    /// The same files by absolute paths, so that a copy of the plan means them wherever it lies.
+    /// The same files with absolute paths, so that a copy of the plan refers to them wherever it is.
     #[must_use]
     pub fn absolute(&self) -> Self {
         self.map(|file| std::path::absolute(file).unwrap_or_else(|_| file.to_owned()))
     }
 
-    /// The same files by other paths.
+    /// The same files with each path replaced by what `path` returns for it.
     #[must_use]
     pub fn map(&self, path: impl Fn(&Path) -> PathBuf) -> Self {
         let mapped = |file: &Option<PathBuf>| file.as_deref().map(&path);
@@ -43,14 +44,14 @@ impl DataFiles {
     }
 }
 
-/// Folds by part. A part without any is all that its file holds.
+/// Folds by part. A part without any folds is its whole file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Folds {
     /// Those that are trained on.
     #[serde(deserialize_with = "names", skip_serializing_if = "BTreeSet::is_empty")]
     pub train: BTreeSet<String>,
-    /// Those that rounds are chosen by.
+    /// Those that the best round is chosen on.
     #[serde(deserialize_with = "names", skip_serializing_if = "BTreeSet::is_empty")]
     pub dev: BTreeSet<String>,
     /// Those that are tested on.
@@ -59,12 +60,12 @@ pub struct Folds {
 }
 
 impl Folds {
-    /// Whether no part names any.
+    /// Whether no part names any folds.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// A fold that two parts name.
+    /// A fold that is named by two parts.
     pub(super) fn shared(&self) -> Option<&str> {
         let Self { train, dev, test } = self;
         let mut shared =

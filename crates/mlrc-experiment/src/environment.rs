@@ -1,4 +1,4 @@
-//! Where a result was computed: nothing that determines it, and all that its seconds depend on.
+//! Where a result was computed. The result does not depend on it, but its running time does.
 
 use std::fmt;
 use std::fs;
@@ -8,7 +8,7 @@ use std::thread::available_parallelism;
 use mlrc_kernels::Cpu;
 use serde::{Deserialize, Serialize};
 
-/// The machine and the program. What a system does not tell is left out.
+/// The machine and the program. What the system does not report is omitted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Environment {
@@ -16,7 +16,7 @@ pub struct Environment {
     pub processor: Option<String>,
     /// Processors that the program may use.
     pub logical_cpus: usize,
-    /// The instructions that kernels are run with.
+    /// The instruction set that kernels run with.
     pub instructions: String,
     /// Architecture that the program was built for.
     pub architecture: String,
@@ -26,7 +26,7 @@ pub struct Environment {
     pub kernel: Option<String>,
     /// Version of this program.
     pub program: String,
-    /// The commit that it was built from, if the build was told (`MLRC_COMMIT`).
+    /// The commit that it was built from, if given to the build (`MLRC_COMMIT`).
     pub commit: Option<String>,
 }
 

@@ -1,7 +1,8 @@
 //! How long jobs will take.
 //!
 //! A run's [`Work`] is known without training: instance-gradients of each stage and predictions on development and test
-//! data. [`Rates`] say how long each takes here, by results that are there already or by a few steps of training.
+//! data. [`Rates`] say how long each takes on this machine, judging by existing results or by a few steps of
+//! training.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,11 +15,11 @@ use mlrc::run::draw_split;
 use mlrc::run::most_probable_labels as labels;
 use mlrc::scoring::Scorer;
 
-/// A prediction is a forward pass, an instance-gradient about three of them.
+/// The cost of a prediction in instance-gradients: it is one forward pass, an instance-gradient about three.
 const PREDICTION: f64 = 1.0 / 3.0;
-/// How long each stage of a learner is measured at most, and for how many steps.
+/// The longest time, and the most steps, for which each stage of a learner is measured.
 const MEASURED: (Duration, usize) = (Duration::from_millis(1500), 40);
-/// Sentences that predictions are measured with.
+/// Number of sentences that predictions are measured on.
 const PREDICTED: usize = 200;
 
 /// What a run computes.
@@ -28,7 +29,7 @@ pub struct Work {
     pub meta: u64,
     /// Instance-gradients of supervised training or fine-tuning.
     pub supervised: u64,
-    /// Sentences that are predicted, on development and test data.
+    /// Predicted sentences of development and test data.
     pub predictions: u64,
 }
 
@@ -53,12 +54,13 @@ impl Work {
         Ok(Self {
             meta,
             supervised: epochs * instances + extra,
-            // The test data is predicted by the last parameters and, with a development set, by the best.
+            // The test data is predicted with the last parameters and, if there is a development set, with
+            // the best.
             predictions: scorings * dev + test * if dev > 0 { 2 } else { 1 },
         })
     }
 
-    /// In instance-gradients.
+    /// The total in instance-gradients.
     fn size(&self) -> f64 {
         (self.meta + self.supervised) as f64 + PREDICTION * self.predictions as f64
     }
@@ -86,7 +88,8 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// By runs that are done and how many seconds each took: the median run's. `None` without runs.
+    /// The rates of the median run among finished ones, given the seconds that each took. `None` without
+    /// runs.
     pub fn of_runs(runs: &[(Work, f64)]) -> Option<Self> {
         let mut rates: Vec<f64> = runs.iter().map(|(work, seconds)| seconds / work.size()).collect();
         rates.sort_by(f64::total_cmp);
@@ -94,10 +97,11 @@ impl Rates {
         Some(Self { meta: median, supervised: median, prediction: PREDICTION * median })
     }
 
-    /// By a few steps of each stage and some predictions of the learner of `options`, on one core.
+    /// Rates measured on one core, by a few steps of each stage and some predictions of the learner of
+    /// `options`.
     ///
     /// # Errors
-    /// If the data does not do.
+    /// If the data cannot be used.
     pub fn measured(
         options: &RunOptions,
         data: &ExperimentData,
@@ -105,7 +109,7 @@ impl Rates {
     ) -> Result<Self, JobError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
         let measure = || Self::measured_here(options, data, scorer);
-        // Without a pool of its own it is measured on the current one.
+        // If no separate pool can be made, it is measured on the current one.
         pool.map_or_else(|_| measure(), |pool| pool.install(measure))
     }
 
@@ -115,7 +119,7 @@ impl Rates {
         scorer: Option<&Scorer>,
     ) -> Result<Self, JobError> {
         let mut prepared = data.prepare(options, scorer)?;
-        // Training is measured by itself.
+        // Training is measured without scoring on a development set.
         prepared.dev = prepared.model.read(&[])?;
         let prepared = Arc::new(prepared);
         let rate = |arm| measured_stage(&RunOptions { arm, ..options.clone() }, &prepared);
@@ -137,7 +141,8 @@ impl Rates {
     }
 }
 
-/// Seconds for an instance-gradient in the first stage of a run; its first step, which fills caches, does not count.
+/// Seconds for an instance-gradient in the first stage of a run; its first step, which fills caches, is not
+/// counted.
 fn measured_stage(options: &RunOptions, prepared: &Arc<Prepared>) -> Result<f64, JobError> {
     let mut run = Run::new(options.clone(), prepared.clone());
     let (mut seconds, mut instances, mut steps) = (0.0, 0, 0);
@@ -160,8 +165,8 @@ fn measured_stage(options: &RunOptions, prepared: &Arc<Prepared>) -> Result<f64,
     Ok(seconds / instances.max(1) as f64)
 }
 
-/// Seconds until all jobs are done if each goes, in this order, to the next free one of `threads`; fewer jobs than threads
-/// share these.
+/// Seconds until all jobs are done if each goes, in this order, to the next free one of `threads`; if there
+/// are fewer jobs than threads, the jobs share the threads.
 pub fn wall_clock(jobs: &[f64], threads: usize) -> f64 {
     let workers = threads.min(jobs.len()).max(1);
     let mut busy = vec![0.0_f64; workers];

@@ -1,4 +1,4 @@
-//! The folder of an experiment: a file for each result, named by its key, and what is made of them.
+//! The folder of an experiment: a file for each result, named by its key, and the summaries made from them.
 //!
 //! | file | what |
 //! |---|---|
@@ -7,10 +7,10 @@
 //! | `failures/KEY.json` | why a job failed |
 //! | `runs.jsonl.gz` | results and failures that were packed ([`pack`](super::pack)), read as if they lay there one by one |
 //! | `results.jsonl` | a line for each job that is done, in the plan's order |
-//! | `report.html`, `tables.md` | what they say, in one page; means and comparisons as text |
+//! | `report.html`, `tables.md` | the results on one page; means and comparisons as text |
 //! | `tables/`, `figures/`, `confusion/` | every table as CSV and LaTeX, every figure as SVG and PNG |
 //!
-//! Jobs share nothing but this folder, so several programs, also on several machines, may fill it at once.
+//! Jobs share nothing but this folder, so several processes, even on several machines, may fill it at once.
 
 use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Write};
@@ -32,7 +32,7 @@ pub struct Folder {
     packed: Arc<Packed>,
 }
 
-/// A failure, as the folder keeps it.
+/// A failure, as recorded in the folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The job, in words.
@@ -63,7 +63,7 @@ impl Folder {
         Ok(Self { path, packed })
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -76,13 +76,14 @@ impl Folder {
         self.path.join("failures").join(format!("{key}.json"))
     }
 
-    /// The result of that key, if it is there. What cannot be read as one counts as absent: it is computed again.
+    /// The result with this key, if there is one. A file that cannot be read counts as absent: the result is
+    /// computed again.
     pub fn result(&self, key: &str) -> Option<RunResult> {
         let single = std::fs::read(self.run(key)).ok().and_then(|text| serde_json::from_slice(&text).ok());
         single.filter(|result: &RunResult| result.key == key).or_else(|| self.packed.result(key))
     }
 
-    /// The file of that key's result, if there is one that cannot be read as it.
+    /// The file of the result with this key, if it exists but cannot be read.
     pub fn damaged(&self, key: &str) -> Option<PathBuf> {
         let packed = || self.packed.has(key).then(|| Packed::path(&self.path));
         let file = Some(self.run(key)).filter(|path| path.exists()).or_else(packed);
@@ -98,12 +99,12 @@ impl Folder {
         Ok(single.into_iter().chain(self.packed.keys().cloned()).collect())
     }
 
-    /// Whether it has results, of whatever experiment.
+    /// Whether it has results, of any experiment.
     pub fn has_results(&self) -> bool {
         self.keys().is_ok_and(|keys| !keys.is_empty())
     }
 
-    /// The failure of that key, if it is there.
+    /// The failure with this key, if there is one.
     pub fn failed(&self, key: &str) -> Option<Failure> {
         let single =
             std::fs::read(self.failure(key)).ok().and_then(|text| serde_json::from_slice(&text).ok());
@@ -111,7 +112,7 @@ impl Folder {
         single.or_else(|| self.packed.failure(key).filter(|_| !self.run(key).exists()))
     }
 
-    /// Keeps a result, and forgets that the job may have failed before.
+    /// Saves a result, and deletes the record of an earlier failure of the job.
     ///
     /// # Errors
     /// If the folder cannot be written to.
@@ -124,7 +125,7 @@ impl Folder {
         }
     }
 
-    /// Keeps a failure.
+    /// Saves a failure.
     ///
     /// # Errors
     /// If the folder cannot be written to.
@@ -140,8 +141,8 @@ impl Folder {
         Plan::read_file(&self.path.join("experiment.toml"))
     }
 
-    /// Takes over the results of `other` under these keys that are not here yet, and why jobs failed there that have none; returns
-    /// how many results, and how many were here.
+    /// Copies from `other` the results with these keys that are not here yet, and the failures of jobs that
+    /// have no result. Returns how many results were copied, and how many were already here.
     ///
     /// # Errors
     /// If a folder cannot be read or written.
@@ -169,8 +170,8 @@ impl Folder {
         write_atomically(&self.path.join(name), |out| out.write_all(content.as_ref()))
     }
 
-    /// Removes those files in the folder `within` that `ours` recognises by their names and that are not in `kept` (names from the
-    /// folder on).
+    /// Removes the files in the subfolder `within` whose names `ours` recognises and that are not in `kept`
+    /// (paths relative to this folder).
     ///
     /// # Errors
     /// If a file cannot be removed.
@@ -191,7 +192,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Writes `results.jsonl`: of `done`, in their order, everything but the predictions.
+    /// Writes `results.jsonl`: the results of `done`, in their order, without the predictions.
     ///
     /// # Errors
     /// If the folder cannot be written to.

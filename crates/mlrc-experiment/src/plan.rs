@@ -1,4 +1,4 @@
-//! What an experiment compares: learners × arms × fractions × seeds, read from TOML and multiplied out into jobs.
+//! What an experiment compares: learners × arms × fractions × seeds, read from TOML and expanded into jobs.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,30 +15,30 @@ use mlrc::run::{RecipeError, read_toml as read};
 use mlrc::scoring::Scorer;
 use mlrc::training::Selection;
 
-/// Development instances set apart from the training data; as many as in the paper.
+/// Number of development instances held out from the training data; as many as in the paper.
 const SET_APART: usize = 500;
 
-/// An experiment as its file says it.
+/// An experiment as described by its file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// What it is, in a line or a few.
+    /// A description of one or a few lines.
     #[serde(default)]
     pub about: String,
     /// The data.
     #[serde(default)]
     pub data: DataFiles,
-    /// Development instances: set apart from the training data (500 if it is not said), or drawn by the seed of a development file
-    /// (all of it).
+    /// Number of development instances: held out from the training data (500 if omitted), or drawn by the
+    /// seed from a development file (all of it if omitted).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dev_size: Option<usize>,
-    /// What is scored with; by the labels if it is not said.
+    /// The scorer; chosen by the labels if omitted.
     #[serde(default)]
     pub scorer: Option<Scorer>,
     /// Whether part-of-speech and named-entity tags are read where the data has them.
     #[serde(default = "yes")]
     pub annotations: bool,
-    /// The learners by the names that tables and figures call them.
+    /// The learners, by the names that tables and figures use.
     pub learners: BTreeMap<String, LearnerEntry>,
     /// What is run: the jobs of all grids together, each once.
     pub grid: Vec<Grid>,
@@ -48,24 +48,25 @@ fn yes() -> bool {
     true
 }
 
-/// A learner: a preset, with whatever stands beside it in place of the preset's; or a whole recipe.
+/// A learner: a preset, with the values given beside it in place of the preset's; or a whole recipe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearnerEntry {
-    /// The preset to begin with, or the file of a recipe (`best.toml`).
+    /// The preset to start from, or the file of a recipe (`best.toml`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
-    /// What differs from it, as a [`Recipe`] says it.
+    /// What differs from it, in the form of a [`Recipe`].
     #[serde(flatten)]
     pub changes: toml::Table,
 }
 
 impl LearnerEntry {
-    /// Takes over the recipe of the file that `preset` names, if it names a file, so that what a folder keeps is whole.
+    /// Copies the recipe from the file that `preset` names, if it names a file, so that the plan kept in a
+    /// folder is self-contained.
     pub(super) fn read_preset_file(&mut self, folder: &Path) -> Result<(), RecipeError> {
         let named = self.preset.as_ref().map(|preset| folder.join(preset));
         let is_file = |path: &PathBuf| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
         let Some(path) = named.filter(is_file) else { return Ok(()) };
-        // A mistake in it is told with its own lines.
+        // An error in it is reported with the line numbers of that file.
         Recipe::read_file(&path)?;
         let text = std::fs::read_to_string(&path)
             .map_err(|source| RecipeError::Io { path: path.clone(), source })?;
@@ -75,7 +76,7 @@ impl LearnerEntry {
         Ok(())
     }
 
-    /// Its recipe, with `changes` in place of what it says. In messages it stands at `key` of `file`.
+    /// Its recipe, with `changes` in place of the original values. Messages locate it at `key` of `file`.
     pub(super) fn recipe(
         &self,
         changes: &toml::Table,
@@ -97,11 +98,11 @@ impl LearnerEntry {
     }
 }
 
-/// A block of jobs: every combination.
+/// A block of jobs: every combination of the values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grid {
-    /// Names of learners; all if none is given.
+    /// Names of learners; all if none are given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub learners: Vec<String>,
     /// The arms.
@@ -129,7 +130,7 @@ impl Job {
     }
 }
 
-/// A fraction in per cent, without superfluous digits.
+/// A fraction as a percentage, without trailing zeros.
 pub fn percent(fraction: f64) -> String {
     let text = format!("{:.3}", 100.0 * fraction);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -148,7 +149,7 @@ impl Plan {
         ("quick/tacred", include_str!("../experiments/quick/tacred.toml")),
     ];
 
-    /// The plan that ships under this name, or that the file of this name holds.
+    /// The plan that ships under this name, or the plan in the file of this name.
     ///
     /// # Errors
     /// As [`Plan::read_file`].
@@ -162,7 +163,7 @@ impl Plan {
     /// Reads a TOML file; paths in it are made relative to its folder.
     ///
     /// # Errors
-    /// If it cannot be read, is not TOML, has unknown keys or unfit values.
+    /// If it cannot be read, is not TOML, or has unknown keys or invalid values.
     pub fn read_file(path: &Path) -> Result<Self, RecipeError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
@@ -194,12 +195,12 @@ impl Plan {
     /// All jobs in the order of the grids, each once; `name` stands for the file in messages.
     ///
     /// # Errors
-    /// If a learner's recipe is unfit, or a grid is empty or has values out of range.
+    /// If a learner's recipe is invalid, or a grid is empty or has values out of range.
     pub fn jobs(&self, name: &str) -> Result<Vec<Job>, RecipeError> {
         self.check_names(name)?;
         if self.dev_size == Some(0) && self.data.dev.is_some() {
             let problem =
-                "expected a number above 0 with a development file; leave the file away to train without";
+                "expected a number above 0 with a development file; omit the file to train without one";
             return Err(RecipeError::unfit(name, &["dev_size"], problem));
         }
         let mut jobs: Vec<Job> = Vec::new();
@@ -252,12 +253,12 @@ impl Plan {
             }
         }
         if jobs.is_empty() {
-            return Err(RecipeError::unfit(name, &[], "expected a [[grid]] or more"));
+            return Err(RecipeError::unfit(name, &[], "expected at least one [[grid]]"));
         }
         Ok(jobs)
     }
 
-    /// Files are named after learners.
+    /// Checks the names of learners, after which files are named.
     fn check_names(&self, name: &str) -> Result<(), RecipeError> {
         let mut files: BTreeMap<String, &String> = BTreeMap::new();
         for learner in self.learners.keys() {
@@ -267,7 +268,7 @@ impl Plan {
             }
             if let Some(other) = files.insert(files::name(&[learner]), learner) {
                 return unfit(format!(
-                    "its files would be called as those of `{other}`; rename one of the two"
+                    "its files would have the same names as those of `{other}`; rename one of the two"
                 ));
             }
         }
@@ -293,8 +294,8 @@ impl Plan {
     }
 }
 
-/// Puts the values of `changes` in place of those of `table`, table by table. A learner of another kind replaces the whole
-/// learner.
+/// Replaces values of `table` by those of `changes`, recursively. A learner of another kind replaces the
+/// whole learner.
 fn merge(table: &mut toml::Table, changes: &toml::Table) {
     for (key, change) in changes {
         match (table.get_mut(key), change) {
@@ -398,7 +399,9 @@ mod tests {
             "[learners.\"pa lstm\"]\npreset = \"semeval/pa-lstm\"\n[learners.pa_lstm]",
         );
         assert!(
-            same.contains("e.toml:7: learners.pa_lstm: its files would be called as those of `pa lstm`"),
+            same.contains(
+                "e.toml:7: learners.pa_lstm: its files would have the same names as those of `pa lstm`"
+            ),
             "{same}"
         );
         assert!(

@@ -1,4 +1,4 @@
-//! Running the jobs of an experiment side by side.
+//! Running the jobs of an experiment in parallel.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -10,19 +10,19 @@ use super::plan::Job;
 use super::result::{ExperimentData, JobError, RunResult, execute, key};
 use mlrc::scoring::Scorer;
 
-/// Whoever watches jobs run; called from several threads.
+/// Watches jobs run; called from several threads.
 pub trait Observer: Sync {
-    /// A worker begins with a job.
+    /// A worker starts a job.
     fn started(&self, worker: usize, job: &Job);
-    /// A step of a job; whether to go on.
+    /// A step of a job; returns whether to continue.
     fn event(&self, worker: usize, event: &Event) -> bool;
     /// A job is done.
     fn finished(&self, worker: usize, job: &Job, result: &Result<RunResult, String>);
 }
 
-/// Runs `jobs` on `threads` threads, one for each job at a time (several, if there are fewer jobs), and keeps every result in
-/// `folder` as it comes. A job that fails is recorded and does not stop the others; results do not depend on the number of
-/// threads. Ends early if the observer says so.
+/// Runs `jobs` on `threads` threads, one for each job at a time (several, if there are fewer jobs), and saves
+/// every result in `folder` as it comes in. A job that fails is recorded and does not stop the others;
+/// results do not depend on the number of threads. Ends early if the observer says so.
 ///
 /// # Errors
 /// If the folder cannot be written to.
@@ -50,12 +50,12 @@ pub fn run_jobs(
             }
             observer.started(worker, job);
             let run = || execute(&job.options, data, scorer, |event| observer.event(worker, event));
-            // A defect of ours in one job must not cost the others' results.
+            // A bug of ours in one job must not lose the results of the others.
             let outcome = catch_unwind(AssertUnwindSafe(|| pool.install(run)));
             let result = match outcome {
                 Ok(Err(JobError::Interrupted)) => return Ok(()),
                 Ok(result) => result.map_err(|error| error.to_string()),
-                Err(_) => Err("the program panicked: this is a defect of mlrc, please report it".to_owned()),
+                Err(_) => Err("the program panicked: this is a bug in mlrc, please report it".to_owned()),
             };
             match &result {
                 Ok(result) => folder.keep(result)?,
@@ -73,12 +73,12 @@ pub fn run_jobs(
             let (work, failure, next) = (&work, &failure, &next);
             scope.spawn(move || {
                 if let Err(error) = work(worker) {
-                    // Nobody begins another job.
+                    // No worker starts another job.
                     next.store(jobs.len(), Ordering::Relaxed);
-                    *failure.lock().expect("nobody panics with it") = Some(error);
+                    *failure.lock().expect("no thread panics while holding it") = Some(error);
                 }
             });
         }
     });
-    failure.into_inner().expect("nobody panics with it").map_or(Ok(()), Err)
+    failure.into_inner().expect("no thread panics while holding it").map_or(Ok(()), Err)
 }

@@ -1,4 +1,4 @@
-//! What one job of an experiment gives, and under which key it is kept.
+//! The result of one job of an experiment, and the key under which it is stored.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,13 +14,13 @@ use mlrc::corpus::{Corpus, CorpusError, Instance};
 use mlrc::device::Device;
 use mlrc::files;
 use mlrc::learner::ReadError;
-use mlrc::meta::MetaOptions;
+use mlrc::meta::{MetaOptions, Schedule};
 use mlrc::resources::Resources;
 use mlrc::run::most_probable_labels as labels;
 use mlrc::scoring::{Scorer, Scores, ScoringError};
 use mlrc::training::Selection;
 
-/// Part of every key, to be raised when the same options come to mean something else.
+/// Part of every key, to be incremented when the same options come to mean something else.
 const VERSION: u32 = 1;
 
 /// The data of an experiment, read.
@@ -28,18 +28,18 @@ const VERSION: u32 = 1;
 pub struct ExperimentData {
     /// Training data.
     pub train: Corpus,
-    /// Development data, if there is a file of it.
+    /// Development data, if it comes from a separate file.
     pub dev: Option<Corpus>,
     /// Test data; a search for hyper-parameters has none.
     pub test: Option<Corpus>,
     /// What learners need beside them.
     pub resources: Resources,
-    /// The content of the files.
+    /// Hashes of the files.
     pub hashes: DataHashes,
 }
 
 impl ExperimentData {
-    /// The test data; nothing, where there is none.
+    /// The test instances; empty if there is no test data.
     pub fn test(&self) -> &[Instance] {
         self.test.as_ref().map_or(&[], |test| &test.instances)
     }
@@ -54,7 +54,7 @@ impl ExperimentData {
     }
 }
 
-/// What an experiment's data is known by: hashes of its files, and what is read of them.
+/// What identifies an experiment's data: hashes of its files, and the folds that are read from them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataHashes {
     /// Training data.
@@ -66,13 +66,14 @@ pub struct DataHashes {
     /// Word vectors, if a learner reads them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vectors: Option<String>,
-    /// The folds that are read of the files. Without any, keys are what they were before there were folds.
+    /// The folds that are read from the files. Without any, keys are the same as before folds were
+    /// introduced.
     #[serde(default, skip_serializing_if = "Folds::is_empty")]
     pub folds: Folds,
 }
 
 impl DataHashes {
-    /// Hashes the files, of which `folds` are read.
+    /// Hashes the files, from which `folds` are read.
     ///
     /// # Errors
     /// If one cannot be read.
@@ -110,16 +111,42 @@ fn hash(path: &Path) -> std::io::Result<String> {
     Ok(format!("{:032x}", files::hash(path)?))
 }
 
-/// What a run is called by: a hash of everything that determines its result. Options that an arm does not use are left out, and
-/// so is the selection: a result has the scores of all.
+/// What identifies a run: a hash of everything that determines its result. Options that an arm does not use
+/// are excluded, and so is the selection, because a result has the scores of every selection.
 pub fn key(options: &RunOptions, hashes: &DataHashes, scorer: Option<&Scorer>) -> String {
     let mut options = options.clone();
     options.selection = Selection::Last;
     if !options.arm.uses_meta_options() {
         options.meta = MetaOptions::default();
+    } else if options.arm.is_matched() {
+        options.meta = counted(&options);
     }
     let text = serde_json::to_string(&(VERSION, options, hashes, scorer)).expect("options are plain data");
     format!("{:032x}", xxh3_128(text.as_bytes()))
+}
+
+/// What the compute-matched arm uses of the options of meta-learning: how many instance-gradients they make. The rest are as each learner had
+/// them when the first results were published, so that their keys stay what they are.
+fn counted(options: &RunOptions) -> MetaOptions {
+    let MetaOptions { iterations, relations, way, instances, inner_steps, update, sampling, .. } =
+        options.meta;
+    let (inner_learning_rate, schedule) = match options.learner.card().name {
+        "c-gcn" => (0.5, Schedule::Constant),
+        "fcm" => (0.03, Schedule::Linear),
+        _ => (1.0, Schedule::Linear),
+    };
+    MetaOptions {
+        iterations,
+        relations,
+        way,
+        instances,
+        inner_steps,
+        update,
+        sampling,
+        inner_learning_rate,
+        schedule,
+        ..MetaOptions::default()
+    }
 }
 
 /// The result of a run.
@@ -145,12 +172,13 @@ pub struct RunResult {
     pub test: BTreeMap<String, Scores>,
     /// Instance-gradients computed.
     pub instance_gradients: u64,
-    /// Wall-clock time; with the environment, all that another run of the same key may have otherwise.
+    /// Wall-clock time; apart from the environment, the only thing that may differ between runs with the same
+    /// key.
     pub seconds: f64,
-    /// Where it was computed; results of early versions do not say. It is no part of the key.
+    /// Where it was computed; absent from results of early versions. Not part of the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<Environment>,
-    /// The labels that predictions count in.
+    /// The labels that predictions index into.
     pub labels: Vec<String>,
     /// Predicted labels of the test instances in their order, by selection.
     pub predictions: BTreeMap<String, Vec<usize>>,
@@ -159,13 +187,13 @@ pub struct RunResult {
 /// Why a job gave no result.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// The data does not do.
+    /// The data cannot be used.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
     /// Training failed.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The test data does not fit.
+    /// The test data is not suitable.
     #[error(transparent)]
     Test(#[from] CorpusError),
     /// An instance of the test data cannot be read.
@@ -174,15 +202,15 @@ pub enum JobError {
     /// The test data cannot be scored.
     #[error(transparent)]
     Scoring(#[from] ScoringError),
-    /// The observer wanted it.
+    /// The observer stopped it.
     #[error("interrupted")]
     Interrupted,
 }
 
-/// Trains and scores; `observe` sees every event and says whether to go on.
+/// Trains and scores; `observe` sees every event and returns whether to continue.
 ///
 /// # Errors
-/// If the data does not do, training fails, or `observe` says so.
+/// If the data cannot be used, training fails, or `observe` stops the run.
 pub fn execute(
     options: &RunOptions,
     data: &ExperimentData,
@@ -266,6 +294,12 @@ mod tests {
         // A run that never saw the test data is another one.
         let blind = DataHashes { test: None, ..hashes.clone() };
         assert_ne!(key(&options, &blind, Some(&Scorer::semeval())), "0116427cf51ef5dbfc39281e7b698fa5");
+        // How large inner steps are does not matter to an arm that makes none; how many there are does.
+        let mut steps = options.clone();
+        (steps.meta.inner_learning_rate, steps.meta.schedule) = (0.3, Schedule::Linear);
+        assert_eq!(key(&steps, &hashes, Some(&Scorer::semeval())), "0116427cf51ef5dbfc39281e7b698fa5");
+        steps.meta.inner_steps = 2;
+        assert_ne!(key(&steps, &hashes, Some(&Scorer::semeval())), "0116427cf51ef5dbfc39281e7b698fa5");
         let last = RunOptions { selection: Selection::Last, ..options };
         assert_eq!(key(&last, &hashes, Some(&Scorer::semeval())), "0116427cf51ef5dbfc39281e7b698fa5");
     }

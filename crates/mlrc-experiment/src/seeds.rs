@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What is expected of them.
+/// The expected form, for messages.
 pub(super) const EXPECTED: &str =
-    "expected a list of numbers or a range upwards such as \"1-10\", of at most 100000 seeds";
-/// As many as a range may have.
+    "expected a list of numbers or an ascending range such as \"1-10\", of at most 100000 seeds";
+/// The most seeds that a range may have.
 const MOST: u64 = 100_000;
 
 /// Seeds as a list or as a range with both ends.
@@ -14,7 +14,7 @@ const MOST: u64 = 100_000;
 pub enum Seeds {
     /// Just one.
     One(u64),
-    /// One by one.
+    /// A list of them.
     List(Vec<u64>),
     /// `"1-10"`, or `"3"`
     Range(String),

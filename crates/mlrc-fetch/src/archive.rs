@@ -1,4 +1,4 @@
-//! Single files out of a zip archive, without unpacking the rest.
+//! Extracting single files from a zip archive, without unpacking the rest.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -12,7 +12,7 @@ use crate::meter::bytes;
 use crate::wanted::Wanted;
 use crate::{Watcher, digest};
 
-/// Names that are listed where one is missing.
+/// How many names are listed if one is missing.
 const FEW: usize = 8;
 
 /// Whether a file is a zip archive.
@@ -22,7 +22,7 @@ pub fn is_zip(path: &Path) -> io::Result<bool> {
     Ok(start == b"PK\x03\x04")
 }
 
-/// Writes the wanted files, each whole and checked or not at all.
+/// Writes the wanted files, each complete and verified or not at all.
 pub fn extract(path: &Path, wanted: &[Wanted], watcher: &dyn Watcher) -> Result<(), Failure> {
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     let damaged =
@@ -56,9 +56,9 @@ pub fn extract(path: &Path, wanted: &[Wanted], watcher: &dyn Watcher) -> Result<
     Ok(())
 }
 
-/// Where a file is in the archive, in whatever folder.
+/// The index of a file in the archive, in whatever folder it is.
 fn position(archive: &ZipArchive<BufReader<File>>, name: &str) -> Result<usize, Failure> {
-    // Names that cannot be decoded are none of ours.
+    // A name that cannot be decoded is not one that we are looking for.
     let path = |index| archive.name_for_index(index).and_then(Result::ok).unwrap_or_default();
     if let Some(index) = (0..archive.len()).find(|&index| path(index).rsplit('/').next() == Some(name)) {
         return Ok(index);
@@ -68,5 +68,5 @@ fn position(archive: &ZipArchive<BufReader<File>>, name: &str) -> Result<usize, 
     if names.len() > FEW {
         names[FEW] = "…".into();
     }
-    Err(Failure::Address(format!("the archive has no {name}, but {}", names.join(", "))))
+    Err(Failure::Address(format!("the archive does not contain {name}, only {}", names.join(", "))))
 }

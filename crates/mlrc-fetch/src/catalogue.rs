@@ -1,7 +1,7 @@
-//! What can be fetched: where from, under which licence, and what is known of the content.
+//! What can be fetched: from where, under which licence, and what is known about the content.
 //!
-//! Digests are only given where the genuine bytes were hashed, or where a widely used library publishes them; each says
-//! which. A file without one is recorded when it is first seen (`FILE.sha256`).
+//! Digests are only given where the genuine bytes were hashed, or where a widely used library publishes them;
+//! a comment says which. For other files, the digest is recorded when they are first fetched (`FILE.sha256`).
 
 use crate::error::FetchError;
 
@@ -50,13 +50,13 @@ pub struct Licensed {
 #[derive(Debug)]
 pub struct Source {
     pub file: Content,
-    /// The maker's first.
+    /// The publisher's first.
     pub addresses: &'static [&'static str],
-    /// What is wanted of it if it is a zip archive.
+    /// The files wanted from it, if it is a zip archive.
     pub members: &'static [Member],
 }
 
-/// What a file is called and what is known of its bytes.
+/// A file's name and what is known about its bytes.
 #[derive(Debug)]
 pub struct Content {
     pub name: &'static str,
@@ -64,11 +64,11 @@ pub struct Content {
     pub sha256: Option<&'static str>,
 }
 
-/// A file in an archive, in whatever folder it lies there.
+/// A file in an archive, in whatever folder it is there.
 #[derive(Debug)]
 pub struct Member {
     pub file: Content,
-    /// For vectors: their number of components, of which one is chosen.
+    /// For vectors: their dimension, by which one of the files is chosen.
     pub dimension: Option<u16>,
 }
 
@@ -94,7 +94,7 @@ impl Dataset {
         }
     }
 
-    /// Which vectors: those asked for, or the first that there are.
+    /// The dimension of the vectors: the requested one, or the default.
     pub(crate) fn dimension(&self, asked: Option<u16>) -> Result<Option<u16>, FetchError> {
         let known = self.release()?.dimensions();
         let name = self.name;
@@ -114,14 +114,14 @@ impl Dataset {
 }
 
 impl Release {
-    /// Numbers of components that there are vectors of, the default first.
+    /// The available dimensions of vectors, the default first.
     fn dimensions(&self) -> Vec<u16> {
         self.sources.iter().flat_map(|source| source.members).filter_map(|member| member.dimension).collect()
     }
 }
 
 impl Source {
-    /// The files that are wanted of it.
+    /// The files wanted from it.
     pub fn wanted(&self, dimension: Option<u16>) -> Vec<&Content> {
         if self.members.is_empty() {
             return vec![&self.file];
@@ -150,13 +150,13 @@ const fn vectors(name: &'static str, dimension: u16) -> Member {
     Member { file: unknown(name), dimension: Some(dimension) }
 }
 
-/// The archive itself is not checked, its files are: they were hashed from the makers' release of 16 July 2010, which both
-/// mirrors hold byte for byte.
+/// The archive itself is not verified, but its files are: their digests are those of the official release of
+/// 16 July 2010, of which both mirrors have exact copies.
 const SEMEVAL: Dataset = Dataset {
     name: "semeval",
     title: "SemEval-2010 Task 8",
     access: Access::Open(Release {
-        about: "SemEval-2010 Task 8: 8000 sentences to train on, 2717 to test on, 19 labels",
+        about: "SemEval-2010 Task 8: 8000 training and 2717 test sentences, 19 labels",
         licence: "CC BY 3.0",
         citation: "Hendrickx et al., SemEval 2010, https://aclanthology.org/S10-1006",
         sources: &[Source {
@@ -187,13 +187,13 @@ const SEMEVAL: Dataset = Dataset {
     }),
 };
 
-/// The archive's digest is the one that torchtext publishes for it (as do Keras's examples); zip's own checksums guard the
-/// files in it.
+/// The archive's digest is the one that torchtext publishes for it (as do Keras's examples); zip's own
+/// checksums cover the files in it.
 const GLOVE_6B: Dataset = Dataset {
     name: "glove.6B",
     title: "GloVe vectors from Wikipedia and Gigaword",
     access: Access::Open(Release {
-        about: "GloVe vectors of 400,000 words in lower case, from Wikipedia and Gigaword (822 MiB to download)",
+        about: "GloVe vectors of 400,000 lower-cased words, from Wikipedia and Gigaword (822 MiB to download)",
         licence: "PDDL 1.0",
         citation: "Pennington et al., EMNLP 2014, https://aclanthology.org/D14-1162",
         sources: &[Source {
@@ -241,12 +241,13 @@ const GLOVE_840B: Dataset = Dataset {
     }),
 };
 
-/// Digests were taken from the repository at commit 278a231 (4 May 2022), its last; none of the largest file.
+/// Digests are those of the repository's last commit, 278a231 (4 May 2022); there is none for the largest
+/// file.
 const FEWREL: Dataset = Dataset {
     name: "fewrel",
     title: "FewRel 1.0",
     access: Access::Open(Release {
-        about: "FewRel 1.0: 64 relations to train on, 16 to validate on, 700 sentences each, and the relations' names",
+        about: "FewRel 1.0: 64 training and 16 validation relations, 700 sentences each, and the relation names",
         licence: "MIT",
         citation: "Han et al., EMNLP 2018, https://aclanthology.org/D18-1514",
         sources: &[
@@ -286,12 +287,13 @@ const FEWREL: Dataset = Dataset {
     }),
 };
 
-/// No digest: the makers' file was not at hand when this was written.
+/// No digest: the published file was not available when this was written.
 const KNOWLEDGENET: Dataset = Dataset {
     name: "knowledgenet",
     title: "KnowledgeNet",
     access: Access::Open(Release {
-        about: "KnowledgeNet: English passages with 15 properties of persons and organisations (the public training part)",
+        about: "KnowledgeNet: English passages with 15 properties of people and organisations \
+            (public training part)",
         licence: "CC BY-SA 4.0",
         citation: "Mesquita et al., EMNLP 2019, https://aclanthology.org/D19-1069",
         sources: &[Source {

@@ -1,4 +1,4 @@
-//! SHA-256 of what was fetched, and what it is compared with.
+//! The SHA-256 of fetched files, and what it is compared with.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -11,19 +11,19 @@ use crate::Watcher;
 use crate::catalogue::Content;
 use crate::error::{Failure, unreadable};
 
-/// What a file must be.
+/// The content that a file must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
-    /// The bytes that the catalogue knows.
+    /// The content known to the catalogue, by its digest.
     Known(&'static str),
-    /// The bytes that an earlier fetch recorded.
+    /// The content recorded by an earlier fetch, by its digest.
     Recorded(String),
-    /// Whatever comes: it is recorded.
+    /// Any content: its digest will be recorded.
     Anything,
 }
 
 impl Expected {
-    /// What is known of a file that is to lie at `path`.
+    /// What is known about a file that is to be stored at `path`.
     pub fn of(content: &Content, path: &Path) -> Self {
         match content.sha256 {
             Some(digest) => Self::Known(digest),
@@ -39,22 +39,22 @@ impl Expected {
         }
     }
 
-    /// Whether the digest is the expected one, if one is.
+    /// Whether the digest is the expected one, if one is expected.
     pub fn allows(&self, digest: &str) -> bool {
         self.digest().is_none_or(|expected| expected == digest)
     }
 
-    /// What is wrong with the digest, if it is.
+    /// Fails with a message if the digest is not as expected.
     pub fn check(&self, path: &Path, digest: &str) -> Result<(), String> {
         if self.allows(digest) {
             return Ok(());
         }
         let expected = self.digest().unwrap_or_default();
         let by = match self {
-            Self::Recorded(_) => format!(" by {}", record_path(path).display()),
+            Self::Recorded(_) => format!(" (recorded in {})", record_path(path).display()),
             _ => String::new(),
         };
-        Err(format!("what came for {} has SHA-256 {digest}, expected {expected}{by}", path.display()))
+        Err(format!("the content for {} has SHA-256 {digest}, expected {expected}{by}", path.display()))
     }
 }
 

@@ -1,4 +1,5 @@
-//! A file from one address into its part: resumed, retried, and no web page taken for data.
+//! Downloads a file from one address into its `.part` file: with resuming, retries, and a check for web pages
+//! sent in place of data.
 
 use std::io::Read;
 use std::thread;
@@ -16,10 +17,10 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// New bytes after which earlier failures are forgotten: the connection is bad, but it gets somewhere.
+/// New bytes after which earlier failures are forgotten: the connection is bad, but it makes progress.
 const PROGRESS: u64 = 1 << 20;
 
-/// Fetches what is missing of the part. `size` is that of the whole file, if it is known beforehand.
+/// Fetches what is missing from the part. `size` is that of the whole file, if it is known beforehand.
 pub fn download(
     address: &str,
     size: Option<u64>,
@@ -28,7 +29,7 @@ pub fn download(
     watcher: &dyn Watcher,
 ) -> Result<(), Failure> {
     let mut failures = 0;
-    // A server that starts from the beginning each time makes no progress by repeating it.
+    // A server that starts from the beginning each time makes no progress by sending the same bytes again.
     let mut farthest = part.length();
     loop {
         let trouble = match attempt(address, size, part, watcher) {
@@ -41,7 +42,7 @@ pub fn download(
             (failures, farthest) = (0, part.length());
         }
         if failures == retries {
-            let times = if retries == 0 { String::new() } else { format!(", {} times", retries + 1) };
+            let times = if retries == 0 { String::new() } else { format!(" (tried {} times)", retries + 1) };
             return Err(Failure::address(address, &format!("{trouble}{times}")));
         }
         let pause = LONGEST_PAUSE.min(PAUSE * 2_u32.pow(failures.min(16) as u32));
@@ -79,7 +80,7 @@ fn attempt(address: &str, size: Option<u64>, part: &mut Part, watcher: &dyn Watc
     check(&answer)?;
     if answer.status == 416 || (answer.status == 206 && !part.continues(address, &answer)) {
         part.clear()?;
-        return Err(Trouble::Passing("the server has another file now than was begun".to_owned()).into());
+        return Err(Trouble::Passing("the file on the server has changed since the start".to_owned()).into());
     }
     if let (Some(total), Some(size)) = (answer.total, size)
         && total != size
@@ -96,7 +97,8 @@ fn attempt(address: &str, size: Option<u64>, part: &mut Part, watcher: &dyn Watc
     loop {
         let read = answer.body.read(&mut block).map_err(|error| Trouble::Passing(broken(part, &error)))?;
         if !begun {
-            // Not before the first bytes: what was there is worth more than an error's text.
+            // Only when the first bytes have arrived: an error page must not replace what was downloaded
+            // before.
             if looks_like_web_page(&block[..read]) {
                 return Err(web_page().into());
             }
@@ -120,7 +122,7 @@ fn attempt(address: &str, size: Option<u64>, part: &mut Part, watcher: &dyn Watc
     }
 }
 
-/// Whether an answer brings data.
+/// Whether an answer contains data.
 fn check(answer: &Answer) -> Result<(), Trouble> {
     match answer.status {
         200 | 206 if answer.is_web_page => Err(web_page()),
@@ -136,7 +138,7 @@ fn web_page() -> Trouble {
     Trouble::Lasting("the server answered with a web page, not with data".to_owned())
 }
 
-/// Whether a file begins like HTML; no file of ours does.
+/// Whether a file begins like HTML; none of the catalogue's files does.
 fn looks_like_web_page(bytes: &[u8]) -> bool {
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(64)]).trim_start().to_lowercase();
     ["<!doctype html", "<html", "<head"].iter().any(|tag| start.starts_with(tag))

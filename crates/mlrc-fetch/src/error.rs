@@ -31,7 +31,7 @@ impl FetchError {
 /// Why a file was not fetched.
 #[derive(Debug)]
 pub enum Failure {
-    /// This address did not give it; another may.
+    /// This address did not provide it; another may.
     Address(String),
     /// No address will.
     Fatal(FetchError),
@@ -59,9 +59,9 @@ pub fn unreadable(path: &Path, error: &io::Error) -> FetchError {
 pub fn unwritable(path: &Path, error: &io::Error) -> FetchError {
     let help = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "make room; the same command goes on from there"
+            "free some disk space; the same command then continues from there"
         }
-        _ => "choose a folder that you can write to with --out",
+        _ => "use --out to choose a folder that you can write to",
     };
     FetchError::new(format!("{}: cannot be written: {error}", path.display())).with_help(help)
 }

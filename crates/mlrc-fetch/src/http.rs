@@ -1,4 +1,4 @@
-//! One request: redirects, proxies, and what of an answer matters.
+//! One request: redirects, proxies, and the parts of an answer that matter.
 
 use std::io::Read;
 use std::time::Duration;
@@ -14,19 +14,19 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Longest wait for the next bytes.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Redirects that are followed.
+/// How many redirects are followed.
 const MOST_REDIRECTS: usize = 10;
 
 /// Why there is no data.
 #[derive(Debug)]
 pub enum Trouble {
-    /// It may be better next time.
+    /// Retrying may help.
     Passing(String),
-    /// It will be the same next time.
+    /// Retrying will not help.
     Lasting(String),
 }
 
-/// The part of a file from a byte on, as long as it is the same file.
+/// The rest of a file from a certain byte, provided that it is still the same file.
 pub struct Rest<'a> {
     pub from: u64,
     pub validator: &'a str,
@@ -35,7 +35,7 @@ pub struct Rest<'a> {
 /// What a server answered.
 pub struct Answer {
     pub status: u16,
-    /// The first byte that comes, if the server says that it sends a part.
+    /// Position of the first byte sent, if the server says that it sends only a part.
     pub from: Option<u64>,
     /// Size of the whole file.
     pub total: Option<u64>,
@@ -54,9 +54,9 @@ pub fn get(address: &str, rest: Option<&Rest>) -> Result<Answer, Trouble> {
             return Ok(answer(response));
         }
         let to = header(&response, "location")
-            .ok_or_else(|| Trouble::Lasting("the server redirects to nowhere".to_owned()))?;
+            .ok_or_else(|| Trouble::Lasting("the server redirects without an address".to_owned()))?;
         let next = resolve(&place, &to);
-        // A file without a known digest is only as good as the connection.
+        // A file without a known digest is only as trustworthy as the connection.
         if place.starts_with("https://") && !next.starts_with("https://") {
             return Err(Trouble::Lasting(format!("the server redirects to {next}, which is not encrypted")));
         }
@@ -71,10 +71,11 @@ fn ask(address: &str, rest: Option<&Rest>) -> Result<Response<Body>, Trouble> {
     let scheme = uri.scheme_str().unwrap_or("http");
     let host = uri.host().ok_or_else(|| Trouble::Lasting("the address has no host".to_owned()))?;
     let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
-    // Chosen here for each redirect anew: the client knows one proxy for everything, and no domains in `no_proxy`.
+    // Chosen here anew for each redirect: the HTTP client supports only one proxy for everything, and no
+    // domains in `no_proxy`.
     let proxy = match proxy_for(scheme, host, port) {
         Some(proxy) => Some(Proxy::new(&proxy).map_err(|_| {
-            Trouble::Lasting(format!("{scheme}_proxy or all_proxy is set to what is no address of a proxy"))
+            Trouble::Lasting(format!("the value of {scheme}_proxy or all_proxy is not a proxy's address"))
         })?),
         None => None,
     };
@@ -87,7 +88,7 @@ fn ask(address: &str, rest: Option<&Rest>) -> Result<Response<Body>, Trouble> {
         .user_agent(concat!("mlrc/", env!("CARGO_PKG_VERSION")))
         .build()
         .into();
-    // Encoded bytes could not be resumed.
+    // A compressed transfer could not be resumed.
     let mut request = agent.get(address).header("Accept-Encoding", "identity");
     if let Some(rest) = rest {
         request = request.header("Range", format!("bytes={}-", rest.from)).header("If-Range", rest.validator);
@@ -105,7 +106,7 @@ fn trouble(error: ureq::Error) -> Trouble {
         | Error::Timeout(_)
         | Error::BodyStalled
         | Error::ConnectProxyFailed(_) => Trouble::Passing(error.to_string()),
-        // An untrusted certificate, a broken address: trying again does not mend it.
+        // An untrusted certificate, a malformed address: retrying does not help.
         error => Trouble::Lasting(error.to_string()),
     }
 }

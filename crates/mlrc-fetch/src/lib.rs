@@ -67,13 +67,13 @@ pub struct Request<'a> {
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// All files are there.
+    /// All files are present.
     Done(Vec<PathBuf>),
     /// The watcher wanted it to stop; what had come is kept.
     Interrupted,
 }
 
-/// Fetches what is missing of a data set.
+/// Fetches the missing files of a data set.
 ///
 /// # Errors
 /// If nobody may hand it out, if there are no such vectors, if `from` names nothing, if no address gives a file, or if

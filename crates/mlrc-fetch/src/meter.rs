@@ -27,7 +27,7 @@ impl Drop for Meter<'_> {
     }
 }
 
-/// A number of bytes for people.
+/// A human-readable number of bytes.
 pub fn bytes(count: u64) -> String {
     let mut number = count as f64;
     let mut unit = 0;

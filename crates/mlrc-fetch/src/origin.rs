@@ -12,7 +12,7 @@ pub enum Origin {
     Addresses(Vec<String>),
 }
 
-/// What to take from where.
+/// The sources of a data set, and where to take each from.
 pub fn origins(
     release: &'static Release,
     from: Option<&str>,
@@ -34,10 +34,10 @@ pub fn origins(
     let Some(source) = chosen else {
         let names: Vec<_> = release.sources.iter().map(|source| source.file.name).collect();
         let help = format!(
-            "name a file called {}, or a folder (an address: ending in /) with all of them",
+            "name a file called {}, or a folder (or a URL ending in /) that has all of them",
             names.join(" or ")
         );
-        return Err(FetchError::new(format!("--from {from}: which file is it?")).with_help(help));
+        return Err(FetchError::new(format!("--from {from}: cannot tell which file this is")).with_help(help));
     };
     Ok(vec![(source, place.itself())])
 }
@@ -56,10 +56,8 @@ impl Place {
                 let path = rest.strip_prefix("localhost").unwrap_or(rest);
                 Ok(Self::Local(decoded(path).into()))
             }
-            Some((scheme, _)) => {
-                Err(FetchError::new(format!("--from {from}: {scheme}:// is not understood"))
-                    .with_help("give a file, a folder or an address with file://, http:// or https://"))
-            }
+            Some((scheme, _)) => Err(FetchError::new(format!("--from {from}: {scheme}:// is not supported"))
+                .with_help("give a file, a folder or an address with file://, http:// or https://")),
             None => Ok(Self::Local(from.into())),
         }
     }
@@ -93,7 +91,7 @@ impl Place {
     }
 }
 
-/// A path with its %20s and the like resolved.
+/// A path with percent-encoding (such as %20) decoded.
 fn decoded(path: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = path.as_bytes();

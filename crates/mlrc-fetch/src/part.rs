@@ -1,5 +1,5 @@
-//! A download under way: `NAME.part`, and beside it what the server said of the file, so that only the same file is
-//! continued.
+//! A download in progress: `NAME.part`, and next to it what the server said about the file, so that a
+//! download resumes only with the same file.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{Seek, SeekFrom, Write};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Failure, FetchError, unwritable};
 use crate::http::{Answer, Rest};
 
-/// What identifies the file that the bytes are of.
+/// What identifies the file that the bytes belong to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Identity {
     address: String,
@@ -30,14 +30,14 @@ impl Identity {
         }
     }
 
-    /// What a server compares byte for byte. Weak tags only promise the same meaning.
+    /// What guarantees identical bytes to the server. Weak tags only promise the same meaning.
     fn validator(&self) -> Option<&str> {
         let strong = self.etag.as_deref().filter(|etag| !etag.starts_with("W/"));
         strong.or(self.last_modified.as_deref())
     }
 }
 
-/// The bytes that have come, and their file.
+/// The bytes downloaded so far, and their file.
 pub struct Part {
     path: PathBuf,
     file: File,
@@ -46,7 +46,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// Opens what an earlier download left in the folder, or begins.
+    /// Opens what an earlier download left in the folder, or starts a new part.
     pub fn open(folder: &Path, name: &str) -> Result<Self, FetchError> {
         let path = folder.join(format!("{name}.part"));
         let said = |error| unwritable(&path, &error);
@@ -55,12 +55,12 @@ impl Part {
             File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(said)?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
-                let message = format!("{}: another `mlrc fetch` is writing it", path.display());
+                let message = format!("{}: another `mlrc fetch` is writing to it", path.display());
                 return Err(
                     FetchError::new(message).with_help("wait for it, or choose another folder with --out")
                 );
             }
-            // File systems without locks are written to all the same.
+            // File systems without locks are written to anyway.
             Err(TryLockError::Error(_)) | Ok(()) => {}
         }
         let length = file.seek(SeekFrom::End(0)).map_err(said)?;
@@ -72,7 +72,7 @@ impl Part {
         &self.path
     }
 
-    /// Bytes that have come.
+    /// Bytes downloaded so far.
     pub fn length(&self) -> u64 {
         self.length
     }
@@ -87,19 +87,19 @@ impl Part {
         self.length > 0 && self.identity.validator().is_some()
     }
 
-    /// Whether nothing is left to come from the address.
+    /// Whether everything has been downloaded from the address.
     pub fn is_whole(&self, address: &str) -> bool {
         self.length > 0 && self.identity.address == address && self.identity.total == Some(self.length)
     }
 
-    /// What to ask the address for, if what is there can be continued.
+    /// What to request from the address, if the download can be resumed.
     pub fn rest(&self, address: &str) -> Option<Rest<'_>> {
         let validator = self.identity.validator()?;
         let same = self.length > 0 && self.identity.address == address;
         same.then_some(Rest { from: self.length, validator })
     }
 
-    /// Whether an answer goes on where the part ends, in the same file.
+    /// Whether an answer continues the same file where the part ends.
     pub fn continues(&self, address: &str, answer: &Answer) -> bool {
         let it = Identity::of(address, answer);
         answer.from == Some(self.length)
@@ -108,7 +108,7 @@ impl Part {
             && (it.last_modified.is_none() || it.last_modified == self.identity.last_modified)
     }
 
-    /// Starts anew with the file of an answer.
+    /// Starts over with the file of an answer.
     pub fn restart(&mut self, address: &str, answer: &Answer) -> Result<(), Failure> {
         self.clear()?;
         self.identity = Identity::of(address, answer);
@@ -116,7 +116,7 @@ impl Part {
         write_json(&state, &self.identity).map_err(|error| unwritable(&state, &error).into())
     }
 
-    /// Throws away what has come.
+    /// Throws away what was downloaded.
     pub fn clear(&mut self) -> Result<(), Failure> {
         let emptied = self.file.set_len(0).and_then(|()| self.file.rewind());
         emptied.map_err(|error| unwritable(&self.path, &error))?;
@@ -126,13 +126,13 @@ impl Part {
     }
 
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        // What was written before an error counts: a full disk may have room tomorrow.
+        // What was written before an error counts: a full disk may have room later.
         let written = self.file.write_all(bytes);
         self.length = self.file.stream_position().unwrap_or(self.length);
         written.map_err(|error| unwritable(&self.path, &error).into())
     }
 
-    /// Gives the whole file its name.
+    /// Gives the complete file its final name.
     pub fn become_file(self, path: &Path) -> Result<(), FetchError> {
         let moved = self.file.sync_all().and_then(|()| fs::rename(&self.path, path));
         moved.map_err(|error| unwritable(path, &error))?;
@@ -140,7 +140,7 @@ impl Part {
         Ok(())
     }
 
-    /// Removes it.
+    /// Removes the part.
     pub fn discard(self) {
         let _ = fs::remove_file(&self.path);
         let _ = fs::remove_file(state_path(&self.path));

@@ -1,8 +1,8 @@
-//! Which proxy an address is fetched through, by the variables that other programs read.
+//! Which proxy an address is fetched through, by the usual environment variables.
 
 use std::env;
 
-/// The proxy for a host, if the environment names one and does not except the host.
+/// The proxy for a host, if the environment names one and does not exempt the host.
 pub fn proxy_for(scheme: &str, host: &str, port: u16) -> Option<String> {
     let excepted = variable("no_proxy").is_some_and(|list| is_excepted(&list, host, port));
     if excepted {
@@ -11,13 +11,14 @@ pub fn proxy_for(scheme: &str, host: &str, port: u16) -> Option<String> {
     variable(&format!("{scheme}_proxy")).or_else(|| variable("all_proxy"))
 }
 
-/// A variable in lower or upper case; set to nothing is not set.
+/// An environment variable in lower or upper case; an empty one counts as not set.
 fn variable(name: &str) -> Option<String> {
     let set = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
     set(name).or_else(|| set(&name.to_uppercase()))
 }
 
-/// Whether a list as in `no_proxy` has the host: by name, by a domain it is in, with a port or without, or by `*`.
+/// Whether a list as in `no_proxy` includes the host: by name, by its domain, with or without a port, or by
+/// `*`.
 fn is_excepted(list: &str, host: &str, port: u16) -> bool {
     let host = host.trim_matches(['[', ']']).to_lowercase();
     list.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {

@@ -33,7 +33,7 @@ pub fn fetch(
     match origin {
         _ if wanted.is_empty() => {}
         Origin::Local(path) => {
-            // Before an archive is read through.
+            // Checked before reading through an archive.
             fs::create_dir_all(request.folder).map_err(|error| unwritable(request.folder, &error))?;
             if let Received::Whole(file) = accept(path, source, &wanted, false, watcher)? {
                 copy(path, file, watcher)?;
@@ -46,11 +46,11 @@ pub fn fetch(
     Ok(paths)
 }
 
-/// What a file that came is.
+/// What a received file is.
 enum Received<'a> {
-    /// The wanted file, checked.
+    /// The wanted file, verified.
     Whole(&'a Wanted),
-    /// An archive; the wanted files were taken out.
+    /// An archive; the wanted files were extracted.
     Archive,
 }
 
@@ -62,7 +62,7 @@ fn download(
     wanted: &[Wanted],
     watcher: &dyn Watcher,
 ) -> Result<(), Failure> {
-    // Somebody else's archive may be another, as long as its files are right.
+    // An archive from elsewhere may differ, as long as the files in it are right.
     let strict = request.from.is_none();
     let size = source.file.size.filter(|_| strict || source.members.is_empty());
     let mut part = Part::open(request.folder, source.file.name)?;
@@ -72,7 +72,7 @@ fn download(
         let received =
             download::download(address, size, &mut part, request.retries, watcher).and_then(|()| {
                 accept(part.path(), source, wanted, strict, watcher).or_else(|failure| match failure {
-                    // What came whole and is wrong does not get better by going on.
+                    // A complete file that is wrong cannot be fixed by resuming.
                     Failure::Address(trouble) => {
                         part.clear()?;
                         Err(Failure::address(address, &trouble))
@@ -102,7 +102,7 @@ fn download(
     Err(nowhere(source, &troubles).into())
 }
 
-/// Keeps what has come, if anything, and says how to go on.
+/// Keeps what was downloaded, if anything, and says how to continue.
 fn leave(part: Part, interrupted: bool, watcher: &dyn Watcher) {
     if part.length() == 0 {
         part.discard();
@@ -116,7 +116,7 @@ fn leave(part: Part, interrupted: bool, watcher: &dyn Watcher) {
     }
 }
 
-/// Checks a file that came and takes out what is wanted.
+/// Verifies a received file; if it is an archive, extracts the wanted files.
 fn accept<'a>(
     path: &Path,
     source: &'static Source,
@@ -156,7 +156,7 @@ fn check_archive(path: &Path, content: &Content, strict: bool, watcher: &dyn Wat
     }
 }
 
-/// Copies a file that was checked, and checks what was copied.
+/// Copies a verified file, and verifies the copy.
 fn copy(from: &Path, file: &Wanted, watcher: &dyn Watcher) -> Result<(), Failure> {
     let mut source = fs::File::open(from).map_err(|error| unreadable(from, &error))?;
     let copied = write_atomically(&file.path, |out| {
@@ -164,7 +164,7 @@ fn copy(from: &Path, file: &Wanted, watcher: &dyn Watcher) -> Result<(), Failure
         if file.expected.allows(&digest) {
             Ok(())
         } else {
-            Err(io::Error::other("it changed while it was read"))
+            Err(io::Error::other("the file changed while it was being read"))
         }
     });
     copied.map_err(|error| {
@@ -172,15 +172,15 @@ fn copy(from: &Path, file: &Wanted, watcher: &dyn Watcher) -> Result<(), Failure
     })
 }
 
-/// That no address gave a file, and what each said.
+/// The error that no address provided a file, with the reason for each.
 pub fn nowhere(source: &Source, troubles: &[String]) -> FetchError {
     let name = source.file.name;
     let message = match troubles {
         [trouble] => format!("{name}: {trouble}"),
-        troubles => format!("{name}: none of {} addresses gave it\n{}", troubles.len(), troubles.join("\n")),
+        troubles => format!("{name}: none of {} addresses had it\n{}", troubles.len(), troubles.join("\n")),
     };
     FetchError::new(message).with_help(
-        "`--from FILE-OR-URL` takes it from elsewhere; behind a proxy, set https_proxy; \
-         if the makers released other data, remove the .sha256 file that records the old",
+        "use `--from FILE-OR-URL` to take it from elsewhere; behind a proxy, set https_proxy; \
+         if the publisher has released new data, remove the .sha256 file that records the old",
     )
 }

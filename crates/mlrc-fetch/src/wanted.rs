@@ -9,7 +9,7 @@ use crate::catalogue::Content;
 use crate::digest::{self, Expected};
 use crate::error::{Failure, FetchError, unreadable, unwritable};
 
-/// A file that is to be there in the end.
+/// A file that must be present in the end.
 pub struct Wanted {
     pub content: &'static Content,
     pub path: PathBuf,
@@ -22,20 +22,20 @@ impl Wanted {
         Self { expected: Expected::of(content, &path), content, path }
     }
 
-    /// Whether the file is there and as it should be.
+    /// Whether the file is present and has the expected content.
     pub fn is_there(&self, watcher: &dyn Watcher) -> Result<bool, Failure> {
         let path = self.path.display();
         let length = match fs::metadata(&self.path) {
             Ok(metadata) => metadata.len(),
-            // That a folder cannot be made is said when it is made.
+            // A folder that cannot be created is reported when it is to be created.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 return Ok(false);
             }
             Err(error) => return Err(unreadable(&self.path, &error).into()),
         };
         if self.expected == Expected::Anything {
-            let message = format!("{path}: is there already, and nothing says what should be in it");
-            let keep = format!("move it away, or keep it with `sha256sum {path} > {path}.sha256`");
+            let message = format!("{path}: already exists, and its expected content is not known");
+            let keep = format!("move it away, or accept it with `sha256sum {path} > {path}.sha256`");
             return Err(FetchError::new(message).with_help(keep).into());
         }
         let right_length = self.content.size.is_none_or(|size| size == length);
@@ -47,7 +47,7 @@ impl Wanted {
         Ok(false)
     }
 
-    /// Checks what came against what was expected, and records it if nothing was.
+    /// Compares the digest with the expected one, or records it if none is expected.
     pub fn settle(&self, digest: &str, watcher: &dyn Watcher) -> Result<(), Failure> {
         self.expected.check(&self.path, digest).map_err(Failure::Address)?;
         if self.expected == Expected::Anything {

@@ -5,14 +5,15 @@ use pulp::{Simd, WithSimd};
 use crate::Cpu;
 use crate::cpu::{load, multiply_add, store};
 
-/// Beyond this tanh is 1 to within the error allowed.
+/// Inputs are clamped to ± this: beyond it, tanh is ±1 to within the allowed error.
 const LIMIT: f32 = 7.905_311;
 
-/// tanh as a fraction: the rational approximation of degree 13 over 6 that Eigen uses for `f32`.
+/// tanh as a numerator and a denominator: Eigen's rational approximation for `f32`, of degree 13 over degree
+/// 6.
 #[inline(always)]
 fn fraction<S: Simd>(simd: S, x: S::f32s) -> (S::f32s, S::f32s) {
     let limit = simd.splat_f32s(LIMIT);
-    // Comparisons with NaN are false: NaN stays.
+    // Comparisons with NaN are false, so NaN is passed through.
     let x = simd.select_f32s(simd.greater_than_f32s(x, limit), limit, x);
     let limit = simd.splat_f32s(-LIMIT);
     let x = simd.select_f32s(simd.less_than_f32s(x, limit), limit, x);
@@ -34,7 +35,7 @@ fn fraction<S: Simd>(simd: S, x: S::f32s) -> (S::f32s, S::f32s) {
     (simd.mul_f32s(x, numerator), denominator)
 }
 
-/// The polynomial with these coefficients, the highest power's first.
+/// Evaluates the polynomial with these coefficients, highest power first.
 #[inline(always)]
 fn polynomial<S: Simd, const N: usize>(simd: S, x: S::f32s, coefficients: [f32; N]) -> S::f32s {
     let mut value = simd.splat_f32s(coefficients[0]);
@@ -44,7 +45,7 @@ fn polynomial<S: Simd, const N: usize>(simd: S, x: S::f32s, coefficients: [f32; 
     value
 }
 
-/// The fractions with these numerators and denominators, by one division: dividing is slow, multiplying is not.
+/// Four quotients from a single division: division is slow, multiplication is not.
 #[inline(always)]
 fn divided<S: Simd>(simd: S, numerators: [S::f32s; 4], denominators: [S::f32s; 4]) -> [S::f32s; 4] {
     let [d0, d1, d2, d3] = denominators;
@@ -77,8 +78,8 @@ pub(crate) fn tanh_of_four<S: Simd>(simd: S, x: [S::f32s; 4]) -> [S::f32s; 4] {
     divided(simd, numerators, denominators)
 }
 
-/// The gates of an LSTM: the logistic function of the first, second and fourth vector, tanh of the third; to within
-/// 5e-7.
+/// The activated gates of an LSTM: the logistic sigmoid of the first, second and fourth vectors and tanh of
+/// the third, to within 5e-7.
 #[inline(always)]
 pub(crate) fn gates<S: Simd>(simd: S, [i, f, g, o]: [S::f32s; 4]) -> [S::f32s; 4] {
     // σ(x) = (1 + tanh(x / 2)) / 2

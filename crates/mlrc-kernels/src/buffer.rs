@@ -26,19 +26,19 @@ thread_local! {
 /// How many unused buffers a thread keeps; a pass of a learner with a few layers needs fewer.
 const KEPT: usize = 32;
 
-/// Values for the time of a pass, in memory that the thread keeps for the next: freshly allocated pages cost more
-/// than what is computed in them.
+/// Scratch values for one pass, in memory that the thread keeps for the next pass: freshly allocated pages
+/// cost more than the computation done in them.
 pub struct Buffer {
     lines: Vec<Line>,
     length: usize,
 }
 
 impl Buffer {
-    /// `length` values, whatever they are.
+    /// `length` values with unspecified contents.
     pub(crate) fn new(length: usize) -> Self {
         let needed = length.div_ceil(LINE);
         let mut lines = FREE.with_borrow_mut(|free| {
-            // The smallest that suffices, else the largest, which grows.
+            // The smallest that is large enough, or else the largest, which is grown.
             let fits = |place: &usize| free[*place].len() >= needed;
             let smallest = (0..free.len()).filter(fits).min_by_key(|&place| free[place].len());
             let chosen = smallest.or_else(|| (0..free.len()).max_by_key(|&place| free[place].len()));
@@ -58,7 +58,7 @@ impl Buffer {
         buffer
     }
 
-    /// The values as vectors, and whatever lies behind them.
+    /// The values as SIMD vectors, including whatever follows them in the buffer.
     pub(crate) fn vectors<S: Simd>(&self) -> &[S::f32s] {
         S::as_simd_f32s(cast_slice(&self.lines)).0
     }

@@ -2,25 +2,25 @@ use std::any::TypeId;
 
 use pulp::{Arch, Scalar128b, Simd, WithSimd};
 
-/// The instructions that kernels are run with, chosen while the program runs.
+/// The instruction set that kernels run with, chosen at run time.
 ///
-/// Kernels are written once, generic over the width of a vector; each exists in a copy for every instruction set
-/// (`pulp`). All copies agree to within rounding, each with itself to the bit.
+/// Kernels are written once, generic over the vector width, and compiled for every instruction set (with
+/// `pulp`). Results agree to within rounding across instruction sets, and bit for bit within one.
 #[derive(Clone, Copy, Debug)]
 pub struct Cpu(Arch);
 
 impl Cpu {
-    /// The widest that this processor has: AVX-512, AVX2 with FMA, NEON, or the portable ones.
+    /// The widest that this processor supports: AVX-512, AVX2 with FMA, NEON, or the portable one.
     pub fn native() -> Self {
         Self(Arch::new())
     }
 
-    /// Those of the target's baseline.
+    /// The baseline of the compilation target.
     pub fn portable() -> Self {
         Self(Arch::Scalar)
     }
 
-    /// All that this processor has, widest first, the portable ones last.
+    /// All that this processor supports, widest first, the portable one last.
     pub fn all() -> Vec<Self> {
         let mut all = Vec::new();
         #[cfg(target_arch = "x86_64")]
@@ -50,7 +50,7 @@ impl Cpu {
     #[inline(always)]
     pub(crate) fn run<K: WithSimd>(self, kernel: K) -> K::Output {
         match self.0 {
-            // Arrays of four, which compilers turn into the baseline's vectors.
+            // Arrays of four values, which the compiler turns into the baseline's vectors.
             Arch::Scalar => kernel.with_simd(Scalar128b),
             native => native.dispatch(kernel),
         }
@@ -61,11 +61,11 @@ impl Cpu {
 #[inline(always)]
 pub(crate) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
     let portable = TypeId::of::<S>() == TypeId::of::<Scalar128b>();
-    // Without the instruction a fused product is a slow call.
+    // Without an FMA instruction, a fused multiply-add is a slow library call.
     if portable { simd.add_f32s(simd.mul_f32s(a, b), c) } else { simd.mul_add_e_f32s(a, b, c) }
 }
 
-/// The first values of `slice` as a vector; lanes that it does not reach are zero.
+/// The first values of `slice` as a vector; lanes past its end are zero.
 #[inline(always)]
 pub(crate) fn load<S: Simd>(simd: S, slice: &[f32]) -> S::f32s {
     match S::as_simd_f32s(slice).0.first() {
@@ -107,7 +107,7 @@ pub(crate) fn set_scaled<S: Simd>(simd: S, products: &mut [f32], scale: f32, val
     store(simd, products_tail, simd.mul_f32s(scale, load(simd, values_tail)));
 }
 
-/// The inner product of two slices of one length.
+/// The inner product of two slices of equal length.
 #[inline(always)]
 pub(crate) fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
     let ((left, left_tail), (right, right_tail)) = (S::as_simd_f32s(left), S::as_simd_f32s(right));

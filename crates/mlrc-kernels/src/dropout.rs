@@ -1,19 +1,19 @@
-//! Dropout by a mask of one bit for each value.
+//! Dropout with a mask of one bit per value.
 
 use pulp::{Simd, WithSimd};
 
 use crate::Cpu;
 
-/// Values that share a word of the mask.
+/// Number of values per word of the mask.
 const BITS: usize = u32::BITS as usize;
 
-/// How many words a mask of `length` values has.
+/// Number of words in a mask for `length` values.
 pub fn mask_words(length: usize) -> usize {
     length.div_ceil(BITS)
 }
 
-/// `values`, each times `scale` where its bit of `kept` is set and times zero where not. Value `i` belongs to bit
-/// `i mod 32` of word `i / 32`.
+/// Multiplies each value by `scale` if its bit in `kept` is set, and by zero otherwise. The bit of value `i`
+/// is bit `i mod 32` of word `i / 32`.
 ///
 /// # Panics
 /// If the mask is too short.
@@ -31,7 +31,7 @@ struct Dropout<'a> {
 impl WithSimd for Dropout<'_> {
     type Output = Vec<f32>;
 
-    // Plain code: the compiler makes vectors of it, in each copy those of its instruction set.
+    // Plain code: the compiler vectorises it for each instruction set.
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Vec<f32> {
         let mut results = Vec::with_capacity(self.values.len());

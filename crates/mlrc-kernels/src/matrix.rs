@@ -1,8 +1,8 @@
-//! Matrix products on row-major slices: a checked face for the `gemm` crate.
+//! Matrix products on row-major slices: a checked interface to the `gemm` crate.
 
 use crate::recycle;
 
-/// A row-major matrix, or the transpose of one, seen through a slice.
+/// A view of a slice as a row-major matrix or as the transpose of one.
 #[derive(Clone, Copy, Debug)]
 pub struct Matrix<'a> {
     values: &'a [f32],
@@ -22,10 +22,10 @@ impl<'a> Matrix<'a> {
         Self { values, rows, columns, row_stride: columns, column_stride: 1 }
     }
 
-    /// Some columns of it.
+    /// A range of its columns.
     ///
     /// # Panics
-    /// If it has fewer.
+    /// If the range is out of bounds.
     #[must_use]
     pub fn columns(self, columns: std::ops::Range<usize>) -> Self {
         assert!(columns.start <= columns.end && columns.end <= self.columns, "columns {columns:?}");
@@ -39,7 +39,7 @@ impl<'a> Matrix<'a> {
         [self.rows, self.columns]
     }
 
-    /// The same values, rows and columns exchanged.
+    /// The transpose, as a view of the same values.
     #[must_use]
     pub fn transposed(self) -> Self {
         Self {
@@ -64,7 +64,7 @@ pub enum Write {
 /// Writes `left · right` to the row-major `destination`, on the calling thread.
 ///
 /// # Panics
-/// If the shapes do not fit.
+/// If the shapes do not match.
 pub fn multiply(destination: &mut [f32], left: Matrix, right: Matrix, write: Write) {
     let (rows, inner, columns) = (left.rows, left.columns, right.columns);
     assert_eq!(inner, right.rows, "inner dimensions differ");

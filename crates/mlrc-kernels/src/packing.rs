@@ -1,4 +1,4 @@
-/// How the tokens of a batch of sentences lie in memory: by time step, longest sentence first.
+/// The memory layout of the tokens of a batch of sentences: by time step, longest sentence first.
 ///
 /// Token `t` of sentence `r` is row `offset(t) + r`; step `t` has `active(t)` rows, those of the
 /// sentences longer than `t`. (The layout of PyTorch's `PackedSequence`.)
@@ -10,7 +10,7 @@ pub struct Packing {
 }
 
 impl Packing {
-    /// The packing of sentences of these `lengths`, which must be positive and not increase.
+    /// The packing of sentences of these `lengths`, which must be positive and in non-increasing order.
     ///
     /// # Panics
     /// If a length is 0 or greater than the one before it.

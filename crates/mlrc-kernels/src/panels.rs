@@ -1,8 +1,9 @@
-//! Products of a few rows with a matrix that is used again and again, as in a recurrence.
+//! Products of a few rows with a matrix that is used repeatedly, as in a recurrence.
 //!
-//! A general product rearranges ("packs") its operands every time, which for a few rows costs more than the
-//! multiplication. Here the right operand is packed once, into *panels*: some vectors side by side, all their rows
-//! one after the other, so that the innermost loop reads memory in order and holds its sums in registers.
+//! A general matrix product rearranges ("packs") its operands on every call, which for a few rows costs more
+//! than the multiplication. Here the right operand is packed once, into *panels* a few vectors wide and
+//! stored row after row, so that the innermost loop reads memory sequentially and keeps its sums in
+//! registers.
 
 use pulp::Simd;
 
@@ -106,7 +107,7 @@ impl Panels {
         Self { values, depth, columns }
     }
 
-    /// Writes the product of the `rows` rows of `left` (`[rows, depth]`) and this to `product` (`[rows, columns]`).
+    /// Writes the product of `left` (`[rows, depth]`) and this matrix to `product` (`[rows, columns]`).
     #[inline(always)]
     pub fn multiply<S: Simd>(&self, simd: S, left: &[f32], rows: usize, product: &mut [f32]) {
         let mut rest = self.values.vectors::<S>();
@@ -186,7 +187,7 @@ mod tests {
             let left: Vec<f32> = (0..rows * depth).map(value).collect();
             let right: Vec<f32> = (0..depth * columns).map(|i| value(i + 7777)).collect();
             for cpu in Cpu::all() {
-                // What lies behind the product must stay.
+                // The values after the product must not change.
                 let mut product = vec![7.0; rows * columns + 3];
                 cpu.run(Product { left: &left, right: &right, shape: [rows, depth, columns], result: &mut product });
                 for row in 0..rows {

@@ -1,23 +1,24 @@
-//! Memory of results that have the same sizes in every step: gradients of parameters.
+//! A pool of memory for results that have the same size in every step: gradients of parameters.
 //!
-//! The kernels take it from here; whoever has no more use for a result gives it back. Freshly allocated pages would
-//! cost more than many a product.
+//! The kernels take memory from here; whoever no longer needs a result gives it back. Freshly allocated pages
+//! would cost more than many of the matrix products.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-/// Unused vectors by length; the lengths are those that were taken before.
+/// Unused vectors by length; the keys are the lengths taken so far.
 static FREE: LazyLock<Mutex<HashMap<usize, Vec<Vec<f32>>>>> = LazyLock::new(Mutex::default);
 
 /// How many vectors of one length are kept.
 const KEPT: usize = 16;
 
-/// `length` values, whatever they are.
+/// `length` values with unspecified contents.
 pub(crate) fn take(length: usize) -> Vec<f32> {
     free(|free| free.entry(length).or_default().pop()).unwrap_or_else(|| vec![0.0; length])
 }
 
-/// Takes back a result that is not needed any more. It is kept if its length is one that the kernels take.
+/// Returns a result that is no longer needed to the pool. It is kept if the kernels have taken its length
+/// before.
 pub fn give(values: Vec<f32>) {
     if values.len() == values.capacity() {
         free(|free| {

@@ -22,7 +22,7 @@
 //! [`RelationClassifier::train`] has more: records in place of a file, checkpoints; [`RelationClassifier::load`] and
 //! [`RelationClassifier::evaluate`] the rest of what most programs need. A learner of your own is in `examples/custom_learner.rs`.
 //!
-//! The rooms, from the ground up; each knows only those above it in this list:
+//! The modules, from the bottom layer up; each uses only those above it in this list:
 //!
 //! - [`corpus`]: labelled sentences (the crate `mlrc-corpus`), with [`scoring`], [`synthesis`], [`random`]
 //! - [`files`], [`device`], [`ranges`]
@@ -30,7 +30,7 @@
 //! - [`resources`]: what some learners need beside the data
 //! - [`learner`]: the families of learners, each with its reader, and the list of them
 //! - [`training`]: optimisers and the supervised loop
-//! - [`meta`]: MLRC, readable beside Algorithm 1
+//! - [`meta`]: MLRC, to be read alongside Algorithm 1
 //! - [`classifier`]: a trained model on disk and in memory
 //! - [`run`]: from a corpus to a classifier: recipes, stages, checkpoints
 //!

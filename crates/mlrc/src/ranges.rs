@@ -41,7 +41,7 @@ impl Ranges {
 
     /// A number from 0 to below 1, such as a probability of dropout.
     pub fn share(&mut self, key: &str, value: f32) {
-        self.within(key, value, "a number from 0 to below 1", (0.0..1.0).contains(&value));
+        self.within(key, value, "a number of at least 0 and below 1", (0.0..1.0).contains(&value));
     }
 
     /// A value that is `expected` to be something, and whether it is.

@@ -99,7 +99,7 @@ fn checkpoints_of_other_runs_are_refused() {
 
     let other = RunOptions { seed: 9, ..first.clone() };
     let message = Run::resume(other, prepared.clone(), &path).unwrap_err().to_string();
-    assert!(message.contains("other options"), "{message}");
+    assert!(message.contains("different options"), "{message}");
 
     let mut bytes = std::fs::read(&path).unwrap();
     bytes.truncate(bytes.len() / 2);

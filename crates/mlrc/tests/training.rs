@@ -162,7 +162,7 @@ fn heads_are_needed_by_the_learner_that_reads_them_and_mended_if_they_are_no_tre
     assert!(prepared.report.layers.contains(&Layer::Heads));
     let [mended] = &prepared.report.mended_trees[..] else { panic!("{:?}", prepared.report.mended_trees) };
     let said = mended.to_string();
-    assert!(said.contains(&data.instances[7].id) && said.contains("joined under the first"), "{said}");
+    assert!(said.contains(&data.instances[7].id) && said.contains("attached to the first"), "{said}");
 
     data.instances[8].heads = None;
     let error = prepared_of(&options, &data).unwrap_err();
@@ -264,10 +264,10 @@ fn hyper_parameters_out_of_range_are_refused_on_every_way_in() {
     assert_eq!(said.to_string(), "hidden: expected a whole number from 1, found 0");
     let json = r#"{"kind":"c-gcn","graph_dropout":1.5}"#;
     let said = serde_json::from_str::<LearnerConfig>(json).unwrap_err().to_string();
-    assert!(said.starts_with("expected a number from 0 to below 1, found 1.5"), "{said}");
+    assert!(said.starts_with("expected a number of at least 0 and below 1, found 1.5"), "{said}");
     let fcm = LearnerConfig::named("fcm").unwrap();
     let said = fcm.with([("dropout".to_owned(), (-1.0).into())]).unwrap_err();
-    assert!(said.starts_with("expected a number from 0"), "{said}");
+    assert!(said.starts_with("expected a number of at least 0"), "{said}");
     let said = fcm.with([("hidden".to_owned(), 3.into())]).unwrap_err();
     assert!(said.starts_with("unknown field `hidden`"), "{said}");
 }

@@ -21,11 +21,12 @@ use values::parse_positive;
 #[command(
     name = "mlrc",
     version,
-    after_help = "Exit codes: 0 done; 1 failed, the message says why; 2 wrong usage; 3 problems in the data \
-                  (check) or instances skipped; 130 interrupted, what was done is saved."
+    after_help = "Exit codes: 0 success; 1 failure, the message says why; 2 incorrect usage; 3 problems in \
+                  the data (check), skipped instances, or jobs without a result; 130 interrupted, progress \
+                  is saved."
 )]
 pub struct Arguments {
-    /// Threads to compute with; results do not depend on it [default: one for each processor]
+    /// Number of threads; results do not depend on it [default: one per processor]
     #[arg(long, global = true, value_name = "N", value_parser = parse_positive)]
     pub threads: Option<usize>,
     #[command(subcommand)]
@@ -34,9 +35,10 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Learn from a few generated sentences, in under a minute: both arms, scores, curves, predictions
+    /// Train on a few generated sentences, with and without meta-learning; show scores, curves and
+    /// predictions
     Demo(DemoOptions),
-    /// Say what is in data files, what is wrong with them, and which learners they can train
+    /// Report what data files contain, what is wrong with them, and which learners they can train
     Check(CheckOptions),
     /// Train a model
     #[command(allow_negative_numbers = true)]
@@ -45,19 +47,20 @@ pub enum Command {
     Experiment(ExperimentOptions),
     /// Search hyper-parameters on development data, never on test data
     Tune(TuneOptions),
-    /// List the presets that `train` knows, or print one as TOML, to be changed and used
+    /// List the presets of `train`, or print one as TOML to edit and use
     Presets(PresetsOptions),
     /// Score a model on labelled data
     Evaluate(EvaluateOptions),
     /// Classify sentences
     Predict(PredictOptions),
-    /// Show what a model looked at: attention, the pruned tree with each token's share of the pools, or what each token adds
+    /// Explain predictions: attention, the pruned tree with each token's share of the max-pools, or what each
+    /// token contributes
     Explain(ExplainOptions),
     /// Generate a corpus of any size, and word vectors for it
     Synth(SynthOptions),
-    /// Write data in another format, with a parser's annotation if there is any
+    /// Convert data to another format, optionally adding a parser's annotation
     Convert(ConvertOptions),
-    /// Download public data sets and word vectors, and check them
+    /// Download public data sets and word vectors, and verify them
     Fetch(FetchOptions),
 }
 
@@ -71,19 +74,20 @@ fn input_formats() -> String {
 pub struct ReadingOptions {
     #[arg(long, value_name = "FORMAT", help = input_formats())]
     pub input_format: Option<Format>,
-    /// Go on after bad instances, and count them
+    /// Skip bad instances and count them, instead of stopping at the first
     #[arg(long)]
     pub skip_bad: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct CheckOptions {
-    /// Data files, the format is recognised by the content; or folders with train.json, dev.json and test.json
+    /// Data files (the format is detected from the content), or folders with train.json, dev.json and
+    /// test.json
     #[arg(required = true, value_name = "DATA")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub reading: ReadingOptions,
-    /// Write the facts as JSON
+    /// Write the report as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -100,11 +104,11 @@ fn recipes() -> String {
 pub struct ExperimentOptions {
     #[arg(help = recipes(), required_unless_present_any = ["report", "pack"])]
     pub recipe: Option<String>,
-    /// Folder for results and tables; what it holds already is not computed again
+    /// Folder for results and tables; existing results are not recomputed
     #[arg(long, value_name = "FOLDER", required_unless_present_any = ["report", "pack"])]
     pub out: Option<PathBuf>,
-    /// All data: a folder with train.json, dev.json and test.json, such as TACRED's release; or the one file of which the
-    /// recipe names folds
+    /// All data at once: a folder with train.json, dev.json and test.json, such as TACRED's release; or a
+    /// single file, if the recipe names its folds
     #[arg(long, value_name = "PATH")]
     pub data: Option<PathBuf>,
     /// Training data [default: the recipe's]
@@ -119,19 +123,20 @@ pub struct ExperimentOptions {
     /// Word vectors in GloVe's text format [default: the recipe's]
     #[arg(long, value_name = "FILE")]
     pub vectors: Option<PathBuf>,
-    /// Only say which jobs are open and how long they will take
+    /// Only show which jobs remain and how long they will take
     #[arg(long)]
     pub dry_run: bool,
-    /// Run jobs again that failed before
+    /// Rerun jobs that failed before
     #[arg(long)]
     pub retry_failed: bool,
-    /// Run only this job, by its number as --dry-run shows it, and write no tables
+    /// Run only the job with this number (as shown by --dry-run), and write no tables
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub job: Option<usize>,
-    /// Take over the results of this folder of the same experiment, run nothing, and write tables; may be repeated
+    /// Import the results from this folder of the same experiment, run nothing, and write tables; may be
+    /// repeated
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["job", "dry_run", "emit"])]
     pub collect: Vec<PathBuf>,
-    /// Write a script for a scheduler to stdout, with a task for each job, and run nothing
+    /// Write a scheduler script with one task per job to stdout, and run nothing
     #[arg(long, value_enum, value_name = "SCHEDULER")]
     pub emit: Option<Emit>,
     /// Make tables, figures and the report in this folder again, from its own recipe and results, and run nothing; reads the
@@ -158,25 +163,25 @@ pub enum Emit {
 pub struct TuneOptions {
     /// What to search: a TOML file (docs/TUNING.md), or semeval/fcm, semeval/pa-lstm or semeval/c-gcn
     pub recipe: String,
-    /// Folder for results and the report; what it holds already is not computed again
+    /// Folder for results and the report; existing results are not recomputed
     #[arg(long, value_name = "FOLDER", required_unless_present = "dry_run")]
     pub out: Option<PathBuf>,
     /// Training data [default: the recipe's]
     #[arg(long, value_name = "FILE")]
     pub train: Option<PathBuf>,
-    /// Development data [default: the recipe's; if it has none, a part of the training data is set apart]
+    /// Development data [default: the recipe's; if it has none, part of the training data is held out]
     #[arg(long, value_name = "FILE")]
     pub dev: Option<PathBuf>,
     /// Word vectors in GloVe's text format [default: the recipe's]
     #[arg(long, value_name = "FILE")]
     pub vectors: Option<PathBuf>,
-    /// How many settings to try; more of them begin with the same ones [default: the recipe's]
+    /// How many settings to try; a larger number starts with the same settings [default: the recipe's]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub trials: Option<usize>,
-    /// Only say how much would be run, and list the settings
+    /// Only report how many runs there would be, and list the settings
     #[arg(long)]
     pub dry_run: bool,
-    /// Run again what failed before
+    /// Rerun what failed before
     #[arg(long)]
     pub retry_failed: bool,
 }
@@ -195,10 +200,10 @@ pub struct EvaluateOptions {
     pub data: PathBuf,
     #[command(flatten)]
     pub reading: ReadingOptions,
-    /// What to score with [default: by the labels]: semeval, tacred or plain
+    /// Scorer: semeval, tacred or plain [default: chosen by the labels]
     #[arg(long)]
     pub scorer: Option<Scorer>,
-    /// Write the official SemEval-2010 Task 8 scorer's whole report instead
+    /// Print the full report of the official SemEval-2010 Task 8 scorer instead
     #[arg(long)]
     pub official: bool,
     /// Write the scores as JSON
@@ -210,18 +215,18 @@ pub struct EvaluateOptions {
 pub struct PredictOptions {
     /// Folder of the model
     pub model: PathBuf,
-    /// Data to classify; `-` or nothing reads stdin, one sentence with <e1>…</e1> and <e2>…</e2> a line, or any
-    /// format that `check` knows
+    /// Data to classify, or `-` for stdin (the default): one sentence with <e1>…</e1> and <e2>…</e2> per
+    /// line, or any format that `check` knows
     pub data: Option<PathBuf>,
     /// A sentence to classify, with <e1>…</e1> and <e2>…</e2>; may be repeated
     #[arg(long, value_name = "SENTENCE", conflicts_with = "data")]
     pub text: Vec<String>,
     #[command(flatten)]
     pub reading: ReadingOptions,
-    /// How predictions are written
+    /// Output format
     #[arg(long, value_enum, default_value = "tsv")]
     pub format: PredictionFormat,
-    /// How many of the most probable relations to give
+    /// How many of the most probable relations to write for each sentence
     #[arg(long, default_value_t = 1, value_name = "K", value_parser = parse_positive)]
     pub top_k: usize,
 }
@@ -236,16 +241,16 @@ pub struct ExplainOptions {
     /// A data file to take sentences from
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
-    /// Which of its instances, by identifier; may be repeated
+    /// Explain the instance with this identifier; may be repeated
     #[arg(long, value_name = "ID", requires = "data")]
     pub id: Vec<String>,
-    /// Only those that the model gets wrong
+    /// Only explain instances that the model gets wrong
     #[arg(long, requires = "data")]
     pub mistakes: bool,
-    /// How many, if none is named
+    /// How many instances to explain, if none are named with --id
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = parse_positive)]
     pub limit: usize,
-    /// Draw them into this file, too
+    /// Also draw the explanations to this SVG file
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
     #[command(flatten)]
@@ -260,20 +265,20 @@ pub struct SynthOptions {
     /// File for the corpus, `-` for stdout; with --like, a folder
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Write train, dev and test files of the layout, sizes and shares of `no_relation` of this release
+    /// Write train, dev and test files with the layout, sizes and shares of `no_relation` of this release
     #[arg(long, value_enum, value_name = "RELEASE", conflicts_with_all = ["format", "labels", "skew", "negative_share", "mean_length"])]
     pub like: Option<Release>,
     /// Format of the corpus
     #[arg(long, default_value = "tacred", value_parser = written_format())]
     pub format: Format,
-    /// File for word vectors that fit the corpus
+    /// File for word vectors to match the corpus
     #[arg(long, value_name = "FILE")]
     pub vectors: Option<PathBuf>,
-    /// Components of a vector
+    /// Dimension of the vectors
     #[arg(long, default_value_t = 50, value_name = "N", value_parser = parse_positive)]
     pub dimension: usize,
-    /// Number of instances; with --like, of training instances, the other parts in proportion [default: 1000, or the
-    /// release's]
+    /// Number of instances; with --like, number of training instances, with the other files in proportion
+    /// [default: 1000, or the release's]
     #[arg(long, value_name = "N")]
     pub instances: Option<usize>,
     /// Number of labels, `no_relation` included (2 to 64)
@@ -282,7 +287,7 @@ pub struct SynthOptions {
     /// Seed of the sentences
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Seed of the language: corpora of one language share words, relations and vectors
+    /// Seed of the language: corpora with the same language share words, relations and vectors
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     pub lexicon_seed: u64,
     /// How uneven label frequencies are, from 0 (equal) to 1 (Zipf)
@@ -294,29 +299,30 @@ pub struct SynthOptions {
     /// Share of `no_relation`
     #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
     pub negative_share: f32,
-    /// Tokens of an average sentence (12 to 100) [default: grows with the difficulty]
+    /// Mean sentence length in tokens (12 to 100) [default: grows with the difficulty]
     #[arg(long, value_name = "N")]
     pub mean_length: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Release {
-    /// TACRED, LDC2018T24: tacred/data/json/{train,dev,test}.json with 68124, 22631 and 15509 instances of 42 labels
+    /// TACRED, LDC2018T24: tacred/data/json/{train,dev,test}.json with 68124, 22631 and 15509 instances, 42
+    /// labels
     Tacred,
 }
 
 #[derive(Debug, Args)]
 pub struct ConvertOptions {
-    /// Data; the format is recognised by the content
+    /// Data file; the format is detected from the content
     pub data: PathBuf,
     /// Format to write
     #[arg(long, value_name = "FORMAT", value_parser = written_format())]
     pub to: Format,
-    /// A parser's output for the data in CoNLL-U, whose words and annotation take the place of those of the data.
-    /// Sentences are found by their `sent_id`, or else by their order
+    /// A parser's CoNLL-U output for the data; its words and annotation replace the data's. Sentences are
+    /// matched by their `sent_id`, or else by their order
     #[arg(long, value_name = "FILE")]
     pub parses: Option<PathBuf>,
-    /// Only the instances of these folds, for data that has folds: such as 1,2,3
+    /// Only the instances of these folds (such as 1,2,3), for data that has folds
     #[arg(long, value_name = "FOLDS", value_delimiter = ',')]
     pub fold: Vec<String>,
     /// File to write; `-` for stdout
@@ -324,7 +330,7 @@ pub struct ConvertOptions {
     pub out: PathBuf,
     #[command(flatten)]
     pub reading: ReadingOptions,
-    /// How raw text is cut into tokens: punctuation or ptb
+    /// Tokeniser for raw text: punctuation or ptb
     #[arg(long, default_value = "punctuation")]
     pub tokenizer: Tokenizer,
 }
@@ -340,20 +346,20 @@ pub struct FetchOptions {
     /// What to download
     #[arg(required_unless_present = "list", value_parser = datasets())]
     pub name: Option<String>,
-    /// Folder for the files [default: one called like the data set]
+    /// Folder for the files [default: one named after the data set]
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
-    /// A file, a folder or an address (file://, http://, https://) to take it from, instead of its makers'; what names a
-    /// folder (an address: ending in /) must hold the makers' files under their names
+    /// A file, folder or URL (file://, http://, https://) to take it from, instead of the publisher's; a
+    /// folder (or a URL ending in /) must contain the publisher's files under their original names
     #[arg(long, value_name = "FILE-OR-URL")]
     pub from: Option<String>,
-    /// For GloVe: components of the vectors (glove.6B: 50, 100, 200 or 300) [default: 50; glove.840B: 300]
+    /// For GloVe: dimension of the vectors (glove.6B: 50, 100, 200 or 300) [default: 50; glove.840B: 300]
     #[arg(long, value_name = "N")]
     pub dimension: Option<u16>,
-    /// How often to try again after the connection or the server failed, at each address
+    /// How often to retry at each URL after a connection or server failure
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub retries: usize,
-    /// Only list what there is, with licences and citations
+    /// Only list what is available, with licences and citations
     #[arg(long, conflicts_with_all = ["name", "out", "from", "dimension"])]
     pub list: bool,
 }
@@ -363,18 +369,18 @@ pub struct DemoOptions {
     /// Folder for the figure and the model
     #[arg(long, value_name = "FOLDER", default_value = "mlrc-demo")]
     pub out: PathBuf,
-    /// Seeds to run
+    /// Number of seeds to run
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = parse_positive)]
     pub seeds: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PredictionFormat {
-    /// A line each: id, label, probability, for each of the top k
+    /// One line per sentence: id, then label and probability of each of the top K
     Tsv,
-    /// A JSON object a line
+    /// One JSON object per line
     Jsonl,
-    /// What the official SemEval scorer reads: id, label
+    /// Input for the official SemEval scorer: id and label
     Semeval,
 }
 

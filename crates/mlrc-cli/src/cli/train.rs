@@ -1,5 +1,5 @@
-//! The flags of `mlrc train`. What has a default that depends on preset and learner is an `Option` here; `settings` fills it
-//! in.
+//! The flags of `mlrc train`. A flag whose default depends on the preset or the learner is an `Option` here,
+//! which `settings` fills in.
 
 use std::path::PathBuf;
 
@@ -26,13 +26,13 @@ const FIXED_BY_THE_RUN: [&str; 5] =
 pub struct TrainOptions {
     #[command(flatten)]
     pub run: RunArguments,
-    /// Continue the interrupted run in this folder; the options that matter are those it was started with
+    /// Continue the interrupted run in this folder, with the options that it was started with
     #[arg(long, value_name = "FOLDER", conflicts_with_all = FIXED_BY_THE_RUN)]
     pub resume: Option<PathBuf>,
     /// Write the result as JSON on stdout
     #[arg(long)]
     pub json: bool,
-    /// Write no progress
+    /// Show no progress
     #[arg(long, short)]
     pub quiet: bool,
     /// The device to compute on: cpu
@@ -48,37 +48,38 @@ pub struct TrainOptions {
 }
 
 /// What a run is of.
-// Flags are what they are.
+// Command-line switches are bools.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Args)]
 pub struct RunArguments {
     /// Training data
     #[arg(long, value_name = "FILE", required_unless_present = "resume")]
     pub train: Option<PathBuf>,
-    /// Development data, for choosing the best round and lowering the learning rate
+    /// Development data, for choosing the best round and decaying the learning rate
     #[arg(long, value_name = "FILE")]
     pub dev: Option<PathBuf>,
     /// Test data, scored once at the end
     #[arg(long, value_name = "FILE")]
     pub test: Option<PathBuf>,
     /// Word vectors in GloVe's text format, plain or gzipped, for the learners that read them. They are parsed once and kept in binary form in the
-    /// user's cache folder, or in the folder that MLRC_CACHE names (MLRC_CACHE= for none)
+    /// user's cache folder, or in the folder named by MLRC_CACHE (MLRC_CACHE= disables the cache)
     #[arg(long, value_name = "FILE")]
     pub vectors: Option<PathBuf>,
     /// Folder for the model, the log and the checkpoint
     #[arg(long, value_name = "FOLDER", required_unless_present = "resume")]
     pub out: Option<PathBuf>,
-    /// Replace a model or a run that the folder already holds
+    /// Replace a model or run that is already in the folder
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]
     pub reading: ReadingOptions,
 
-    /// Learner and hyper-parameters from a preset (`mlrc presets` lists them) or a TOML file like those that `mlrc presets
-    /// NAME` prints; the flags below override it
+    /// Learner and hyper-parameters from a preset (`mlrc presets` lists them) or a TOML file (`mlrc presets
+    /// NAME` prints one to start from); the flags below override them
     #[arg(long, value_name = "NAME|FILE")]
     pub preset: Option<String>,
-    /// The learner [default: pa-lstm]; a preset has its own (`lstm_layers = 0` in it makes C-GCN the plain GCN)
+    /// The learner [default: pa-lstm]; a preset sets its own (there, `lstm_layers = 0` turns C-GCN into plain
+    /// GCN)
     #[arg(long, conflicts_with = "preset", value_parser = learners())]
     pub learner: Option<String>,
     /// The training method: mlrc (meta-learning, then fine-tuning), supervised, supervised-matched (supervised
@@ -91,33 +92,33 @@ pub struct RunArguments {
     /// Share of the training instances to use
     #[arg(long, default_value_t = 1.0, value_name = "SHARE", value_parser = parse_fraction)]
     pub fraction: f64,
-    /// Seed of all chance: splits, initial values, order, dropout
+    /// Seed of all randomness: splits, initial weights, order, dropout
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Development instances: set apart from the training data [default: 500 if there are at least 2000 instances, else
-    /// none] or, with --dev, drawn from that file by the seed [default: all of it]
+    /// Number of development instances: held out from the training data [default: 500 if there are at least
+    /// 2000 instances, else none] or, with --dev, drawn from that file by the seed [default: all of it]
     #[arg(long, value_name = "N")]
     pub dev_size: Option<usize>,
-    /// Which round the model is of [default: best-dev if there is development data, else last]
+    /// Which round's model to keep [default: best-dev if there is development data, else last]
     #[arg(long, value_enum)]
     pub selection: Option<SelectionName>,
-    /// What to score with [default: by the labels]: semeval, tacred or plain
+    /// Scorer: semeval, tacred or plain [default: chosen by the labels]
     #[arg(long)]
     pub scorer: Option<Scorer>,
-    /// Replace the entities by their types [default: the preset's, else auto: on for data with types and a `no_relation`
-    /// label]
+    /// Replace entities with their types [default: the preset's, else auto: on for data with types and a
+    /// `no_relation` label]
     #[arg(long, value_enum)]
     pub masking: Option<MaskingName>,
-    /// Words that have a row of their own: those of the vectors' file (default), or only those of the training data
+    /// Words with their own embedding: all in the vectors' file (default), or only those of the training data
     #[arg(long, value_enum)]
     pub vocabulary: Option<VocabularyName>,
     /// Do not read the data's part-of-speech and named-entity tags, so that the model can be used on raw text
     #[arg(long)]
     pub no_annotations: bool,
-    /// How raw text is cut into tokens: punctuation or ptb
+    /// Tokeniser for raw text: punctuation or ptb
     #[arg(long, default_value = "punctuation")]
     pub tokenizer: Tokenizer,
-    /// Store the model's word vectors in 16 bits
+    /// Store the model's word vectors as 16-bit numbers
     #[arg(long)]
     pub half_vectors: bool,
 }
@@ -195,7 +196,7 @@ pub struct MetaArguments {
     pub inner_state: Option<InnerStateName>,
 }
 
-/// Options of the learners; what only one of them has is refused for the others.
+/// Options of the learners; those that the chosen learner lacks are refused.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Learner (all of its options can be set in a preset's file)")]
 pub struct LearnerArguments {
@@ -217,7 +218,7 @@ pub struct LearnerArguments {
     #[arg(help = of_learners("C-GCN: factor on the squared length of the pooled sentence in the loss", "learner.pooling-penalty"))]
     #[arg(long, value_name = "FACTOR", value_parser = parse_penalty)]
     pub pooling_penalty: Option<f32>,
-    /// C-GCN: let padding into the entities' pools, as the original program does
+    /// C-GCN: include padding in the entities' max-pools, as the original program does
     #[arg(long)]
     pub original_pooling: bool,
     /// Any key of a recipe, as `mlrc presets NAME` prints them: learner.window=3; may be repeated

@@ -1,4 +1,4 @@
-//! What flags can be set to.
+//! The values that flags can take.
 
 use std::sync::LazyLock;
 
@@ -65,7 +65,7 @@ pub enum MaskingName {
     Off,
 }
 
-/// A flag's names for the values of a library type.
+/// Defines a flag's values, named like those of a library type.
 macro_rules! names {
     ($($flag:ident => $kind:ty { $($name:ident),* })*) => {
         $(
@@ -93,7 +93,7 @@ names! {
 
 pub fn parse_positive(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(0) | Err(_) => Err("expected a whole number from 1".to_owned()),
+        Ok(0) | Err(_) => Err("expected a whole number, 1 or more".to_owned()),
         Ok(number) => Ok(number),
     }
 }
@@ -110,18 +110,18 @@ pub fn parse_rate(text: &str) -> Result<f32, String> {
 }
 
 pub fn parse_penalty(text: &str) -> Result<f32, String> {
-    parse_between(text, "a number from 0", |value| value >= 0.0)
+    parse_between(text, "a number, 0 or more", |value| value >= 0.0)
 }
 
 pub fn parse_share(text: &str) -> Result<f32, String> {
-    parse_between(text, "a number above 0, at most 1", |value| value > 0.0 && value <= 1.0)
+    parse_between(text, "a number above 0 and at most 1", |value| value > 0.0 && value <= 1.0)
 }
 
 pub fn parse_fraction(text: &str) -> Result<f64, String> {
     let fraction = text.parse().ok().filter(|&value: &f64| value > 0.0 && value <= 1.0);
-    fraction.ok_or_else(|| "expected a number above 0, at most 1".to_owned())
+    fraction.ok_or_else(|| "expected a number above 0 and at most 1".to_owned())
 }
 
 pub fn parse_dropout(text: &str) -> Result<f32, String> {
-    parse_between(text, "a number from 0 to below 1", |value| (0.0..1.0).contains(&value))
+    parse_between(text, "a number, at least 0 and below 1", |value| (0.0..1.0).contains(&value))
 }

@@ -13,10 +13,10 @@ use crate::cli::CheckOptions;
 use crate::error::Error;
 use crate::{exit, json};
 
-/// Labels and types listed before the rest is counted.
+/// How many labels and folds are listed before the rest are only counted.
 const LISTED: usize = 50;
 
-/// Conflicts listed before the rest is counted.
+/// How many conflicts are listed before the rest are only counted.
 const LISTED_CONFLICTS: usize = 10;
 
 #[derive(Serialize)]
@@ -27,7 +27,7 @@ struct Report {
     skipped_instances: Vec<Notice>,
 }
 
-/// The files, with those of a release in place of its folder.
+/// The files, with each release folder replaced by its files.
 fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     for path in paths {
@@ -89,10 +89,10 @@ fn describe(report: &Report) -> String {
     line(format!("{path}: {}, {} instances", summary.format.description(), summary.instances));
     line(format!("  spans        {}", summary.span_convention));
     let range = |d: &mlrc::corpus::Distribution| {
-        format!("{} to {}, median {}, 95 % up to {}", d.min, d.max, d.median, d.p95)
+        format!("{} to {}, median {}, 95th percentile {}", d.min, d.max, d.median, d.p95)
     };
     line(format!("  tokens       {}", range(&summary.length)));
-    line(format!("  between the entities  {} tokens", range(&summary.entity_distance)));
+    line(format!("  tokens between the entities  {}", range(&summary.entity_distance)));
     if summary.object_first > 0 {
         line(format!("  object first {} instances", summary.object_first));
     }
@@ -138,7 +138,7 @@ fn describe(report: &Report) -> String {
     }
     if summary.duplicates > 0 {
         line(format!(
-            "  duplicates   {} instances repeat an earlier sentence and its entities",
+            "  duplicates   {} (repeating an earlier sentence and its entities)",
             summary.duplicates
         ));
     }
@@ -160,7 +160,7 @@ fn describe(report: &Report) -> String {
     ] {
         if count > 0 {
             let more = if count > ids.len() { ", …" } else { "" };
-            line(format!("  trees        {count} have {what}: {}{more}", ids.join(", ")));
+            line(format!("  trees        {what}: {count} ({}{more})", ids.join(", ")));
         }
     }
     for warning in &summary.warnings {
@@ -172,7 +172,7 @@ fn describe(report: &Report) -> String {
     out
 }
 
-/// What the dependency relations are called, if there are any.
+/// Whether the dependency relations are named as in Universal Dependencies, if there are any.
 fn line_of_relations(summary: &Summary) -> Option<String> {
     const NAMED: usize = 8;
     let relations = &summary.relations;
@@ -191,10 +191,10 @@ fn line_of_relations(summary: &Summary) -> Option<String> {
     Some(format!("  relations    {text}"))
 }
 
-/// Which learners the data can train, and what they would have to do without.
+/// Which learners the data can train, and which tags they would lack.
 fn learners(summary: &Summary) -> String {
     if summary.instances == 0 {
-        return "none, as there is no instance".to_owned();
+        return "none, as there are no instances".to_owned();
     }
     let lacks = |name: &str| summary.missing_layers().any(|missing| missing == name);
     let tags: Vec<&str> = ["pos", "ner"].into_iter().filter(|tags| lacks(tags)).collect();
@@ -206,6 +206,6 @@ fn learners(summary: &Summary) -> String {
         format!("fcm, pa-lstm{without}; c-gcn and gcn need a parse (docs/FORMATS.md, conllu)")
     } else {
         let missing = summary.instances - with_heads;
-        format!("fcm, pa-lstm{without}; c-gcn and gcn with --skip-bad, as {missing} have no parse")
+        format!("fcm, pa-lstm{without}; c-gcn and gcn with --skip-bad (no parse: {missing})")
     }
 }

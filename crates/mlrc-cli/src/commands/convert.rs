@@ -1,4 +1,4 @@
-//! `mlrc convert`: data in another format, joined to a parser's output and cut down to some folds if that is asked for.
+//! `mlrc convert`: data in another format, optionally joined to a parser's output and limited to some folds.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,7 +26,7 @@ pub fn run(options: &ConvertOptions) -> Result<ExitCode, Error> {
     Ok(if corpus.skipped.is_empty() { exit::SUCCESS } else { exit::problems() })
 }
 
-/// The corpus with the parser's annotation; what is said of the entities is passed on.
+/// The corpus with the parser's annotation; warnings about entities are passed on.
 fn joined(corpus: Corpus, parses: &Parses) -> Result<Corpus, Error> {
     let known = corpus.warnings.len();
     let corpus = corpus.with_parses(parses)?;

@@ -1,6 +1,6 @@
 //! `mlrc demo`: both arms learn from a few generated sentences; scores, curves and predictions.
 //!
-//! Nothing is read: corpus and word vectors come from [`mlrc::synthesis`].
+//! No files are read: corpus and word vectors come from [`mlrc::synthesis`].
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -25,27 +25,27 @@ use crate::error::Error;
 use crate::exit;
 use crate::figure::{Across, Point, Series, Style, curves, png::png, sketch};
 
-/// Labelled sentences of each relation that a model learns from.
+/// Labelled training sentences per relation.
 const SHOTS: usize = 5;
 const RELATIONS: usize = 10;
 const TEST: usize = 400;
 const DIMENSION: usize = 50;
-/// Points at which a meta stage is scored.
+/// How many times the model is scored during the meta stage.
 const META_POINTS: usize = 20;
 const ARMS: [Arm; 2] = [Arm::Mlrc, Arm::SupervisedMatched];
 
-/// Scores of one run: instance-gradients and F1 in per cent.
+/// Scores of one run: instance-gradients so far, and F1 in per cent.
 type History = Vec<(f64, f64)>;
 
 /// Runs the command.
 pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
     let started = Instant::now();
     println!(
-        "{RELATIONS} relations, {SHOTS} generated sentences of each to learn from, {TEST} others to be tested on, {} seed(s).",
+        "{RELATIONS} relations, {SHOTS} generated training sentences each, {TEST} test sentences; seeds: {}.",
         options.seeds
     );
     println!(
-        "mlrc: meta-learning, then fine-tuning. supervised-matched: ordinary training, as much computation.\n"
+        "mlrc: meta-learning, then fine-tuning. supervised-matched: ordinary training, same computation.\n"
     );
     let language = Language::new()?;
     let test = Language::test();
@@ -81,10 +81,10 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
     let curves: Vec<Series> = ARMS.iter().map(|arm| curve(*arm, &histories[arm])).collect();
     println!(
         "\n{}",
-        sketch::sketch("instance-gradients", "F1 on the test sentences (%), mean of the seeds", &curves)
+        sketch::sketch("instance-gradients", "F1 on the test sentences (%), mean over seeds", &curves)
     );
 
-    let title = format!("{RELATIONS} relations, {SHOTS} sentences each: F1 while learning");
+    let title = format!("{RELATIONS} relations, {SHOTS} sentences each: F1 during training");
     let svg = curves::curves(
         &title,
         Across::Numbers("instance-gradients computed"),
@@ -102,7 +102,7 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
     let model = options.out.join("model");
     classifier.save(&model, Precision::Full)?;
 
-    println!("\nthree of the test sentences, by the first mlrc model:");
+    println!("\nthree test sentences, classified by the first mlrc model:");
     let sentences: Vec<Instance> = test
         .iter()
         .filter(|instance| instance.relation.as_deref() != Some("no_relation"))
@@ -116,7 +116,7 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
         println!(
             "    → {name} ({:.0} %){}",
             100.0 * prediction.probability(),
-            if name == relation { String::new() } else { format!(", in truth {relation}") }
+            if name == relation { String::new() } else { format!(", but labelled {relation}") }
         );
     }
     println!("\nfigure: {}\nmodel:  {}", figure.display(), model.display());
@@ -188,7 +188,7 @@ fn run_options(arm: Arm, seed: u64) -> RunOptions {
     }
 }
 
-/// Runs to the end, scoring on the way.
+/// Runs to the end, scoring along the way.
 fn learn(run: &mut Run, test: &dyn Objective) -> Result<History, Error> {
     let mut history = vec![(0.0, 100.0 * run.score(test)?.primary.value)];
     while let Some(event) = run.advance()? {

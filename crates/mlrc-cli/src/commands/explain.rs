@@ -1,4 +1,4 @@
-//! `mlrc explain`: what a model looked at in a sentence.
+//! `mlrc explain`: what a model's prediction for a sentence is based on.
 
 use std::io::{self, Cursor, Write};
 use std::path::Path;
@@ -23,7 +23,10 @@ pub fn run(options: &ExplainOptions) -> Result<ExitCode, Error> {
     let instances = match (&options.sentence, &options.data) {
         (Some(_), _) if Needs::of(classifier.learner()).heads => {
             return Err(Error::new("the model reads dependency trees, which a plain sentence does not have")
-                .help("take sentences from a file that has been parsed: mlrc explain MODEL --data FILE [--id ID]; docs/FORMATS.md says how files are parsed"));
+                .help(
+                    "take sentences from a parsed file: mlrc explain MODEL --data FILE [--id ID]; \
+                     docs/FORMATS.md says how to parse files",
+                ));
         }
         (Some(sentence), _) => vec![marked_sentence(sentence, &options.reading, &classifier)?],
         (None, Some(data)) => chosen(options, data, &classifier)?,
@@ -46,7 +49,7 @@ pub fn run(options: &ExplainOptions) -> Result<ExitCode, Error> {
         let drawing = picture(&explained);
         write_atomically(path, |out| out.write_all(drawing.as_bytes()))
             .map_err(|error| Error::new(format!("{}: {error}", path.display())))?;
-        say!("drawn: {}", path.display());
+        say!("figure written to {}", path.display());
     }
     if options.json {
         json::print(&explained.iter().map(Explained::json).collect::<Vec<_>>())?;
@@ -71,7 +74,7 @@ fn marked_sentence(
     Ok(stream.next().ok_or_else(nothing)??)
 }
 
-/// The instances of a file that were asked for.
+/// The requested instances of a file.
 fn chosen(
     options: &ExplainOptions,
     data: &Path,
@@ -82,9 +85,8 @@ fn chosen(
     let mut instances = corpus.instances;
     for id in &options.id {
         if !instances.iter().any(|instance| instance.id == *id) {
-            return Err(Error::new(format!("{}: there is no instance `{id}`", data.display())).help(
-                "identifiers are those of the file; without, they are line numbers or, in an array, indices",
-            ));
+            return Err(Error::new(format!("{}: there is no instance `{id}`", data.display()))
+                .help("instances without an identifier go by line number or, in a JSON array, by index"));
         }
     }
     if !options.id.is_empty() {
@@ -100,10 +102,10 @@ fn chosen(
         let all = wrong.len();
         let mut wrong = wrong.into_iter();
         instances.retain(|_| wrong.next().unwrap_or(false));
-        say!("{} of {all} are classified wrongly", instances.len());
+        say!("{} of {all} misclassified", instances.len());
     }
     if options.id.is_empty() && instances.len() > options.limit {
-        say!("explaining the first {} of {} (--limit)", options.limit, instances.len());
+        say!("explaining the first {} of {} (--limit N to change)", options.limit, instances.len());
         instances.truncate(options.limit);
     }
     Ok(instances)

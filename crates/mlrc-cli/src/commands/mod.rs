@@ -63,17 +63,17 @@ impl Needs {
         Self { labels: false, heads: learner.card().required_layers.contains(&Layer::Heads) }
     }
 
-    /// And labels.
+    /// The same, and labels.
     fn and_labels(self) -> Self {
         Self { labels: true, ..self }
     }
 }
 
-/// Refuses to write over what is read.
+/// Refuses to overwrite an input file.
 fn check_output(out: &Path, inputs: &[&Path]) -> Result<(), Error> {
     let same = |input: &&&Path| matches!((out.canonicalize(), input.canonicalize()), (Ok(out), Ok(input)) if out == input);
     match inputs.iter().find(same) {
-        Some(_) => Err(Error::new(format!("{} is read, and would be overwritten", out.display()))
+        Some(_) => Err(Error::new(format!("{} is an input and would be overwritten", out.display()))
             .help("choose another file for the output")),
         None => Ok(()),
     }
@@ -90,12 +90,12 @@ fn read_options(reading: &ReadingOptions, tokenizer: Tokenizer, needs: Needs) ->
     }
 }
 
-/// Writes instances to a file, or to stdout if it is called `-`.
+/// Writes instances to a file, or to stdout if the path is `-`.
 fn write_corpus(path: &Path, instances: &[Instance], format: Format) -> Result<(), Error> {
     write_file(path, |out| format.write(instances, out))
 }
 
-/// Warns of dependency trees that had to be mended.
+/// Warns of dependency trees that had to be repaired.
 fn warn_of_mended_trees<'a>(
     classifier: &RelationClassifier,
     instances: impl IntoIterator<Item = &'a Instance>,
@@ -117,13 +117,13 @@ fn warn_of_missing_layers(classifier: &RelationClassifier, instance: &Instance) 
     }
     if remarks.untyped {
         say!(
-            "warning: the model reads entities as their types but the data has none, so predictions will be worse; \
-             for raw text, train with --masking off"
+            "warning: the model replaces entities with their types but the data has none, so predictions \
+             will be worse; for raw text, train with --masking off"
         );
     }
 }
 
-/// Writes a file whole or not at all, or to stdout if it is called `-`.
+/// Writes a file atomically, or to stdout if the path is `-`.
 fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
     if path == Path::new("-") {
         let mut stdout = io::BufWriter::new(io::stdout().lock());

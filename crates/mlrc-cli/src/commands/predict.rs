@@ -1,4 +1,4 @@
-//! `mlrc predict`: relations of new sentences, as they come.
+//! `mlrc predict`: classifies new sentences as they arrive.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
@@ -17,7 +17,7 @@ use crate::cli::{PredictOptions, PredictionFormat};
 use crate::error::Error;
 use crate::exit;
 
-/// Sentences classified at once when they come faster than they are classified.
+/// How many sentences are classified at once when they arrive faster than they are classified.
 const CHUNK: usize = 500;
 
 /// Runs the command.
@@ -29,7 +29,7 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
         let file = File::open(path).map_err(|error| {
             let problem = Error::new(format!("{}: {error}", path.display()));
             let sentence = path.to_string_lossy().contains("<e1>");
-            if sentence { problem.help("a sentence is given by --text 'SENTENCE'") } else { problem }
+            if sentence { problem.help("give a sentence with --text 'SENTENCE'") } else { problem }
         })?;
         (Box::new(BufReader::new(file)), path.display().to_string())
     } else {
@@ -94,7 +94,7 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
     Ok(if skipped == 0 { exit::SUCCESS } else { exit::problems() })
 }
 
-/// The text without what would break a line of tab-separated fields.
+/// The text with tabs and line breaks replaced by spaces, so that it fits into one tab-separated field.
 fn one_field(text: &str) -> String {
     text.replace(['\t', '\n', '\r'], " ")
 }

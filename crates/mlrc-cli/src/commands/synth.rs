@@ -1,4 +1,4 @@
-//! `mlrc synth`: generated corpora of any size, one by one or as the splits of a release.
+//! `mlrc synth`: generated corpora of any size, as a single file or as the splits of a release.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -36,7 +36,7 @@ pub fn run(options: &SynthOptions) -> Result<ExitCode, Error> {
     Ok(exit::SUCCESS)
 }
 
-/// A single file, as the options say.
+/// Writes a single file, as requested by the options.
 fn write_one(options: &SynthOptions) -> Result<Synthesis, Error> {
     let synthesis = Synthesis::new(SynthesisOptions {
         seed: options.seed,
@@ -52,19 +52,19 @@ fn write_one(options: &SynthOptions) -> Result<Synthesis, Error> {
     Ok(synthesis)
 }
 
-/// The three files of TACRED's release, where it has them; returns what the training set was made with.
+/// Writes the three files of TACRED's release in its layout; returns what generated the training set.
 fn write_tacred(options: &SynthOptions) -> Result<Synthesis, Error> {
     if options.out == Path::new("-") {
         return Err(Error::new("--like writes three files: --out must be a folder"));
     }
     let folder = options.out.join("tacred/data/json");
-    // The layout is that of the licensed release, which nobody wants to lose.
+    // The layout is that of the licensed release, which must not be overwritten.
     if let Some(there) = ["train.json", "dev.json", "test.json"]
         .map(|name| folder.join(name))
         .iter()
         .find(|path| path.exists())
     {
-        return Err(Error::new(format!("{}: is there already", there.display()))
+        return Err(Error::new(format!("{}: already exists", there.display()))
             .help("choose another folder, or delete the file if it was generated"));
     }
     std::fs::create_dir_all(&folder).map_err(|error| Error::new(format!("{}: {error}", folder.display())))?;

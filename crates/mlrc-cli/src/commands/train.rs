@@ -1,7 +1,7 @@
 //! `mlrc train`: from a training file to a model folder.
 //!
-//! The folder also holds the run: `run.json` (what was asked), `log.jsonl` (a line for each round) and, until the run
-//! is over, `checkpoint.safetensors`. How a run is made is the library's ([`Training`]).
+//! The folder also holds the run: `run.json` (the request), `log.jsonl` (a line for each round) and, until
+//! the run is finished, `checkpoint.safetensors`. How a run is made is the library's ([`Training`]).
 
 use std::fs;
 use std::io::Write;
@@ -91,7 +91,7 @@ impl Data {
     }
 }
 
-/// Hash of a file's content; nothing of what can be read only once.
+/// Hash of a file's content; `None` for what can be read only once, such as a pipe.
 fn hash(path: &Path) -> Option<String> {
     let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
     is_file.then(|| mlrc::files::hash(path).ok().map(|hash| format!("{hash:032x}"))).flatten()
@@ -136,7 +136,7 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
     let given = |path: &Option<PathBuf>| path.clone().expect("the argument parser requires it");
     let out = given(&flags.out);
     check_room(&out, flags.force)?;
-    // Before the data, which may take long to read.
+    // Checked before reading the data, which may take long.
     let recipe = settings::recipe(arguments)?;
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     let vectors = flags.vectors.clone().map(absolute);

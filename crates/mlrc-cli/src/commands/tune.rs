@@ -41,7 +41,7 @@ pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
     while search.stage() != Stage::Done {
         let stage = search.stage();
         let Some(outcomes) = run_stage(&search, &tuning, &data, &folder, options.retry_failed)? else {
-            say!("interrupted; the same command goes on");
+            say!("interrupted; run the same command again to continue");
             return Ok(exit::interrupted());
         };
         search.advance(&outcomes);
@@ -54,14 +54,14 @@ pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
     write("report.md", &report)?;
     let Some(best) = search.best() else {
         writeln!(stdout(), "{}", verdict(&search))?;
-        say!("why is in {}", out.join("report.md").display());
+        say!("the reasons are in {}", out.join("report.md").display());
         return Ok(exit::problems());
     };
     write("best.toml", &toml::to_string(&best).map_err(|error| Error::new(error.to_string()))?)?;
     writeln!(stdout(), "{}", verdict(&search))?;
     let best = out.join("best.toml");
     say!(
-        "{} has more; train with --preset {} --arm {} --fraction {}{}",
+        "details are in {}; train with --preset {} --arm {} --fraction {}{}",
         out.join("report.md").display(),
         best.display(),
         tuning.arm,
@@ -71,7 +71,8 @@ pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
     Ok(exit::SUCCESS)
 }
 
-/// Runs what the folder has not of the search's next stage; how its jobs came out, or `None` after an interruption.
+/// Runs those jobs of the search's next stage that the folder lacks; returns all outcomes of the stage, or
+/// `None` if interrupted.
 fn run_stage(
     search: &Search,
     tuning: &Tuning,
@@ -112,7 +113,7 @@ fn run_stage(
     outcomes.map(Some).ok_or_else(gone)
 }
 
-/// Says how much would be run, and lists the settings.
+/// Reports how many runs there would be, and lists the settings.
 fn plan(tuning: &Tuning, search: &Search) -> Result<ExitCode, Error> {
     let mut stdout = stdout().lock();
     say!("{}, {} % of the labels", tuning.arm, percent(tuning.fraction));
@@ -140,7 +141,7 @@ fn plan(tuning: &Tuning, search: &Search) -> Result<ExitCode, Error> {
     Ok(exit::SUCCESS)
 }
 
-/// What the recipe says, with what flags say instead.
+/// The recipe, overridden by the flags.
 fn tuning(options: &TuneOptions) -> Result<Tuning, Error> {
     let mut tuning = Tuning::find(&options.recipe)?;
     for (ours, flag) in [

@@ -1,4 +1,4 @@
-//! What a learner looked at, for people: outlined on the terminal, drawn as SVG.
+//! Explanations of predictions, for people: outlined on the terminal or drawn as SVG.
 
 mod outline;
 mod picture;
@@ -19,7 +19,7 @@ pub use picture::picture;
 /// The pools of a tree, in the order of their shares.
 const POOLS: [&str; 3] = ["sentence", "subject", "object"];
 
-/// An instance with what the classifier says of it and why.
+/// An instance with the classifier's prediction and its explanation.
 pub struct Explained {
     pub instance: Instance,
     pub prediction: Prediction,
@@ -27,7 +27,7 @@ pub struct Explained {
     labels: Vec<String>,
 }
 
-/// What a token is to the question.
+/// The role of a token in the relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     Subject,
@@ -36,7 +36,8 @@ enum Role {
 }
 
 impl Explained {
-    /// The instance's tokens become what the classifier reads: masks, where it masks entities.
+    /// Explains a prediction. The instance's tokens are replaced with what the classifier reads, such as
+    /// entity masks.
     pub fn new(
         classifier: &RelationClassifier,
         mut instance: Instance,
@@ -63,7 +64,7 @@ impl Explained {
         self.prediction.ranking().into_iter()
     }
 
-    /// `Cause-Effect(e2,e1) 93 %`, and what it is in truth or what else it might be.
+    /// `Cause-Effect(e2,e1) 93 %`, and the gold label or the second most probable one.
     fn verdict(&self) -> String {
         let mut ranking =
             self.ranking().map(|(label, probability)| format!("{label} {}", percent(probability)));
@@ -76,12 +77,12 @@ impl Explained {
         }
     }
 
-    /// What the data calls a token's relation to its head.
+    /// A token's dependency relation to its head, as named in the data.
     fn relation_to_head(&self, token: usize) -> Option<&str> {
         self.instance.deprels.as_ref()?.get(token).map(String::as_str)
     }
 
-    /// Everything, for programs.
+    /// Everything as JSON, for programs.
     pub fn json(&self) -> Value {
         let span = |range: Range<usize>| json!({"start": range.start, "end": range.end});
         let mut value = json!({

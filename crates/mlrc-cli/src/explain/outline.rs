@@ -1,4 +1,4 @@
-//! For the terminal.
+//! Explanations for the terminal.
 
 use std::fmt::Write as _;
 
@@ -8,9 +8,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Explained, POOLS, Role, percent};
 
-/// Cells of a whole bar.
+/// Width of a full bar, in cells of the terminal.
 const BAR: usize = 20;
-/// Cells that branches may take.
+/// Maximum width of branches, in cells.
 const DEEPEST: usize = 120;
 
 /// The sentence, the verdict, and the attention or the tree, in lines.
@@ -25,7 +25,7 @@ pub fn outline(explained: &Explained) -> String {
             let _ = writeln!(out, "  evidence for {relation} over {over} (logits)");
             evidence(&mut out, explained, tokens);
             let sum: f32 = tokens.iter().sum::<f32>() + rest;
-            let _ = writeln!(out, "  {rest:>+6.2}  whatever the words are\n  {sum:>+6.2}  together");
+            let _ = writeln!(out, "  {rest:>+6.2}  bias (independent of the words)\n  {sum:>+6.2}  total");
         }
         Explanation::Tree { tree, shares } => pools(&mut out, explained, tree, shares),
     }
@@ -104,7 +104,7 @@ fn pools(out: &mut String, explained: &Explained, tree: &PrunedTree, shares: &[[
         .map(|token| &explained.instance.tokens[token][..])
         .collect();
     if !cut.is_empty() {
-        let _ = writeln!(out, "  cut off: {}", cut.join(" "));
+        let _ = writeln!(out, "  pruned: {}", cut.join(" "));
     }
 }
 
@@ -125,7 +125,7 @@ fn rows(explained: &Explained, tree: &PrunedTree) -> Vec<(usize, String)> {
             "├─ " => "│  ",
             _ => "   ",
         };
-        // Very deep trees stop moving to the right.
+        // Very deep trees are not indented any further.
         let below = if indent.chars().count() < DEEPEST { below } else { "" };
         for (place, &child) in children[token].iter().enumerate().rev() {
             let branch = if place + 1 < children[token].len() { "├─ " } else { "└─ " };
@@ -143,7 +143,7 @@ fn role(role: Role) -> &'static str {
     }
 }
 
-/// A bar of eighths of cells.
+/// A bar drawn in eighths of a cell.
 fn bar(share: f32) -> String {
     let eighths = (share * BAR as f32 * 8.0).round() as usize;
     let rest =

@@ -1,4 +1,4 @@
-//! As SVG.
+//! Explanations as SVG.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use super::{Explained, POOLS, Role, percent};
 /// Colours that colour-blind readers can tell apart (Okabe and Ito 2008): the sentence or attention, subject, object.
 const COLOURS: [&str; 3] = ["#777777", "#0072b2", "#d55e00"];
 const MARGIN: f64 = 24.0;
-/// Width of a character of the words, which are set in a monospaced face.
+/// Width of a character of the words, which are set in a monospaced font.
 const CHARACTER: f64 = 8.4;
 /// Space between words.
 const GAP: f64 = 14.0;
@@ -19,10 +19,10 @@ const GAP: f64 = 14.0;
 const BAR: f64 = 70.0;
 /// Vertical distance between arcs, one for each level of nesting.
 const LEVEL: f64 = 20.0;
-/// Least width: that of the longest captions.
+/// Minimum width: that of the longest captions.
 const LEAST: f64 = 560.0;
 
-/// One document with all of them, one below the other.
+/// One document with all explanations, one below the other.
 pub fn picture(all: &[Explained]) -> String {
     let mut body = String::new();
     let (mut top, mut width) = (MARGIN, LEAST);
@@ -109,7 +109,7 @@ impl<'a> Layout<'a> {
                 }
                 let [relation, over] = [relation, over].map(|&label| &self.explained.labels[label]);
                 let note = format!(
-                    "evidence: above the words for {relation}, below for {over} (logits); {rest:+.2} whatever they are"
+                    "evidence: above the words for {relation}, below for {over} (logits); bias: {rest:+.2}"
                 );
                 let bottom = base + 28.0 + BAR + 34.0;
                 text(out, (0.0, bottom), "start", "font-size=\"11\" fill=\"#666666\"", &note);
@@ -132,7 +132,7 @@ impl<'a> Layout<'a> {
                     );
                     text(out, (x + 15.0, bottom), "start", "", &format!("pool of the {pool}"));
                 }
-                let note = "dot: root; thick: the path between the entities; grey: cut off";
+                let note = "dot: root; thick: the path between the entities; grey: pruned";
                 text(out, (0.0, bottom + 20.0), "start", "font-size=\"11\" fill=\"#666666\"", note);
                 bottom + 26.0
             }
@@ -172,7 +172,7 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// How high the arc of each token to its head runs: above all arcs that it spans.
+    /// The level of each token's arc to its head: above all arcs that it spans.
     fn arc_levels(&self) -> Vec<usize> {
         let heads = self.explained.instance.heads.as_deref().unwrap_or_default();
         let mut arcs: Vec<(usize, usize, usize)> = heads
@@ -192,8 +192,7 @@ impl<'a> Layout<'a> {
         levels
     }
 
-    /// The arcs of the sentence's tree above `base`: those on the path between the entities thick, those that were cut off
-    /// grey.
+    /// The arcs of the sentence's tree above `base`: thick on the path between the entities, grey if pruned.
     fn arcs(&self, out: &mut String, base: f64, tree: &PrunedTree, levels: &[usize]) {
         let heads = self.explained.instance.heads.as_deref().unwrap_or_default();
         let mut names = Vec::new();
@@ -207,7 +206,7 @@ impl<'a> Layout<'a> {
                 (true, false) => ("#666666", 1.2),
                 (false, _) => ("#cccccc", 1.0),
             };
-            // Arcs of one word leave it side by side.
+            // Incoming and outgoing arcs of a word are drawn side by side.
             let aside = if parent < token { -4.0 } else { 4.0 };
             let (from, to) = (self.middles[parent] - aside, self.middles[token] + aside);
             let top = base - LEVEL * (levels[token] as f64 + 1.0);
@@ -217,12 +216,12 @@ impl<'a> Layout<'a> {
                  <path d=\"M{to:.1},{base:.1} l-3,-6 h6 z\" fill=\"{colour}\"/>"
             );
             if let Some(relation) = self.explained.relation_to_head(token) {
-                // A curve of this shape rises to three quarters of its handles.
+                // A curve of this shape rises to three quarters of its control points' height.
                 let y = base - 0.75 * (base - top) - 2.0;
                 names.push((f64::midpoint(from, to), y, colour, relation));
             }
         }
-        // Over the arcs, each on a little white.
+        // Drawn over the arcs, each with a narrow white outline.
         for (x, y, colour, relation) in names {
             let style = format!(
                 "font-size=\"9\" fill=\"{colour}\" stroke=\"white\" stroke-width=\"3\" paint-order=\"stroke\""
@@ -242,7 +241,7 @@ fn text(out: &mut String, (x, y): (f64, f64), anchor: &str, style: &str, content
     );
 }
 
-/// Text as XML can hold it; control characters cannot be written at all.
+/// Text escaped for XML; control characters, which XML cannot represent, are replaced.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

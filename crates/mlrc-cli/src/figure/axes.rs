@@ -1,4 +1,4 @@
-//! A frame with axes, and where values stand in it.
+//! A frame with axes, and the positions of values in it.
 
 use std::ops::Range;
 
@@ -8,10 +8,10 @@ use super::{Across, Point, Series, Style};
 const SIZE: (f64, f64) = (680.0, 430.0);
 /// The frame's left, top, right and bottom edge.
 const FRAME: [f64; 4] = [62.0, 72.0, 660.0, 376.0];
-/// Width of a character of the legend, on average and generously.
+/// Average width of a character of the legend, rounded up generously.
 const CHARACTER: f64 = 8.0;
 
-/// A figure with axes that waits for what is to be shown.
+/// A figure with axes, ready for data to be drawn.
 pub struct Axes {
     pub svg: Svg,
     x: Range<f64>,
@@ -19,7 +19,7 @@ pub struct Axes {
 }
 
 impl Axes {
-    /// Draws title, legend, frame, ticks and labels; `values` is what the vertical axis must reach over.
+    /// Draws title, legend, frame, ticks and labels; `values` is the range that the vertical axis must cover.
     pub fn new(title: &str, across: Across, y_label: &str, values: &Range<f64>, all: &[Series]) -> Self {
         let step = step(values.end - values.start);
         let y = (values.start / step).floor() * step..(values.end / step).ceil() * step;
@@ -39,19 +39,19 @@ impl Axes {
         axes
     }
 
-    /// Where a value stands.
+    /// The position of a value.
     pub fn at(&self, x: f64, y: f64) -> (f64, f64) {
         place(&self.x, &self.y, x, y)
     }
 
-    /// Draws a line across at a value.
+    /// Draws a horizontal line at a value.
     pub fn level(&mut self, value: f64) {
         let [left, _, right, _] = FRAME;
         let (_, y) = self.at(self.x.start, value);
         self.svg.line((left, y), (right, y), &format!("stroke=\"{GREY}\" stroke-width=\"1.4\""));
     }
 
-    /// Draws what a point lies between as an upright bar, cut off where the axis ends.
+    /// Draws a point's interval as a vertical bar, cut off where the axis ends.
     pub fn bar(&mut self, point: &Point, style: Style) {
         let ends = [point.low, point.high];
         let seen = ends.map(|end| end.clamp(self.y.start, self.y.end));
@@ -108,7 +108,7 @@ fn place(x: &Range<f64>, y: &Range<f64>, at_x: f64, at_y: f64) -> (f64, f64) {
     (left + (right - left) * share(x, at_x), bottom - (bottom - top) * share(y, at_y))
 }
 
-/// A round step that cuts `span` into four to ten.
+/// A round step that divides `span` into four to ten parts.
 fn step(span: f64) -> f64 {
     let span = if span > 0.0 { span } else { 1.0 };
     let power = 10_f64.powf((span / 4.0).log10().floor());

@@ -1,7 +1,7 @@
-//! Figures that are readable in print and by colour-blind readers: every arm has a colour, a dash and a marker of its own, the
-//! same in all figures, and shades go by lightness alone.
+//! Figures that are readable in print and by colour-blind readers: every arm has its own colour, dash pattern
+//! and marker, the same in all figures, and shades differ in lightness.
 //!
-//! They are drawn as SVG, and set from that as PNG ([`png`]); [`sketch`] draws curves with characters.
+//! They are drawn as SVG, which is rendered as PNG ([`png`]); [`sketch`] draws curves with characters.
 
 mod axes;
 pub mod confusion;
@@ -13,20 +13,20 @@ mod svg;
 
 use mlrc::run::Arm;
 
-/// A figure, and what it is called in files.
+/// A figure and its file name.
 #[derive(Clone, Debug)]
 pub struct Figure {
-    /// Without a suffix.
+    /// File name without a suffix.
     pub name: String,
     pub svg: String,
 }
 
-/// How what belongs to an arm is drawn.
+/// How an arm's data is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
     /// A colour that colour-blind readers can tell from the others (Okabe and Ito 2008).
     colour: &'static str,
-    /// Lengths of dashes and gaps; empty for a line without.
+    /// Lengths of dashes and gaps; empty for a solid line.
     dashes: &'static str,
     marker: Marker,
 }
@@ -52,7 +52,7 @@ impl Style {
     }
 }
 
-/// A mean and what it lies between, in the units of the vertical axis.
+/// A mean and its interval, in the units of the vertical axis.
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
     pub x: f64,
@@ -70,11 +70,11 @@ pub struct Series {
     pub points: Vec<Point>,
 }
 
-/// What stands on the horizontal axis.
+/// What the horizontal axis shows, with its label.
 #[derive(Clone, Copy, Debug)]
 pub enum Across<'a> {
     /// Numbers from 0.
     Numbers(&'a str),
-    /// Names under 0, 1, 2 …
+    /// Names at 0, 1, 2 …
     Names(&'a str, &'a [String]),
 }

@@ -1,4 +1,4 @@
-//! SVG as PNG, by a font of our own, so that a figure is the same on every machine.
+//! SVG rendered as PNG, with a bundled font, so that a figure looks the same from every machine.
 
 use std::sync::{Arc, LazyLock};
 
@@ -7,7 +7,7 @@ use resvg::usvg::{Options, Tree, fontdb};
 
 use crate::error::Error;
 
-/// Pixels of a unit of the SVG: about 300 to the inch where a figure is as wide as a page's text.
+/// Pixels per unit of the SVG: about 300 dpi if a figure is as wide as a page's text.
 const SCALE: f32 = 2.5;
 
 static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(|| {
@@ -17,9 +17,9 @@ static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(|| {
     Options { fontdb: Arc::new(fonts), font_family: "DejaVu Sans".to_owned(), ..Options::default() }
 });
 
-/// Sets a figure of ours.
+/// Renders one of our figures.
 pub fn png(svg: &str) -> Result<Vec<u8>, Error> {
-    let failed = |problem: String| Error::new(format!("cannot set a figure as PNG: {problem}"));
+    let failed = |problem: String| Error::new(format!("cannot render a figure as PNG: {problem}"));
     let tree = Tree::from_str(svg, &OPTIONS).map_err(|error| failed(error.to_string()))?;
     let size = tree.size().to_int_size();
     let size = size.scale_by(SCALE).unwrap_or(size);

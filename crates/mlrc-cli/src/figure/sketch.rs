@@ -2,7 +2,7 @@
 
 use super::{Point, Series};
 
-/// What stands for each curve.
+/// The character of each curve.
 const MARKS: [char; 3] = ['●', '○', '+'];
 const COLUMNS: usize = 64;
 const ROWS: usize = 14;
@@ -35,7 +35,7 @@ pub fn sketch(x_label: &str, y_label: &str, all: &[Series]) -> String {
     lines.join("\n")
 }
 
-/// The mean at `at`, on the line between its neighbours; `None` outside the curve.
+/// The mean at `at`, linearly interpolated; `None` outside the curve.
 fn interpolate(points: &[Point], at: f64) -> Option<f64> {
     let after = points.iter().position(|point| point.x >= at)?;
     let right = points[after];

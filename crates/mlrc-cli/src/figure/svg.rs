@@ -7,7 +7,7 @@ use super::{Marker, Style};
 /// Grey of axes and small print.
 pub const GREY: &str = "#555555";
 
-/// A document that grows.
+/// A document being drawn.
 pub struct Svg {
     width: f64,
     height: f64,
@@ -22,7 +22,7 @@ impl Svg {
         svg
     }
 
-    /// Text that starts, ends or has its middle (`anchor`) at a place.
+    /// Text that starts, ends or is centred (`anchor`) at a position.
     pub fn text(&mut self, (x, y): (f64, f64), anchor: &str, style: &str, text: &str) {
         let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let _ = writeln!(
@@ -31,7 +31,7 @@ impl Svg {
         );
     }
 
-    /// Text that is turned about its place, by degrees.
+    /// Text rotated about its position, in degrees.
     pub fn turned(&mut self, (x, y): (f64, f64), degrees: i32, anchor: &str, style: &str, text: &str) {
         let style = format!("transform=\"rotate({degrees} {x:.1} {y:.1})\" {style}");
         self.text((x, y), anchor, &style, text);
@@ -53,14 +53,14 @@ impl Svg {
         );
     }
 
-    /// A line through places, or the area that it encloses.
+    /// A line through positions, or the area that it encloses.
     pub fn path(&mut self, places: impl IntoIterator<Item = (f64, f64)>, closed: bool, style: &str) {
         let places: Vec<String> = places.into_iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
         let shape = if closed { "polygon" } else { "polyline" };
         let _ = writeln!(self.body, "<{shape} points=\"{}\" {style}/>", places.join(" "));
     }
 
-    /// An arm's line through places.
+    /// An arm's line through positions.
     pub fn stroke(&mut self, places: impl IntoIterator<Item = (f64, f64)>, style: Style) {
         let Style { colour, dashes, .. } = style;
         let stroke =
@@ -87,7 +87,7 @@ impl Svg {
         }
     }
 
-    /// An interval as an upright bar with ends; one that is cut off has none.
+    /// An interval as a vertical bar, with a tick at each end that is not cut off.
     pub fn bar(&mut self, ends: [(f64, f64); 2], cut: [bool; 2], style: Style) {
         let stroke = format!("stroke=\"{}\" stroke-width=\"1.6\"", style.colour);
         self.line(ends[0], ends[1], &stroke);

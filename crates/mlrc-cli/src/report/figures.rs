@@ -66,7 +66,7 @@ fn effect(block: &Block, all: &[Comparison]) -> Option<Figure> {
 pub fn confusions(summary: &Summary) -> Vec<Figure> {
     let figure = |c: &Confusion| {
         let labels = percent(c.fraction);
-        let seeds = if c.seeds == 1 { "one seed".to_owned() } else { format!("{} seeds together", c.seeds) };
+        let seeds = if c.seeds == 1 { "one seed".to_owned() } else { format!("sum of {} seeds", c.seeds) };
         let title = format!("{}, {}, {labels} % of the labels, {}: {seeds}", c.learner, c.arm, c.selection);
         Figure {
             name: files::name(&[&c.learner, &c.arm.to_string(), &labels, &c.selection]),

@@ -1,4 +1,4 @@
-//! What an experiment leaves for people and programs: text, tables, figures, and one page with all of it.
+//! An experiment's output for people and programs: text, tables, figures, and one page with all of it.
 
 mod figures;
 mod page;
@@ -17,19 +17,19 @@ use crate::error::Error;
 use crate::figure::Figure;
 use crate::figure::png::png;
 
-/// Everything that the results say.
+/// Everything that is computed from the results.
 struct Summary<'a> {
     plan: &'a Plan,
-    /// Jobs of the plan, done or not.
+    /// Number of jobs in the plan, done or not.
     jobs: usize,
     done: &'a [(Job, RunResult)],
     data: &'a ExperimentData,
-    /// The selection that comes first.
+    /// The selection that is shown first.
     headline: &'static str,
     cells: Vec<Cell>,
-    /// Arms of each learner.
+    /// Comparisons of the arms of each learner.
     compared: Vec<Comparison>,
-    /// Learners under each arm.
+    /// Comparisons of the learners under each arm.
     learners: Vec<Comparison>,
     effects: Vec<Comparison>,
     relations: Vec<RelationScores>,
@@ -71,7 +71,7 @@ pub fn write(
     let tables = Tables::of(&summary);
     let mut text = tables.text();
     if done.len() < jobs {
-        text.insert_str(0, &format!("{} of {jobs} jobs are done; the tables are of these.\n\n", done.len()));
+        text.insert_str(0, &format!("Tables of {} of {jobs} jobs; the rest have no result.\n\n", done.len()));
     }
     let (figures, matrices) = (figures::all(&summary), figures::confusions(&summary));
 
@@ -105,7 +105,8 @@ pub fn write(
     Ok(text)
 }
 
-/// Removes what an earlier recipe left and this one does not make: it would be taken for a part of these results.
+/// Removes output of an earlier recipe that this one does not produce, lest it be taken for part of these
+/// results.
 fn remove_others(folder: &Folder, kept: &HashSet<String>) -> std::io::Result<()> {
     let called = |name: &str, beginnings: &[&str], ends: &[&str]| {
         beginnings.iter().any(|beginning| name.starts_with(beginning))

@@ -1,4 +1,4 @@
-//! One page with everything, which needs no other file and no network: to be read, printed, and attached to a paper.
+//! One self-contained page with everything, to be read, printed, or attached to a paper.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use crate::figure::Figure;
 
 const STYLE: &str = include_str!("page.css");
 
-/// The sections, and what links call them.
+/// The sections: what links call them, and their titles.
 const SECTIONS: [(&str, &str); 10] = [
     ("means", "Means"),
     ("curves", "Learning curves"),
@@ -43,7 +43,7 @@ pub(super) fn html(summary: &Summary, tables: &Tables, figures: &[Figure], matri
 
     page.section("means");
     page.tables(&tables.means);
-    page.folded("One by one, with both intervals and what training computed", |page| {
+    page.folded("Details: both intervals, and the computation spent on training", |page| {
         page.tables(&tables.details);
     });
     page.section("curves");
@@ -52,9 +52,10 @@ pub(super) fn html(summary: &Summary, tables: &Tables, figures: &[Figure], matri
     if !tables.effects.is_empty() {
         page.section("effects");
         page.note(
-        "What mlrc has over each other arm. Bars are paired 95 % intervals over seeds; where they reach over zero, there may \
-         be no difference. A bar without a tick at its end goes on: it is many times as wide as the others.",
-    );
+            "The difference between mlrc and each other arm. Bars are paired 95 % intervals over seeds; \
+             where they include zero, there may be no difference. A bar without a tick at its end is cut \
+             off: it is many times as wide as the others.",
+        );
         page.figures(&drawn("effects-"));
         page.tables(&tables.effects);
     }
@@ -68,7 +69,7 @@ pub(super) fn html(summary: &Summary, tables: &Tables, figures: &[Figure], matri
     relations(&mut page, summary, &tables.relations);
     page.section("confusion");
     page.note(
-        "Summed over seeds. The darker, the more of a row's instances were given the label of the column.",
+        "Summed over seeds. The darker a cell, the more of the row's instances got the column's label.",
     );
     confusions(&mut page, summary, matrices);
 
@@ -84,11 +85,11 @@ pub(super) fn html(summary: &Summary, tables: &Tables, figures: &[Figure], matri
     head + &page.out + "</body>\n</html>\n"
 }
 
-/// A page that grows; what is not of the selection that comes first is folded away.
+/// A page being written; whatever does not belong to the headline selection is folded away.
 struct Page {
     out: String,
     headline: &'static str,
-    /// Those that it has.
+    /// The sections written so far.
     sections: Vec<&'static str>,
 }
 
@@ -109,7 +110,7 @@ impl Page {
         self.out += "</details>\n";
     }
 
-    /// Tables under how to read them; those of other selections are folded.
+    /// Tables, below a note on how to read them; those of other selections are folded.
     fn tables(&mut self, tables: &[Table]) {
         let Some(first) = tables.first() else { return };
         self.note(&first.note);
@@ -122,7 +123,7 @@ impl Page {
         self.other_selections(&rest);
     }
 
-    /// Writes what is of the selection that comes first, and returns the rest.
+    /// Writes what belongs to the headline selection, and returns the rest.
     fn first_of<T>(&mut self, all: &[T], name: impl Fn(&T) -> &str, html: impl Fn(&T) -> String) -> String {
         let mut rest = String::new();
         for one in all {
@@ -147,13 +148,9 @@ fn about(out: &mut String, summary: &Summary) {
         let _ = writeln!(out, "<p class=\"about\">{}</p>", escaped(plan.about.trim()));
     }
     let of =
-        if done.len() == *jobs { String::new() } else { format!(" of {jobs} (the others are not done)") };
+        if done.len() == *jobs { String::new() } else { format!(" of {jobs} (the others have no result)") };
     let seconds = done.iter().map(|(_, result)| result.seconds).sum::<f64>();
-    let took = if seconds < 360.0 {
-        format!("{seconds:.0} seconds")
-    } else {
-        format!("{:.1} hours", seconds / 3600.0)
-    };
+    let took = if seconds < 360.0 { format!("{seconds:.0} s") } else { format!("{:.1} h", seconds / 3600.0) };
     let seeds: BTreeSet<u64> = done.iter().map(|(job, _)| job.options.seed).collect();
     let measures: BTreeSet<&str> = cells.iter().map(|cell| &cell.measure[..]).collect();
     let scorers: BTreeSet<String> = done
@@ -170,7 +167,7 @@ fn about(out: &mut String, summary: &Summary) {
             }
             _ => format!("{} for development", dev.instances.len()),
         },
-        None if dev_size > 0 => format!("{dev_size} of them set apart for development"),
+        None if dev_size > 0 => format!("{dev_size} of them held out for development"),
         None => "none for development".to_owned(),
     };
     let selection = match *headline {
@@ -187,7 +184,7 @@ fn about(out: &mut String, summary: &Summary) {
         ),
         (
             "Instances",
-            format!("{} for training, {dev}, {} for test", data.train.instances.len(), data.test().len()),
+            format!("{} for training, {dev}, {} for testing", data.train.instances.len(), data.test().len()),
         ),
         ("Selection", selection.to_owned()),
     ];
@@ -245,7 +242,7 @@ fn confusions(page: &mut Page, summary: &Summary, matrices: &[Figure]) {
     }
 }
 
-/// Runs by where they were made, and where this page was.
+/// Where the runs were made, with their number, and where this page was made.
 fn environment(out: &mut String, summary: &Summary) {
     let mut runs: BTreeMap<(Option<&Environment>, &str), usize> = BTreeMap::new();
     for (_, result) in summary.done {
@@ -273,7 +270,8 @@ fn reproduce(out: &mut String, summary: &Summary) {
     let program = Environment::here().program;
     let _ = writeln!(
         out,
-        "<p>With mlrc {}, the recipe above in a file <code>experiment.toml</code>, and these files beside it:</p>\n<table>\n\
+        "<p>With mlrc {}, the recipe above in a file <code>experiment.toml</code>, and these files next to \
+         it:</p>\n<table>\n\
          <thead><tr><th class=\"words\">file</th><th class=\"words\">what</th><th class=\"words\">XXH3 (128 bits) of its \
          content</th></tr></thead>\n<tbody>",
         escaped(&program)
@@ -289,12 +287,13 @@ fn reproduce(out: &mut String, summary: &Summary) {
     }
     out.push_str(
         "</tbody>\n</table>\n<pre>mlrc experiment experiment.toml --out results</pre>\n\
-         <p>All chance comes from the seeds: on processors with the same instructions the same results come out to the bit, on \
-         any number of threads.</p>\n",
+         <p>All randomness comes from the seeds: processors with the same instruction set give bit-identical \
+         results, with any number of threads.</p>\n",
     );
 }
 
-/// The files by their names alone: folders are nobody else's business. Of different files of one name each says what it is.
+/// The files without their folders, which are private. Different files with the same name are prefixed with
+/// their role.
 fn by_name(data: &DataFiles) -> DataFiles {
     let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let all = || [&data.train, &data.dev, &data.test, &data.vectors].into_iter().flatten();
@@ -340,7 +339,7 @@ mod tests {
         let named = by_name(&data);
         assert_eq!([named.train, named.test], [file("train-data.jsonl"), file("test-data.jsonl")]);
         assert_eq!((named.dev, named.vectors), (None, file("v.txt")));
-        // Of one file folds may be read.
+        // Several parts may be folds of the same file.
         let folds = DataFiles { test: data.train.clone(), ..data };
         assert_eq!(by_name(&folds).test, file("data.jsonl"));
     }

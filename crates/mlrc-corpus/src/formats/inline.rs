@@ -1,4 +1,4 @@
-//! Raw sentences with inline markers, one on a line: `The <e1>fire</e1> was caused by a <e2>bomb</e2>.`
+//! Raw sentences with inline markers, one per line: `The <e1>fire</e1> was caused by a <e2>bomb</e2>.`
 //!
 //! An identifier and a tab may precede the sentence, and double quotes may enclose it, as in
 //! SemEval's files.
@@ -50,7 +50,7 @@ pub(crate) fn is_marked(line: &str) -> bool {
     line.contains("<e1>") && line.contains("<e2>")
 }
 
-/// A line's identifier, if it has one, and the range of the sentence in it, enclosing quotes left out.
+/// A line's identifier, if it has one, and the range of the sentence in it, without enclosing quotes.
 pub(crate) fn split_line(line: &str) -> (Option<&str>, Range<usize>) {
     let id = line.split_once('\t').map(|(id, _)| id).filter(|id| {
         let id = id.trim();
@@ -67,7 +67,7 @@ pub(crate) fn split_line(line: &str) -> (Option<&str>, Range<usize>) {
     (id.map(str::trim), range)
 }
 
-/// The part of `range` without space at its ends.
+/// The part of `range` without leading and trailing whitespace.
 fn trimmed(line: &str, range: Range<usize>) -> Range<usize> {
     let text = &line[range.clone()];
     let start = range.start + (text.len() - text.trim_start().len());
@@ -100,15 +100,14 @@ pub(crate) fn parse_marked(sentence: &str, tokenizer: Tokenizer) -> Result<Insta
     }
     if e1.start < e2.end && e2.start < e1.end {
         let overlap = e1.start.min(e2.start)..e1.end.max(e2.end);
-        return Err(Fault::expected("two entities one after the other", "<e1> and <e2> within each other")
-            .at(overlap));
+        return Err(Fault::expected("two separate entities", "<e1> and <e2> that overlap").at(overlap));
     }
     let (text, shift) = without_markers(sentence, markers);
     let char_range = |inside: &Range<usize>| shift(inside.start)..shift(inside.end);
     instance_from_text(&text, &char_range(&e1), &char_range(&e2), tokenizer)
 }
 
-/// Where the four markers stand, in the order of [`MARKERS`].
+/// The positions of the four markers, in the order of [`MARKERS`].
 fn find_markers(sentence: &str) -> Result<[Range<usize>; 4], Fault> {
     let mut found = MARKERS.map(|_| 0..0);
     for (place, marker) in found.iter_mut().zip(MARKERS) {
@@ -131,7 +130,8 @@ fn find_markers(sentence: &str) -> Result<[Range<usize>; 4], Fault> {
     Ok(found)
 }
 
-/// The sentence without markers, and the way from a byte of the marked sentence to a character of it.
+/// The sentence without markers, and a function from bytes of the marked sentence to characters of the
+/// result.
 fn without_markers(sentence: &str, mut markers: [Range<usize>; 4]) -> (String, impl Fn(usize) -> usize) {
     markers.sort_unstable_by_key(|marker| marker.start);
     let mut text = String::with_capacity(sentence.len());
@@ -181,7 +181,7 @@ mod tests {
             ("<e1>a</e1> <e1>c</e1> <e2>b</e2>", "expected the marker <e1> once, found it twice"),
             ("</e1>a<e1> <e2>b</e2>", "expected </e1> after <e1>, found it before"),
             ("<e1> </e1> <e2>b</e2>", "expected a word within <e1></e1>, found none"),
-            ("<e1>a <e2>b</e2></e1>", "within each other"),
+            ("<e1>a <e2>b</e2></e1>", "<e1> and <e2> that overlap"),
         ];
         for (line, message) in cases {
             let fault = parse_line(line, Tokenizer::Punctuation).unwrap_err();

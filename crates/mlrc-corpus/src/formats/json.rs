@@ -11,15 +11,15 @@ use crate::error::Fault;
 
 /// A JSON object whose values are still text.
 pub(crate) struct Record<'a> {
-    /// The text that ranges count in.
+    /// The text that ranges refer to.
     source: &'a str,
-    /// How the object itself is called in error messages: empty, or `subject.`
+    /// What precedes the names of fields in error messages: nothing, or for example `subject.`
     prefix: String,
     fields: Fields<'a>,
 }
 
 impl<'a> Record<'a> {
-    /// The object that `text`, a part of `source`, holds.
+    /// Parses the object in `text`, which is a part of `source`.
     pub(crate) fn parse(source: &'a str, text: &'a str) -> Result<Self, Fault> {
         let range = range_in(source, text);
         if !text.trim_start().starts_with('{') {
@@ -54,7 +54,7 @@ impl<'a> Record<'a> {
         Some(value.get()).filter(|text| *text != "null")
     }
 
-    /// Puts the field's name and place into a fault.
+    /// Adds the field's name and location to a fault.
     pub(crate) fn fault(&self, name: &str, fault: Fault) -> Fault {
         let value = self.fields.0.iter().find(|(key, _)| key == name);
         let mut fault = fault.field(format!("{}{name}", self.prefix));
@@ -62,7 +62,7 @@ impl<'a> Record<'a> {
         fault
     }
 
-    /// Fills in where a fault's field stands, if the fault names one of this object.
+    /// Adds the location of a fault's field, if the fault names a field of this object.
     pub(crate) fn locate(&self, fault: Fault) -> Fault {
         match fault.field.clone() {
             Some(name) if fault.range.is_none() => self.fault(&name, fault),
@@ -83,7 +83,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The fault of a field that must be there and is not.
+    /// The fault for a required field that is missing.
     pub(crate) fn missing(&self, name: &str, expected: &str) -> Fault {
         let mut names: Vec<String> = self.names().map(|name| format!("`{name}`")).collect();
         names.truncate(12);
@@ -144,7 +144,7 @@ impl<'a> Record<'a> {
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<Vec<T>>, Fault> {
         let Some(text) = self.get(name) else { return Ok(None) };
-        // The usual case at once; entry by entry only where one is unusual or wrong.
+        // The common case in one go; entry by entry only if one is unusual or wrong.
         if let Ok(values) = serde_json::from_str(text) {
             return Ok(Some(values));
         }
@@ -163,13 +163,13 @@ impl<'a> Record<'a> {
         Ok(Some(values))
     }
 
-    /// A non-negative whole number that must be there.
+    /// A required non-negative whole number.
     pub(crate) fn index(&self, name: &str) -> Result<usize, Fault> {
         let expected = "a whole number from 0";
         self.read(name, expected, parse_index)?.ok_or_else(|| self.missing(name, expected))
     }
 
-    /// An array of objects that must be there.
+    /// A required array of objects.
     pub(crate) fn objects(&self, name: &str) -> Result<Vec<Record<'a>>, Fault> {
         let expected = "an array of objects";
         let text = self.get(name).ok_or_else(|| self.missing(name, expected))?;
@@ -191,7 +191,7 @@ impl<'a> Record<'a> {
         entries.into_iter().enumerate().map(read).collect()
     }
 
-    /// An object within this one, that must be there.
+    /// A required object within this one.
     pub(crate) fn object(&self, name: &str, expected: &str) -> Result<Record<'a>, Fault> {
         let text = self.get(name).ok_or_else(|| self.missing(name, expected))?;
         let mut record = Record::parse(self.source, text).map_err(|fault| self.fault(name, fault))?;
@@ -200,7 +200,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The fields of an object in the order of the file, doubled ones included.
+/// The fields of an object in the order of the file, including duplicates.
 struct Fields<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Fields<'de> {
@@ -227,13 +227,13 @@ impl<'de> Deserialize<'de> for Fields<'de> {
     }
 }
 
-/// Where `part`, a slice of `whole`, lies in it.
+/// The range of `part`, a slice of `whole`, within it.
 pub(crate) fn range_in(whole: &str, part: &str) -> Range<usize> {
     let start = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
     start..start + part.len()
 }
 
-/// The fault of text that is not JSON; `range` is where `text` stands in its source.
+/// The fault for text that is not JSON; `range` is the location of `text` in its source.
 fn syntax_fault(error: &serde_json::Error, text: &str, range: &Range<usize>) -> Fault {
     let column = if error.line() <= 1 { error.column() } else { text.len() };
     let at = range.start + column.saturating_sub(1).min(text.len());
@@ -242,7 +242,7 @@ fn syntax_fault(error: &serde_json::Error, text: &str, range: &Range<usize>) -> 
     if error.is_eof() { fault.help("the text ends too early; is it cut off?") } else { fault }
 }
 
-/// What `error` complains of, without its own "at line … column …".
+/// The reason that `error` gives, without its own "at line … column …".
 pub(crate) fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
     message.rsplit_once(" at line ").map_or(message.clone(), |(reason, _)| reason.to_owned())
@@ -256,7 +256,7 @@ fn parse_index(text: &str) -> Option<usize> {
     text.parse().ok()
 }
 
-/// Says in words what a JSON value is.
+/// Describes a JSON value in words.
 pub(crate) fn describe(text: &str) -> String {
     let text = text.trim();
     match text.bytes().next() {
@@ -274,7 +274,7 @@ pub(crate) fn describe(text: &str) -> String {
     }
 }
 
-/// The beginning of a text that may be long, on one line.
+/// The beginning of a text that may be long or have several lines.
 pub(crate) fn shorten(text: &str) -> String {
     const SHOWN: usize = 40;
     let line = text.lines().next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! JSON lines, one object on each line: the project's own format, and the richest. `docs/FORMATS.md`
+//! JSON lines, one object per line: the project's own format, and the richest. `docs/FORMATS.md`
 //! describes it.
 //!
 //! A sentence comes as `tokens`, with spans counted in tokens; as `text`, with spans counted in
@@ -112,7 +112,7 @@ fn from_tokens(record: &Record) -> Result<Instance, Fault> {
     })
 }
 
-/// The raw text beside given tokens: `text` and `offsets`, of use only together.
+/// The raw text given in addition to tokens: `text` and `offsets`, which are used only together.
 fn source_of_tokens(record: &Record, count: usize) -> Result<Option<SourceText>, Fault> {
     let (Some(text), Some(offsets)) = (record.string("text")?, record.ranges("offsets")?) else {
         return Ok(None);
@@ -154,7 +154,7 @@ fn from_text(record: &Record, tokenizer: Tokenizer) -> Result<Instance, Fault> {
     Ok(instance)
 }
 
-/// A fault of the markers in `text`, whose bytes are not those of the file.
+/// A fault about the markers in `text`, without its range, which does not refer to bytes of the file.
 fn without_spans(record: &Record, mut fault: Fault) -> Fault {
     fault.range = None;
     record
@@ -189,12 +189,12 @@ fn entity(
     Ok((start..end, object.string("type")?))
 }
 
-/// Whether a text is a JSON object with a field of this format.
+/// Whether a JSON object has a field of this format.
 pub(crate) fn has_known_field(record: &Record) -> bool {
     ["tokens", "text", "subject", "object"].iter().any(|name| record.has(name))
 }
 
-/// The part of a line that is an object.
+/// Parses a line as a JSON object.
 pub(crate) fn parse_line(line: &str) -> Result<Record<'_>, Fault> {
     Record::parse(line, line)
         .map_err(|fault| if line.trim() == "{" { fault.help("write each object on one line") } else { fault })
@@ -232,7 +232,7 @@ struct WrittenRecord<'a> {
     offsets: Option<Vec<(usize, usize)>>,
 }
 
-/// Writes instances as JSON lines, completely: reading them gives the same instances.
+/// Writes instances as JSON lines without loss: reading them back gives the same instances.
 ///
 /// # Errors
 /// If writing fails.
@@ -267,15 +267,15 @@ fn written_entity(entity: &Entity) -> WrittenEntity<'_> {
     WrittenEntity { start: entity.span.start, end: entity.span.end, kind: entity.kind.as_deref() }
 }
 
-/// What to say of an object that has `text` beside `tokens` but no `offsets`.
+/// The warning for an object that has `text` in addition to `tokens` but no `offsets`.
 pub(crate) fn ignored_text(record: &Record) -> Option<Fault> {
     let ignored = record.has("tokens") && record.has("text") && !record.has("offsets");
-    let message = "not used, as `tokens` are given";
-    let help = "give `offsets` too, or leave one of the two out";
+    let message = "ignored, because `tokens` is given";
+    let help = "add `offsets`, or omit one of the two";
     ignored.then(|| record.fault("text", Fault::new(message).help(help)))
 }
 
-/// What to call `line` in a message.
+/// Describes `line` in a message.
 pub(crate) fn describe_line(line: &str) -> String {
     match parse_line(line) {
         Ok(record) => {
@@ -283,6 +283,6 @@ pub(crate) fn describe_line(line: &str) -> String {
                 record.names().take(6).map(|name| format!("`{}`", json::shorten(name))).collect();
             format!("a JSON object with the fields {}", names.join(", "))
         }
-        Err(_) => "broken JSON".to_owned(),
+        Err(_) => "invalid JSON".to_owned(),
     }
 }

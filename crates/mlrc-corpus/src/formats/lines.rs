@@ -1,4 +1,4 @@
-//! Lines of a file, numbered, with every encoding but UTF-8 refused by name.
+//! The numbered lines of a file; encodings other than UTF-8 are rejected by name.
 
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -13,8 +13,9 @@ pub(crate) struct Line {
     pub(crate) text: String,
 }
 
-/// An iterator over the lines of a reader, `\n` or `\r\n`. A byte order mark is dropped. A line
-/// that is not UTF-8 is an error, after which the next line follows; a read error ends it.
+/// An iterator over the lines of a reader, which end in `\n` or `\r\n`. A byte order mark is dropped. A line
+/// that is not UTF-8 yields an error, after which the iterator continues with the next line; a read error
+/// ends it.
 pub(crate) struct Lines<R> {
     reader: R,
     path: PathBuf,
@@ -86,7 +87,7 @@ pub(crate) fn decode(bytes: Vec<u8>, path: &Path) -> Result<String, CorpusError>
     utf8(bytes, 0, true).map_err(|fault| fault.in_file(path, Place::Line(1)).into())
 }
 
-/// Refuses what is recognisably another encoding or no text, by its first bytes.
+/// Rejects data whose first bytes show that it is in another encoding or is not text.
 pub(crate) fn refuse_other_encodings(head: &[u8]) -> Result<(), Fault> {
     let sample = &head[..head.len().min(256)];
     let zeros = |parity: usize| sample.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();

@@ -70,15 +70,15 @@ pub struct Format(&'static dyn Definition);
 impl Format {
     /// TACRED's JSON: one array of objects.
     pub const TACRED: Self = Self(&tacred::Tacred);
-    /// KnowledgeNet: one JSON object on each line, a document, or a passage and a property.
+    /// KnowledgeNet: one JSON object per line, either a document or a passage and a property.
     pub const KNOWLEDGENET: Self = Self(&knowledgenet::KnowledgeNet);
-    /// One JSON object on each line.
+    /// One JSON object per line.
     pub const JSONL: Self = Self(&jsonl::Jsonl);
     /// CoNLL-U, with the entities in comments.
     pub const CONLLU: Self = Self(&conllu::Conllu);
     /// The official text of SemEval-2010 Task 8.
     pub const SEMEVAL: Self = Self(&semeval::SemEval);
-    /// One raw sentence on each line, with `<e1>` and `<e2>` in it.
+    /// One raw sentence per line, with `<e1>` and `<e2>` in it.
     pub const INLINE: Self = Self(&inline::Inline);
 
     /// All formats. A file is of the first that it fits.
@@ -183,20 +183,20 @@ fn is_blank(line: &str) -> bool {
     line.trim().is_empty()
 }
 
-/// Whether a line that begins with a brace is a marked sentence all the same.
+/// Whether a line that begins with a brace is nevertheless a marked sentence.
 fn inline_object(line: &str) -> bool {
     inline::is_marked(line) && !line[1..].trim_start().starts_with(['"', '}'])
 }
 
-/// The fault of a file that no format fits.
+/// The fault for a file that matches no format.
 pub(crate) fn unknown_format(head: &str) -> Fault {
     let formats: Vec<String> =
         Format::ALL.iter().map(|format| format!("`{format}` ({})", format.description())).collect();
     Fault::expected("one of the known formats", looks_like(head))
-        .help(format!("the formats are {}; name one to read the file as such", formats.join(", ")))
+        .help(format!("the formats are {}; name one to read the file in that format", formats.join(", ")))
 }
 
-/// What a file that fits no format looks like.
+/// Describes a file that matches no format.
 fn looks_like(head: &str) -> String {
     let mut lines = head.lines().filter(|line| !is_blank(line));
     let first = lines.next().unwrap_or_default().trim();

@@ -1,4 +1,4 @@
-//! From a raw sentence and two character ranges to an instance.
+//! Makes an instance from a raw sentence and two character ranges.
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ pub(crate) fn instance_from_text(
     let tokens = tokenizer.tokenize(text, &borders);
     let entity = |range: &Range<usize>, name: &str| match span_of(&tokens, range) {
         Some(span) => Ok(Entity { span, kind: None }),
-        None => Err(Fault::expected("a word or more", "nothing but space").field(name)),
+        None => Err(Fault::expected("at least one word", "only whitespace").field(name)),
     };
     Ok(Instance {
         id: String::new(),
@@ -38,7 +38,7 @@ pub(crate) fn instance_from_text(
     })
 }
 
-/// The tokens that lie in the range; none if the range holds only space.
+/// The tokens that lie in the range; `None` if the range holds only whitespace.
 fn span_of(tokens: &[Token], range: &Range<usize>) -> Option<Span> {
     let start = tokens.partition_point(|token| token.range.start < range.start);
     let end = tokens.partition_point(|token| token.range.end <= range.end);

@@ -140,14 +140,14 @@ pub(crate) fn parse_block(block: &[Line], tokenizer: Tokenizer) -> Result<Instan
     Ok(instance)
 }
 
-/// Writes instances in the official text form, `\n` ending the lines. Where there is no raw text,
-/// the tokens are joined by spaces. Annotation and entity types have no place in the format and are
-/// left out.
+/// Writes instances in the official text form, with `\n` line endings. Where there is no raw text,
+/// the tokens are joined by spaces. The format cannot hold annotation and entity types, which are
+/// omitted.
 ///
 /// # Errors
 /// If writing fails, or with [`io::ErrorKind::InvalidInput`] if the format cannot hold an instance:
-/// an identifier that is empty or has space in it, a line break or a marker within the sentence, a
-/// label that is empty or looks like a comment, or spans that overlap or lie outside.
+/// an identifier that is empty or contains whitespace, a line break or a marker within the sentence, a
+/// label that is empty or looks like a comment, or spans that overlap or lie outside the sentence.
 pub fn write_semeval(instances: &[Instance], mut out: impl Write) -> io::Result<()> {
     for instance in instances {
         let sentence = marked_sentence(instance).map_err(|reason| {
@@ -167,7 +167,7 @@ fn marked_sentence(instance: &Instance) -> Result<String, &'static str> {
     let (text, e1, e2) = text_and_entities(instance).ok_or("a span lies outside the sentence or is empty")?;
     let label = instance.relation.as_deref().unwrap_or("Other");
     if instance.id.is_empty() || instance.id.contains(char::is_whitespace) || is_comment(&instance.id) {
-        return Err("its identifier is empty, has space in it or begins with `Comment`");
+        return Err("its identifier is empty, contains whitespace or begins with `Comment`");
     }
     if text.contains(['\n', '\r', '\t']) || inline_marker_in(&text) || inline_marker_in(&instance.id) {
         return Err("it contains a line break, a tab or a marker");
@@ -178,7 +178,8 @@ fn marked_sentence(instance: &Instance) -> Result<String, &'static str> {
         || is_comment(label)
     {
         return Err(
-            "its label is empty, has space around it, a line break or a tab, or begins with `Comment`",
+            "its label is empty, has surrounding whitespace, contains a line break or a tab, or begins with \
+             `Comment`",
         );
     }
     let ((first, first_name), (second, second_name)) =

@@ -12,14 +12,14 @@ use crate::instance::Instance;
 use crate::suggest::suggest;
 use crate::tokenize::Tokenizer;
 
-/// What to do about data without dependency trees that should have them.
+/// Advice for data that lacks the dependency trees it should have.
 const NEEDS_A_PARSE: &str = "have a parser (UDPipe, Stanza, spaCy, CoreNLP) add dependency trees and use its CoNLL-U output, or \
-    data that has them (TACRED's stanford_head, JSON lines' heads): docs/FORMATS.md says how; or use a learner that \
-    needs none: pa-lstm";
+    use data that has them (TACRED's stanford_head, JSON lines' heads), as described in docs/FORMATS.md; or \
+    use a learner that does not need them: pa-lstm";
 
 /// How data is read.
 #[derive(Clone, Debug, Default)]
-// Choices that have nothing to do with each other.
+// The options are independent of each other.
 #[allow(clippy::struct_excessive_bools)]
 pub struct ReadOptions {
     /// The format; recognised by content if `None` (the default).
@@ -33,7 +33,7 @@ pub struct ReadOptions {
     pub require_relation: bool,
     /// Whether an instance without dependency heads is an error. Off by default.
     pub require_heads: bool,
-    /// How raw sentences are cut; has no effect on data that comes in tokens.
+    /// How raw sentences are tokenised; has no effect on data that is already tokenised.
     pub tokenizer: Tokenizer,
 }
 
@@ -57,8 +57,8 @@ impl<'a> InstanceStream<'a> {
     /// options name it.
     ///
     /// # Errors
-    /// If reading fails, the data is not UTF-8, no format fits or nothing is there to recognise,
-    /// or if TACRED's JSON is no JSON array.
+    /// If reading fails, the data is not UTF-8, is empty or matches no format, or if TACRED's JSON is not
+    /// an array.
     pub fn new(
         mut reader: impl BufRead + 'a,
         path: impl Into<PathBuf>,
@@ -86,7 +86,7 @@ impl<'a> InstanceStream<'a> {
         self.format
     }
 
-    /// Where the last instance stood.
+    /// The location of the last instance.
     pub fn place(&self) -> Place {
         self.context.place
     }
@@ -109,10 +109,10 @@ impl Iterator for InstanceStream<'_> {
 pub(crate) struct Context {
     pub(crate) path: PathBuf,
     pub(crate) options: ReadOptions,
-    /// Where the last instance stood.
+    /// The location of the last instance.
     pub(crate) place: Place,
     warnings: Vec<Notice>,
-    /// Fields already warned of.
+    /// Fields already warned about.
     warned: HashSet<String>,
 }
 
@@ -158,8 +158,7 @@ impl Context {
             return Err(fault.in_file(&self.path, self.place).into());
         }
         if self.options.require_heads && instance.heads.is_none() {
-            let mut fault =
-                Fault::new("no dependency heads, and the learner cannot do without").field("heads");
+            let mut fault = Fault::new("no dependency heads, which the learner requires").field("heads");
             fault.id = Some(instance.id);
             return Err(fault.help(NEEDS_A_PARSE).in_file(&self.path, self.place).into());
         }
@@ -193,7 +192,7 @@ impl Context {
             if known.contains(&name) || unused.contains(&name) {
                 continue;
             }
-            let fault = record.fault(name, Fault::new("unknown field, not used"));
+            let fault = record.fault(name, Fault::new("unknown field, ignored"));
             let fault = match suggest(name, known) {
                 Some(meant) => fault.help(format!("did you mean `{meant}`?")),
                 None => fault,
@@ -243,14 +242,14 @@ pub(crate) fn next_filled<R: BufRead>(lines: &mut Lines<R>) -> Option<Result<Lin
     lines.find(|line| line.as_ref().map_or(true, |line| !line.text.trim().is_empty()))
 }
 
-/// Names the instance in a fault, if it can be named.
+/// Adds the instance's identifier to a fault, if it can be read.
 pub(crate) fn identified(mut fault: Fault, record: &Record) -> Fault {
     fault.id = fault.id.or_else(|| record.id("id").ok().flatten());
     fault
 }
 
 /// The bytes up to the end of the first line that is neither blank nor a comment, or of so many comments
-/// that no such line need be waited for.
+/// that there is no point in waiting for such a line.
 fn read_head(reader: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
     const LONGEST: usize = 1 << 16;
     let mut head = Vec::new();

@@ -83,7 +83,7 @@ pub(crate) const FIELDS: &[&str] = &[
     "relation",
 ];
 
-/// Fields of the original data set that have no use here.
+/// Fields of the original data set that are known but not used.
 pub(crate) const KNOWN_BUT_UNUSED: &[&str] = &["docid"];
 
 const NAMES: FieldNames = FieldNames {
@@ -98,7 +98,7 @@ const NAMES: FieldNames = FieldNames {
 
 const INCLUSIVE: &str = "spans are 0-based and the end is inclusive";
 
-/// The elements of a file, still text.
+/// The elements of a file, not parsed yet.
 pub(crate) struct Elements {
     text: String,
     ranges: Vec<Range<usize>>,
@@ -106,7 +106,7 @@ pub(crate) struct Elements {
 }
 
 impl Elements {
-    /// Takes the array of a file apart.
+    /// Splits the array of a file into its elements.
     pub(crate) fn new(text: String, path: &Path) -> Result<Self, CorpusError> {
         let ranges = match serde_json::from_str::<Vec<&RawValue>>(&text) {
             Ok(elements) => elements.iter().map(|element| json::range_in(&text, element.get())).collect(),
@@ -193,7 +193,8 @@ fn inclusive_span(record: &Record, start: &str, end: &str, count: usize) -> Resu
         }
     }
     if last < first {
-        let expected = format!("an index from {first} (`{start}`), as a span has a token or more");
+        let expected =
+            format!("an index of at least {first} (`{start}`), since a span has at least one token");
         return Err(record.fault(end, Fault::expected(expected, last).help(INCLUSIVE)));
     }
     Ok(Span::new(first, last + 1))
@@ -223,12 +224,12 @@ struct Element<'a> {
     stanford_deprel: Option<&'a [String]>,
 }
 
-/// Writes instances as TACRED's JSON, one element on a line. Raw text and offsets have no place in
-/// the format and are left out.
+/// Writes instances as TACRED's JSON, one element per line. The format cannot hold raw text and
+/// offsets, which are omitted.
 ///
 /// # Errors
 /// If writing fails, or with [`io::ErrorKind::InvalidInput`] if a span is empty, which inclusive
-/// ends cannot say.
+/// ends cannot express.
 pub fn write_tacred_json(instances: &[Instance], mut out: impl Write) -> io::Result<()> {
     out.write_all(b"[")?;
     for (index, instance) in instances.iter().enumerate() {

@@ -1,17 +1,18 @@
-//! Two ways of cutting the same sentence, brought together by its characters.
+//! Aligns two tokenisations of the same sentence by its characters.
 
 use std::ops::Range;
 
 use crate::instance::Span;
 
-/// Words shown around a difference.
+/// Number of words shown on each side of a difference.
 const AROUND: usize = 2;
 
-/// A sentence as its characters without space, and the range of each word in them. Brackets and quotes are
-/// written in one way, however they were.
+/// A sentence as its characters without whitespace, and the range of each word in them. Brackets and quotes
+/// are normalised to one spelling.
 pub(crate) struct Text {
     pub(crate) characters: Vec<char>,
-    /// Ascending; the words of a token such as `du`, that are not written as they stand, share its range.
+    /// In ascending order; the words of a multiword token that is spelt differently from them, such as `du`,
+    /// share its range.
     words: Vec<Range<usize>>,
 }
 
@@ -20,7 +21,7 @@ impl Text {
         Self::of_words(tokens, &[])
     }
 
-    /// The text of words of which some runs are written as one token.
+    /// The text of words, some runs of which are written as one token.
     pub(crate) fn of_words(words: &[String], multiword: &[(Range<usize>, String)]) -> Self {
         let mut text = Self { characters: Vec::new(), words: Vec::with_capacity(words.len()) };
         while let Some(word) = words.get(text.words.len()) {
@@ -54,14 +55,14 @@ impl Text {
         words.first().map_or(0, |word| word.start)..words.last().map_or(0, |word| word.end)
     }
 
-    /// The words that have some of the characters.
+    /// The words that contain any of the characters.
     pub(crate) fn span_of(&self, characters: &Range<usize>) -> Option<Span> {
         let start = self.words.partition_point(|word| word.end <= characters.start);
         let end = self.words.partition_point(|word| word.start < characters.end);
         (start < end && !characters.is_empty()).then(|| Span::new(start, end))
     }
 
-    /// For each word of `other` the value of the word here that has its first character.
+    /// For each word of `other`, the value of the word of this text that contains its first character.
     pub(crate) fn values_for(&self, other: &Self, values: &[String]) -> Vec<String> {
         let value = |word: &Range<usize>| {
             let here =
@@ -71,7 +72,7 @@ impl Text {
         other.words.iter().map(value).collect()
     }
 
-    /// Where in `text` the words stand, in its characters; none if it is another text, or if words share
+    /// The range of each word in the characters of `text`; `None` if the texts differ or if words share
     /// characters.
     pub(crate) fn offsets_in(&self, text: &str) -> Option<Vec<Range<usize>>> {
         let spelt = text.chars().enumerate();
@@ -123,8 +124,8 @@ impl Spelling {
     }
 }
 
-/// Brackets, quotes, dashes and ellipses spelt so that it does not matter which tool wrote them, nor where
-/// another cuts them: a bracket may be `-LRB-`, a quote may be two strokes.
+/// Spells brackets, quotes, dashes and ellipses so that it does not matter which tool wrote them, nor where
+/// another tool splits them: a bracket may be `-LRB-`, a quote may be two apostrophes.
 fn spell_character(character: char) -> Spelling {
     Spelling::Other(match character {
         '(' => "-LRB-",

@@ -1,8 +1,8 @@
-//! A parser's output joined to the data it was made of.
+//! Merges a parser's output with the data it was made from.
 //!
-//! Parsers that read and write CoNLL-U keep the comments with entities and relation, and their output is
-//! data by itself. This is for those that do not: the sentences are found again by their identifiers or
-//! their order, and the entities by their characters.
+//! Parsers that read and write CoNLL-U keep the comments with entities and relation, so their output can be
+//! used as data directly. This module is for those that do not: sentences are matched by their identifiers or
+//! their order, and entities by their characters.
 
 mod align;
 
@@ -21,12 +21,12 @@ use align::Text;
 /// How many identifiers a message lists.
 const LISTED: usize = 5;
 
-/// How sentence splitting is switched off, for messages.
-const WHOLE_SENTENCES: &str =
-    "switch the parser's sentence splitting off, or let it read what `mlrc convert DATA --to conllu` writes";
+/// Advice on switching off sentence splitting, for messages.
+const WHOLE_SENTENCES: &str = "switch off the parser's sentence splitting, or let it read the output of \
+                               `mlrc convert DATA --to conllu`";
 
-const OTHER_SENTENCE: &str = "the sentence must be the instance's, cut in other places at most; is it another \
-                              file's, or does the parser change the text?";
+const OTHER_SENTENCE: &str = "the sentence must be the instance's and may differ only in tokenisation; is it \
+                              from another file, or does the parser change the text?";
 
 /// The sentences of a CoNLL-U file, which need no entities.
 #[derive(Debug)]
@@ -84,12 +84,12 @@ impl Parses {
         self.sentences.len()
     }
 
-    /// Whether there is no sentence, which reading refuses.
+    /// Never true: a file without sentences is rejected when it is read.
     pub fn is_empty(&self) -> bool {
         self.sentences.is_empty()
     }
 
-    /// For each instance its sentence: by `sent_id` if there is one for each, else by order.
+    /// The sentence of each instance: by `sent_id` if every instance has one, else by order.
     fn matching(&self, corpus: &Corpus) -> Result<Vec<&Parsed>, CorpusError> {
         let mut by_id: HashMap<&str, Vec<&Parsed>> = HashMap::new();
         for parsed in &self.sentences {
@@ -109,9 +109,8 @@ impl Parses {
             missing.iter().take(LISTED).map(|id| format!("`{}`", shorten(id))).collect();
         let more = if missing.len() > LISTED { ", …" } else { "" };
         let count = corpus.instances.len();
-        let expected = format!(
-            "{count} sentences, as many as instances, or a `sent_id` for every instance's identifier"
-        );
+        let expected =
+            format!("{count} sentences, one per instance, or a `sent_id` for every instance's identifier");
         let found = format!(
             "{} sentences, and no `sent_id` for {} of the identifiers: {}{more}",
             self.len(),
@@ -122,7 +121,7 @@ impl Parses {
         let fault = fault.help(if self.len() > count {
             WHOLE_SENTENCES
         } else {
-            "is this the parse of another file, or has the parser left sentences out?"
+            "is this the parse of another file, or has the parser omitted sentences?"
         });
         Err(fault.in_file(&self.path, Place::WholeFile).into())
     }
@@ -139,15 +138,16 @@ impl Parses {
 }
 
 impl Corpus {
-    /// The corpus with a parser's words and annotation in place of its own. Where the parser has no layer,
-    /// named-entity tags are taken over from the instance, and the others too if the words are the same.
+    /// The corpus with a parser's words and annotation in place of its own. Where the parser's output lacks a
+    /// layer, named-entity tags are kept from the instance, and so are the other layers if the words are the
+    /// same.
     ///
-    /// Sentences belong to the instances whose identifiers are their `sent_id`s or, if an identifier is
-    /// missing there, to those in the same place. If the words are others, entities are found by their
-    /// characters; a word that lies in an entity only in part belongs to it, and a warning says so.
+    /// Sentences are matched to instances by `sent_id` or, if an instance's identifier is not among them, by
+    /// order. If the words differ, entities are found by their characters; a word that lies only partly in an
+    /// entity is counted as part of it, with a warning.
     ///
     /// # Errors
-    /// If the sentences are not those of the instances, or entities share a word now.
+    /// If the sentences are not those of the instances, or the entities now share a word.
     pub fn with_parses(mut self, parses: &Parses) -> Result<Self, CorpusError> {
         let matched = parses.matching(&self)?;
         let help = if parses.len() > self.instances.len() { WHOLE_SENTENCES } else { OTHER_SENTENCE };
@@ -195,7 +195,7 @@ fn join(instance: &Instance, sentence: &Sentence, help: &str) -> Result<(Instanc
     Ok((joined, remarks))
 }
 
-/// The sentence's text if it is `old`, as its tokens are written or, else, as its words are.
+/// The sentence's text if it equals `old`, with multiword tokens as written or, failing that, as their words.
 fn parsed_text(old: &Text, sentence: &Sentence) -> Option<Text> {
     let written = Text::of_words(&sentence.words, &sentence.multiword);
     let candidates = [written, Text::of_tokens(&sentence.words)];
@@ -210,7 +210,7 @@ fn other_words(instance: &Instance, sentence: &Sentence, old: &Text) -> Fault {
     Fault::expected(expected, found).field("FORM")
 }
 
-/// The entity among the new words.
+/// The entity in terms of the new words.
 fn moved(
     entity: &Entity,
     name: &str,
@@ -221,13 +221,13 @@ fn moved(
 ) -> Result<Entity, Fault> {
     let characters = old.characters_of(entity.span);
     let Some(span) = new.span_of(&characters) else {
-        return Err(Fault::expected("an entity of a character or more", "nothing but space").field(name));
+        return Err(Fault::expected("an entity of at least one character", "only whitespace").field(name));
     };
     let covered = new.characters_of(span);
     if covered != characters {
         let phrase = |span: Span| shorten(&words[span.range()].join(" "));
         let message = format!(
-            "the entity begins or ends within a word as the parser cut them; with whole words it is `{}`",
+            "the entity begins or ends within one of the parser's words; with whole words it is `{}`",
             phrase(span)
         );
         remarks.push(Fault::new(message).field(name));
@@ -235,7 +235,7 @@ fn moved(
     Ok(Entity { span, kind: entity.kind.clone() })
 }
 
-/// The raw text with the offsets of the new words; none if they are not written one after the other.
+/// The raw text with the offsets of the new words; `None` if they are not written one after the other.
 fn recut(source: &SourceText, new: &Text) -> Option<SourceText> {
     let offsets = new.offsets_in(&source.text)?;
     Some(SourceText { text: source.text.clone(), offsets })

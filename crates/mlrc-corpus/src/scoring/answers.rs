@@ -10,7 +10,7 @@ pub enum AnswersError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The underlying error.
         source: std::io::Error,
     },
     /// A line cannot be used.
@@ -27,16 +27,16 @@ pub enum AnswersError {
 
 /// Reads a file of lines `id<TAB>label`, as SemEval's answer keys and submissions are written.
 ///
-/// Lines end in LF or CRLF. The pairs come in the file's order, so pair `i` stands on line `i + 1`.
+/// Lines end in LF or CRLF. The pairs are in the file's order, so pair `i` is on line `i + 1`.
 ///
 /// # Errors
-/// If the file cannot be read, or has a line of another form or an id that occurred before. The official scorer
-/// refuses these too.
+/// If the file cannot be read, or has a line of another form or an id that occurred before. The official
+/// scorer rejects these too.
 pub fn read_answers(path: &Path) -> Result<Vec<(String, String)>, AnswersError> {
     read_answers_where(path, |_| Ok(()))
 }
 
-/// As [`read_answers`], but `check` may refuse a label, saying why.
+/// As [`read_answers`], but `check` may reject a label with a reason.
 pub(super) fn read_answers_where(
     path: &Path,
     check: impl Fn(&str) -> Result<(), String>,
@@ -83,7 +83,7 @@ fn parse_line(bytes: &[u8]) -> Result<(&str, &str), String> {
             Ok((id, label))
         }
         _ => Err(format!(
-            "expected an id, one tab and a label, without other space around them; found {line:?}"
+            "expected an id, one tab and a label, without other whitespace around them; found {line:?}"
         )),
     }
 }
@@ -120,7 +120,7 @@ mod tests {
             ("1\tOther\n\n", 2, "found \"\""),
             ("\tOther\n", 1, "found \"\\tOther\""),
             ("1\t\n", 1, "expected an id, one tab and a label"),
-            ("1\tOther \n", 1, "without other space"),
+            ("1\tOther \n", 1, "without other whitespace"),
             ("1\tOther\tx\n", 1, "one tab"),
             ("1\tOther\n2\tOther\n1\tOther\n", 3, "id `1` was answered on an earlier line"),
         ] {

@@ -5,16 +5,16 @@ use serde::Serialize;
 use super::error::ScoringError;
 use super::scores::{Rates, RelationScore, ratio};
 
-/// How often instances of each gold label were given each label, or none.
+/// How often each label, or none, was predicted for instances of each gold label.
 ///
 /// All scorers start from this; by itself it scores data that follows neither SemEval's nor TACRED's conventions.
-/// An instance without a prediction is **skipped**: it counts as not found, and as nothing predicted.
+/// An instance without a prediction is **skipped**: it counts as not found, but not as a prediction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConfusionMatrix {
     labels: Vec<String>,
     /// One row per gold label, one column per predicted label.
     counts: Vec<Vec<usize>>,
-    /// For each gold label the instances without a prediction.
+    /// For each gold label, the number of instances without a prediction.
     skipped: Vec<usize>,
 }
 
@@ -22,7 +22,7 @@ impl ConfusionMatrix {
     /// Counts predictions given as indices into `labels`, paired by position with the gold indices.
     ///
     /// # Errors
-    /// If a label stands twice, the lengths differ, or an index is beyond the labels.
+    /// If a label occurs twice, the lengths differ, or an index is out of range.
     pub fn from_indices(
         labels: &[String],
         gold: &[usize],

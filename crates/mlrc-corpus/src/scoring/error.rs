@@ -29,13 +29,13 @@ pub enum ScoringError {
         /// The id.
         id: String,
     },
-    /// A label stands twice in the label set.
+    /// A label occurs twice in the label set.
     #[error("label `{label}` occurs twice in the label set; expected each label once")]
     DuplicateLabel {
         /// The label.
         label: String,
     },
-    /// A label's index is beyond the label set.
+    /// A label's index is out of range.
     #[error("{side} label {position} is index {index}, but there are {labels} labels; expected 0..{labels}")]
     LabelIndex {
         /// `gold` or `predicted`.

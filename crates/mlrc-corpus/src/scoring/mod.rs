@@ -1,15 +1,15 @@
-//! From gold and predicted labels to scores, each by a name that says what it measures.
+//! From gold and predicted labels to scores, each with a name that says what it measures.
 //!
 //! Everything is computed from a [`ConfusionMatrix`]: how often instances of each gold label were given each
 //! label, and how many were given none. A [`Scorer`] turns it into [`Scores`]:
 //!
 //! | scorer | primary score | what it is |
 //! |---|---|---|
-//! | `semeval` | `official_f1` | macro-F1 over the relations without `Other`, direction counted ([`SemEvalResult`]) |
+//! | `semeval` | `official_f1` | macro-F1 over all but `Other`, with direction ([`SemEvalResult`]) |
 //! | `tacred` | `micro_f1_without_negative` | micro-F1 without the negative label ([`TacredResult`]) |
 //! | `plain` | `macro_f1` or `macro_f1_without_negative` | macro-F1 over the labels, or all but the negative one |
 //!
-//! All scores are fractions in `0..=1`; per cent appear only in text for people.
+//! All scores are fractions in `0..=1`; percentages appear only in text for people.
 //!
 //! ```
 //! use mlrc_corpus::scoring::{ConfusionMatrix, Scorer};

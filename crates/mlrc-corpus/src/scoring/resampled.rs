@@ -3,15 +3,16 @@ use super::confusion::ConfusionMatrix;
 use super::error::ScoringError;
 use super::scores::Rates;
 
-/// The primary score of predictions of which every instance counts a number of times, or not at all.
+/// The primary score of predictions in which each instance counts a given number of times, or not at all.
 ///
-/// What a bootstrap over test instances asks for thousands of times: it counts classes and computes one number. On instances that
-/// count once it is [`Scorer::score_matrix`]'s primary score.
+/// A bootstrap over test instances needs this thousands of times, so it only counts classes and computes one
+/// number. If every instance counts once, it equals the primary score of [`Scorer::score_matrix`].
 #[derive(Clone, Debug)]
 pub struct ResampledScore {
-    /// Of each instance the classes of its gold label and of its prediction, and whether the prediction is right.
+    /// For each instance, the classes of its gold label and of its prediction, and whether the prediction is
+    /// right.
     instances: Vec<(usize, usize, bool)>,
-    /// Which classes the score is taken over: all but the negative one.
+    /// Which classes the score covers: all but the negative one.
     scored: Vec<bool>,
     average: Average,
 }
@@ -35,7 +36,7 @@ struct Counts {
 }
 
 impl ResampledScore {
-    /// Of predictions given as indices into `labels`, paired by position with the gold indices.
+    /// For predictions given as indices into `labels`, paired by position with the gold indices.
     ///
     /// # Errors
     /// As [`ConfusionMatrix::from_indices`] and [`Scorer::score_matrix`].

@@ -7,9 +7,9 @@ use super::Scorer;
 /// Precision, recall and their harmonic mean, each in `0..=1`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rates {
-    /// Correct of those predicted.
+    /// Fraction of the predictions that are correct.
     pub precision: f64,
-    /// Correct of those that are there.
+    /// Fraction of the gold instances that are found.
     pub recall: f64,
     /// Harmonic mean of precision and recall; 0 when both are 0.
     pub f1: f64,
@@ -33,7 +33,7 @@ impl Rates {
         Self { precision, recall, f1 }
     }
 
-    /// The mean of each rate by itself; 0 of nothing. (So `f1` is the mean of the F1s.)
+    /// The mean of each rate separately; 0 if there are none. (So `f1` is the mean of the F1s.)
     pub(super) fn mean(rates: impl IntoIterator<Item = Self>) -> Self {
         let mut sum = Self::default();
         let mut count = 0_usize;
@@ -56,7 +56,7 @@ pub(super) fn ratio(scale: f64, part: usize, whole: usize) -> f64 {
 /// How well one relation is recognised.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RelationScore {
-    /// The relation; under the SemEval scorer without its direction.
+    /// The relation; without its direction under the SemEval scorer.
     pub relation: String,
     /// Number of gold instances.
     pub support: usize,
@@ -85,7 +85,7 @@ pub struct Score {
     pub value: f64,
 }
 
-/// What a [`Scorer`] found.
+/// The result of a [`Scorer`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     /// The scorer.
@@ -94,7 +94,7 @@ pub struct Scores {
     pub primary: Score,
     /// Every score by name, the primary one first.
     pub values: Vec<Score>,
-    /// The relations by themselves.
+    /// The scores of each relation.
     pub relations: Vec<RelationScore>,
     /// Number of gold instances.
     pub instances: usize,

@@ -3,14 +3,14 @@
 //! Labels are relations with a direction, `Cause-Effect(e1,e2)`, and the negative label `Other`. They are evaluated
 //! three times, and papers report any of the three, so each has its own name:
 //!
-//! - **directed**, the (2·9+1)-way evaluation: every directed label is a class of its own;
+//! - **directed**, the (2·9+1)-way evaluation: every directed label is a separate class;
 //! - **undirected**, (9+1)-way: directions are dropped before comparing;
 //! - **official**, (9+1)-way with direction: the classes are relations, but a right relation in the wrong direction
-//!   is an error, counted apart and charged to the relation's precision and recall.
+//!   is an error, counted separately and charged to the relation's precision and recall.
 //!
-//! The official score is the macro-F1 of the last, `Other` left out. The classes are those of the gold labels. Nothing
-//! is tied to the task's nine relations, except that [`score_files`] refuses other labels where the key has only
-//! the task's.
+//! The official score is the macro-F1 of the last, without `Other`. The classes are those of the gold labels.
+//! Nothing is tied to the task's nine relations, except that [`score_files`] rejects other labels if the key
+//! has only the task's.
 //!
 //! Where the official scorer stops at a division by zero (no prediction at all, only `Other` in the key), the score
 //! is 0.
@@ -47,11 +47,11 @@ pub(super) const LABEL_FORM: &str = "`Other`, or a relation with its direction s
 pub fn relation_of(label: &str) -> Option<&str> {
     let relation = label.strip_suffix("(e1,e2)").or_else(|| label.strip_suffix("(e2,e1)"))?;
     let plausible = !relation.is_empty() && relation.trim() == relation && !relation.contains(['(', ')']);
-    // `Other` has no direction; a relation of that name could not be told from the negative label.
+    // `Other` has no direction; a relation of that name could not be distinguished from the negative label.
     (plausible && relation != OTHER).then_some(relation)
 }
 
-/// The three evaluations. Displays as the official scorer's output.
+/// The three evaluations. `Display` gives the official scorer's output.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SemEvalResult {
     /// Predicted labels that no gold instance has, alphabetically, and how often they were predicted.
@@ -60,7 +60,7 @@ pub struct SemEvalResult {
     pub directed: Evaluation,
     /// The (9+1)-way evaluation that ignores direction.
     pub undirected: Evaluation,
-    /// The (9+1)-way evaluation that counts direction.
+    /// The (9+1)-way evaluation that takes direction into account.
     pub official: Evaluation,
 }
 
@@ -69,17 +69,18 @@ pub struct SemEvalResult {
 pub struct Evaluation {
     /// The classes, alphabetically (`Other` as `_Other`): those of the gold labels, then others that were predicted.
     pub classes: Vec<String>,
-    /// For each gold class (the first of `classes`) how often each class was predicted, wrong directions apart.
+    /// For each gold class (the first of `classes`), how often each class was predicted, not counting wrong
+    /// directions.
     pub confusion: Vec<Vec<usize>>,
-    /// For each gold class the predictions in the wrong direction. All 0 but in the official evaluation.
+    /// For each gold class, the predictions in the wrong direction. All 0 except in the official evaluation.
     pub wrong_direction: Vec<usize>,
-    /// For each gold class the instances without a prediction.
+    /// For each gold class, the instances without a prediction.
     pub skipped: Vec<usize>,
-    /// The gold classes by themselves, `Other` included.
+    /// The scores of each gold class, including `Other`.
     pub relations: Vec<RelationScore>,
-    /// Share of the instances that have a prediction.
+    /// Fraction of the instances that have a prediction.
     pub coverage: f64,
-    /// Right predictions.
+    /// Fractions of right predictions.
     pub accuracy: Accuracy,
     /// Rates of all classes but `Other` taken together.
     pub micro: Rates,
@@ -88,7 +89,7 @@ pub struct Evaluation {
     pub macro_average: Rates,
 }
 
-/// Right predictions, with three opinions on instances without a prediction. All in `0..=1`.
+/// Fractions of right predictions, with three ways to treat instances without a prediction. All in `0..=1`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Accuracy {
     /// Of the instances that have a prediction.
@@ -124,7 +125,7 @@ impl SemEvalResult {
 
 /// Scores a file of proposed answers against a key, both as [`read_answers`](super::read_answers) reads them.
 ///
-/// Like the official scorer, if the key has only labels of SemEval-2010 Task 8, other labels are refused.
+/// As in the official scorer, if the key has only labels of SemEval-2010 Task 8, other labels are rejected.
 ///
 /// # Errors
 /// If a file cannot be read or used; the message names file and line.
@@ -173,7 +174,7 @@ fn not_in_key(matrix: &ConfusionMatrix) -> Vec<(String, usize)> {
     labels
 }
 
-/// What the official scorer calls a class, and sorts it by.
+/// The name that the official scorer gives a class, and sorts it by.
 pub(super) fn report_name(class: &str) -> &str {
     if class == OTHER { "_Other" } else { class }
 }
@@ -246,12 +247,12 @@ impl Evaluation {
         RelationScore::new(&self.classes[class], support, predicted, self.confusion[class][class])
     }
 
-    /// Predictions of the class, wrong directions apart.
+    /// Predictions of the class, not counting wrong directions.
     pub(super) fn proposed(&self, class: usize) -> usize {
         self.confusion.iter().map(|row| row[class]).sum()
     }
 
-    /// Instances of the class that have a prediction, wrong directions apart.
+    /// Instances of the class that have a prediction, not counting wrong directions.
     pub(super) fn answered_of(&self, class: usize) -> usize {
         self.confusion[class].iter().sum()
     }

@@ -146,8 +146,8 @@ fn write_margins(
     }
 }
 
-/// `C-E1` for `Cause-Effect(e1,e2)`; `*CE1` if the key has no such label. Names without a hyphen, which the task
-/// has none of, are cut short.
+/// `C-E1` for `Cause-Effect(e1,e2)`; `*CE1` if the key has no such label. Names without a hyphen, which do
+/// not occur in the task, are truncated.
 fn short_name(class: &str, in_key: bool) -> String {
     if class == OTHER {
         return "_O_".to_owned();

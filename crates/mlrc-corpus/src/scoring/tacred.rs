@@ -1,7 +1,7 @@
 //! TACRED's score (Zhang et al. 2017): micro-averaged precision, recall and F1 without the negative label.
 //!
-//! As in the scorer that comes with the data, precision is 1 when no relation was predicted, and recall is 0 when
-//! there is none to find. An instance without a prediction counts as predicted negative.
+//! As in the scorer that comes with the data, precision is 1 when no relation was predicted, and recall is 0
+//! when there are none to find. An instance without a prediction counts as predicted negative.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use super::scores::{Rates, RelationScore, ratio};
 /// TACRED's negative label.
 pub const NO_RELATION: &str = "no_relation";
 
-/// TACRED's scores. Displays as the original scorer's table.
+/// TACRED's scores. `Display` gives the original scorer's table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TacredResult {
     /// Precision, recall and F1 over all instances together, without the negative label.

@@ -77,7 +77,7 @@ impl Means {
     }
 }
 
-/// Who the arguments of a statement are.
+/// The arguments of a statement.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arguments {
     pub subject: Referent,
@@ -102,7 +102,7 @@ impl<'l> Grammar<'l> {
         let construction = self.choose(frame.means.constructions());
         let Arguments { subject, object } = arguments;
         let (first, second) = if frame.reversed == inverse { (subject, object) } else { (object, subject) };
-        // "The father of", "Malden's father": nobody is several fathers.
+        // "The father of", "Malden's father": one person is not several fathers.
         let singular = matches!(frame.means, Means::Relational(..));
         let a = self.noun_phrase(Referent { singular: first.singular || singular, ..first });
         let b = self.noun_phrase(Referent { singular: second.singular || singular, ..second });
@@ -157,7 +157,7 @@ impl<'l> Grammar<'l> {
                 let modifier = participle(verb).after("nmod", prepositional("by", a));
                 self.host(enclosed(b, "acl", modifier, commas))
             }
-            // Without a noun of its own, the act is better said in the active.
+            // If the verb has no separate noun for the act, the active voice reads better.
             Nominalised if verb.act != verb.gerund => {
                 let act = act(verb).after("nmod", prepositional("of", b));
                 self.host(act.after("nmod", prepositional("by", a)))
@@ -217,7 +217,7 @@ impl<'l> Grammar<'l> {
         }
     }
 
-    /// Constructions in which something is moved, or is, `preposition` a place.
+    /// Constructions in which something is moved to, or is at, a place, which follows `preposition`.
     fn transfer(
         &mut self,
         construction: Construction,
@@ -270,7 +270,7 @@ impl<'l> Grammar<'l> {
         }
     }
 
-    /// `noun`, which does with `other` what `frame` says; `frame` is one of verbs.
+    /// `noun` with a relative clause that relates it to `other` by `frame`, which must be verbal.
     pub fn relative_of(&mut self, noun: Phrase<'l>, frame: Frame, other: Phrase<'l>) -> Phrase<'l> {
         let plural = noun.is_plural();
         self.subject_relative(noun, |grammar, pronoun| match frame.means {
@@ -323,7 +323,7 @@ impl<'l> Grammar<'l> {
     }
 }
 
-/// Who takes part in a transfer.
+/// The participants of a transfer.
 struct Roles<'l> {
     agent: Option<Phrase<'l>>,
     theme: Phrase<'l>,

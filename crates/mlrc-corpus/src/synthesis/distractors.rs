@@ -9,9 +9,9 @@ use super::phrase::{Argument, Phrase};
 use super::relations::{Frame, Relation};
 use super::{verbs, words};
 
-/// A distractor adds about twice as many words; stopping so early keeps the mean length on target.
+/// A distractor adds about twice as many words; stopping this early keeps the mean length on target.
 const HALF_A_DISTRACTOR: usize = 4;
-/// With fewer words than this to go, no clause is added if something shorter is at hand.
+/// With fewer words than this to go, no clause is added if something shorter is available.
 const ROOM_FOR_A_CLAUSE: usize = 9;
 
 /// What can be added to a sentence.
@@ -145,7 +145,7 @@ impl<'l> Grammar<'l> {
         clause.after("advcl", other)
     }
 
-    /// Attaches a modifier to the argument, if its place allows one.
+    /// Attaches a modifier to the argument, if its position allows one.
     fn modify(&mut self, clause: &mut Phrase<'l>, argument: Argument, relations: &[Relation]) {
         let Some(noun) = clause.find_mut(argument) else {
             return;

@@ -14,11 +14,11 @@ pub(super) struct Grammar<'l> {
     pub difficulty: f32,
 }
 
-/// What a noun phrase shall refer to, and how.
+/// What a noun phrase refers to, and how.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Referent {
     pub class: Class,
-    /// The argument that it is, if it is one.
+    /// Which argument it is, if any.
     pub argument: Option<Argument>,
     pub singular: bool,
 }
@@ -129,7 +129,7 @@ impl<'l> Grammar<'l> {
         }
     }
 
-    /// Someone who can do things.
+    /// A person or an organisation, as the agent of an act.
     pub fn agent(&mut self) -> Phrase<'l> {
         let class = if self.chance(0.75) { Class::Person } else { Class::Organization };
         self.noun_phrase(Referent::new(class))
@@ -167,7 +167,7 @@ impl<'l> Grammar<'l> {
         predicate.before("cop", copula).before("nsubj", subject)
     }
 
-    /// `noun`, which or that or who does what `clause` makes of the pronoun.
+    /// `noun` with a subject relative clause, which `clause` builds from the relative pronoun.
     pub fn subject_relative(
         &mut self,
         noun: Phrase<'l>,
@@ -183,7 +183,8 @@ impl<'l> Grammar<'l> {
         enclosed(noun, "acl:relcl", clause, commas)
     }
 
-    /// `noun`, whom or which or "`preposition` which" `clause` is about.
+    /// `noun` with an object relative clause: "that", "whom", "which" or "`preposition` which", then
+    /// `clause`.
     pub fn object_relative(
         &mut self,
         noun: Phrase<'l>,
@@ -231,7 +232,7 @@ impl<'l> Grammar<'l> {
         clause.after("nmod", prepositional("by", observer))
     }
 
-    /// An expression of time, to be attached with the deprel that comes with it.
+    /// An expression of time, with the dependency relation by which to attach it.
     pub fn time(&mut self) -> (&'static str, Phrase<'l>) {
         let date = |word, pos| Phrase::new(word, pos).named("DATE");
         match self.stream.below(5) {

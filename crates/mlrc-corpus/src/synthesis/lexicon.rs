@@ -85,7 +85,7 @@ impl Class {
         }
     }
 
-    /// Verbs for what a member of the class does by itself.
+    /// Verbs for what a member of the class does on its own.
     pub fn acts(self) -> &'static [Verb] {
         match self {
             Self::Person => verbs::PERSON_ACTS,
@@ -103,7 +103,7 @@ impl Class {
         matches!(self, Self::Artifact | Self::Component | Self::Container)
     }
 
-    /// How often, out of one, a member is called by its name.
+    /// The probability that a member is called by its name.
     pub fn named_share(self) -> f32 {
         match self {
             Self::Person => 0.7,
@@ -113,7 +113,7 @@ impl Class {
         }
     }
 
-    /// How often, out of one, a common noun is plural.
+    /// The probability that a common noun is plural.
     pub fn plural_share(self) -> f32 {
         match self {
             Self::Organization | Self::Place | Self::Event => 0.0,
@@ -133,7 +133,7 @@ pub(super) struct Lexicon {
 }
 
 impl Lexicon {
-    /// A lexicon of names drawn from `stream`, no two alike.
+    /// A lexicon of distinct names drawn from `stream`.
     pub fn new(stream: &mut Stream) -> Self {
         let mut known = HashSet::new();
         let mut names = |count, endings: &[&str]| {

@@ -5,7 +5,8 @@
 //! several constructions, in both orders of the arguments and by synonymous words; constructions are shared
 //! by relations, and entity types overlap, so neither words nor types nor word order suffice alone.
 //!
-//! Every instance depends on the options and its index only, so any part of a corpus can be made by itself.
+//! Every instance depends only on the options and its index, so any part of a corpus can be generated
+//! separately.
 //!
 //! ```
 //! use mlrc_corpus::synthesis::{Synthesis, SynthesisOptions};
@@ -38,7 +39,7 @@ use grammar::Grammar;
 use lexicon::Lexicon;
 use relations::Relation;
 
-/// The label of instances whose arguments stand in no relation.
+/// The label of instances whose arguments are not in any relation.
 pub const NO_RELATION: &str = "no_relation";
 
 /// A synthetic corpus; see the [module documentation](self).
@@ -47,8 +48,8 @@ pub struct Synthesis {
     options: SynthesisOptions,
     lexicon: Lexicon,
     relations: Vec<Relation>,
-    /// For each relation, the share of instances, out of one, that it or a relation before it has among
-    /// the positive instances.
+    /// For each relation, the fraction of the positive instances that belong to it or to a relation before
+    /// it.
     cumulative: Vec<f32>,
 }
 
@@ -66,7 +67,7 @@ impl Synthesis {
         Ok(Self { options, lexicon, relations, cumulative })
     }
 
-    /// What the corpus was made with.
+    /// The options that the corpus was made with.
     pub fn options(&self) -> &SynthesisOptions {
         &self.options
     }
@@ -77,7 +78,7 @@ impl Synthesis {
         std::iter::once(NO_RELATION).chain(relations).collect()
     }
 
-    /// The instances, made one by one as they are asked for.
+    /// The instances, generated one by one on demand.
     pub fn instances(&self) -> impl ExactSizeIterator<Item = Instance> + '_ {
         (0..self.options.instances).map(|index| self.instance(index))
     }
@@ -121,7 +122,7 @@ impl Synthesis {
         self.relations.get(index.min(self.relations.len() - 1))
     }
 
-    /// How many words the sentence shall have, where its distractors can still decide that.
+    /// The number of words that the sentence should have, as far as distractors can still achieve it.
     fn draw_length(&self, grammar: &mut Grammar<'_>) -> usize {
         let difficulty = self.options.difficulty;
         let mean = match self.options.mean_length {
@@ -135,7 +136,8 @@ impl Synthesis {
     }
 }
 
-/// Cumulative shares of `count` relations whose frequencies fall with their rank to the power of `skew`.
+/// Cumulative shares of `count` relations with frequencies inversely proportional to their rank to the power
+/// of `skew`.
 fn cumulative_shares(count: usize, skew: f32) -> Vec<f32> {
     let weights: Vec<f32> = (1..=count).map(|rank| (rank as f32).powf(-skew)).collect();
     let total: f32 = weights.iter().sum();

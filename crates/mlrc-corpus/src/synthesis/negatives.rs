@@ -1,7 +1,8 @@
-//! Sentences whose arguments stand in none of the relations.
+//! Sentences whose arguments are in none of the relations.
 //!
-//! Most are hard: the sentence does state a relation of arguments of these very types, but one of the two
-//! marked entities only stands nearby; or the marked entities exchange the roles; or other verbs join them.
+//! Most are hard: the sentence does state a relation between arguments of these very types, but one of the
+//! two marked entities is merely nearby; or the marked entities swap roles; or they are joined by other
+//! verbs.
 
 use super::constructions::Arguments;
 use super::grammar::{Grammar, Referent};
@@ -25,7 +26,7 @@ impl<'l> Grammar<'l> {
         self.bystander(relation, arguments)
     }
 
-    /// The relation holds between one of the arguments and someone else; the other argument stands nearby.
+    /// The relation holds between one of the arguments and someone else; the other argument is merely nearby.
     fn bystander(&mut self, relation: &Relation, arguments: Arguments) -> Phrase<'l> {
         let Arguments { mut subject, mut object } = arguments;
         let bystander = if self.chance(0.5) { subject } else { object };
@@ -85,7 +86,7 @@ impl Arguments {
     }
 }
 
-/// Whether subject and object could be exchanged, and no relation of the inventory is that exchange.
+/// Whether subject and object could be swapped, and no relation of the inventory is the result.
 fn is_one_way(relation: &Relation, relations: &[Relation]) -> bool {
     let exchange = |other: &Relation| other.inverse != relation.inverse && other.frames == relation.frames;
     relation.subject == relation.object && !relations.iter().any(exchange)

@@ -1,4 +1,4 @@
-//! What can be asked of a synthetic corpus.
+//! The options of a synthetic corpus.
 
 use std::fmt::Display;
 
@@ -18,9 +18,9 @@ pub struct SynthesisOptions {
     pub labels: usize,
     /// How unequal the relations' frequencies are: 0 for equal, 1 for Zipf's law (1, 1/2, 1/3 ...).
     pub skew: f32,
-    /// From 0, bare statements, to 1, long sentences full of other relations, with vectors that tell less.
+    /// From 0, bare statements, to 1, long sentences full of other relations, with less informative vectors.
     pub difficulty: f32,
-    /// Share of `no_relation` among the instances, from 0 to below 1.
+    /// Fraction of `no_relation` among the instances, at least 0 and below 1.
     pub negative_share: f32,
     /// Mean number of tokens in a sentence, 12 to 100; unset, it grows with the difficulty. Reached by adding
     /// distractors, so it is approximate.
@@ -58,8 +58,9 @@ impl SynthesisOptions {
         Self { instances, labels, skew: 0.8, negative_share: 0.81, mean_length, ..Self::default() }
     }
 
-    /// TACRED's training, development and test set: sizes and shares of `no_relation` (809, 760 and 786 of 1000) are its own. The
-    /// seeds follow each other from `seed`, and the sizes are scaled so that the training set has `instances` if that is given.
+    /// Training, development and test sets with TACRED's sizes and fractions of `no_relation` (809, 760 and
+    /// 786 of 1000). The seeds are consecutive from `seed`, and the sizes are scaled so that the training set
+    /// has `instances` if that is given.
     #[must_use]
     pub fn tacred_like_splits(seed: u64, instances: Option<usize>) -> [Self; 3] {
         let whole = Self::tacred_like();
@@ -83,7 +84,7 @@ impl SynthesisOptions {
         require((0.0..=1.0).contains(&self.skew), "skew", &self.skew, "a number from 0 (equal) to 1 (Zipf)")?;
         let difficulty = "a number from 0 (bare statements) to 1 (long, noisy sentences)";
         require((0.0..=1.0).contains(&self.difficulty), "difficulty", &self.difficulty, difficulty)?;
-        let share = "a number from 0 to below 1, such as 0.2";
+        let share = "a number of at least 0 and below 1, such as 0.2";
         require((0.0..1.0).contains(&self.negative_share), "negative_share", &self.negative_share, share)?;
         match self.mean_length {
             Some(length) => {
@@ -111,6 +112,6 @@ pub struct SynthesisError {
     pub option: &'static str,
     /// Its value.
     pub found: String,
-    /// What it may be.
+    /// The allowed values.
     pub expected: &'static str,
 }

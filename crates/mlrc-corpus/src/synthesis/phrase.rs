@@ -1,8 +1,8 @@
 //! Sentences as dependency trees.
 //!
 //! A [`Phrase`] is a word with the phrases that depend on it, to its left and to its right. Sentences are
-//! built from the inside out, and heads are counted only once, when the finished tree is written down word by
-//! word. So every tree has one root, no cycle, and no crossing arcs, by construction.
+//! built from the inside out, and heads are numbered only once, when the finished tree is written down word
+//! by word. So every tree has one root, no cycles and no crossing arcs, by construction.
 
 use super::lexicon::Class;
 
@@ -152,7 +152,7 @@ impl<'l> Phrase<'l> {
 /// A word of a linearised sentence.
 pub(super) struct Word<'p> {
     pub phrase: &'p Phrase<'p>,
-    /// 1-based place of the head, 0 for the root.
+    /// 1-based position of the head, 0 for the root.
     pub head: usize,
     node: usize,
     parent: Option<usize>,
@@ -177,8 +177,8 @@ impl<'p> Visit<'p> {
     }
 }
 
-/// A comma that another comma or the full stop follows is not written. Commas have no dependents, so
-/// nothing loses its head.
+/// A comma that is followed by another comma or the full stop is not written. Commas have no dependents, so
+/// no word loses its head.
 fn drop_superfluous_commas(words: &mut Vec<Word<'_>>) {
     let is_stop = |word: &Word| matches!(word.phrase.pos, "," | ".");
     let mut superfluous = words.windows(2).map(|pair| pair[0].phrase.pos == "," && is_stop(&pair[1]));

@@ -3,7 +3,7 @@
 //! A relation is a list of [`Frame`]s. A frame says which words can express the relation and which argument
 //! takes which place; the constructions (see [`super::constructions`]) are shared by all relations. The first
 //! twelve relations are common ones; each of the others pairs a class of verbs with a preposition, so that
-//! neither alone tells the relation.
+//! neither alone determines the relation.
 
 use super::lexicon::Class::{
     self, Animal, Artifact, Component, Condition, Container, Event, Landmark, Organization, Person, Place,
@@ -22,7 +22,7 @@ pub(super) enum Means {
     Oblique(&'static [Verb], &'static [&'static str]),
     /// "Someone shipped A to B", "A was shipped to B".
     Transfer(&'static [Verb], &'static [&'static str]),
-    /// "A was based in B": a transfer nobody is known to have done.
+    /// "A was based in B": a transfer without a known agent.
     State(&'static [Verb], &'static [&'static str]),
     /// "A is the founder of B"; also "B's founder".
     Relational(&'static [&'static str], Article),
@@ -211,7 +211,7 @@ const MOVEMENTS: [Movement; 7] = [
     Movement { name: "smuggling", verbs: verbs::SMUGGLING, subject: &[Artifact, Substance, Work] },
 ];
 
-/// Prepositions and what can follow them. Their number and that of the movements have no common divisor.
+/// Prepositions and what can follow them. Their number and that of the movements are coprime.
 const PATHS: [(&[&str], &[Class]); 8] = [
     (&["to"], &[Place, Landmark]),
     (&["from"], &[Place, Landmark]),

@@ -1,4 +1,4 @@
-//! From a finished tree to an instance.
+//! Turns a finished tree into an instance.
 
 use super::lexicon::{capitalise, takes_an};
 use super::phrase::{Argument, Phrase, Word};

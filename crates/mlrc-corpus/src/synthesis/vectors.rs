@@ -1,9 +1,9 @@
 //! Word vectors for the synthetic language, in place of pretrained ones.
 //!
-//! A word of one sense is the sum of a broad centre (verbs, things, names ...), a narrow centre (the verbs of
-//! founding) and noise of its own; a word of several senses is the mean of them, scaled back. So synonyms are
-//! near each other, and a learner that has seen one knows something about the next, as with vectors trained
-//! on text.
+//! The vector of a word with one sense is the sum of a broad centre (verbs, things, names ...), a narrow
+//! centre (the verbs of founding) and individual noise; that of a word with several senses is their mean,
+//! rescaled. So synonyms are near each other, and a learner that has seen one knows something about the next,
+//! as with vectors trained on text.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -53,7 +53,7 @@ struct Centres<'s> {
 }
 
 impl Centres<'_> {
-    /// Adds the centre called `name`, drawn when first asked for, to `vector`.
+    /// Adds the centre called `name`, which is drawn on first use, to `vector`.
     fn add(&mut self, name: &str, weight: f32, vector: &mut [f32]) {
         let Self { known, dimension, stream } = self;
         let centre = known

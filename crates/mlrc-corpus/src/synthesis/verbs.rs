@@ -7,7 +7,7 @@ pub(super) struct Verb {
     pub past: &'static str,
     pub participle: &'static str,
     pub gerund: &'static str,
-    /// What the act is called, as in "the *shipment* of".
+    /// The noun for the act, as in "the *shipment* of".
     pub act: &'static str,
 }
 
@@ -346,7 +346,7 @@ pub(super) const SAYING: &[Verb] = &[
     verb(["believe", "believed", "believed", "believing"], "believing"),
 ];
 
-/// Verbs that take an infinitive and keep the truth of it.
+/// Verbs that take an infinitive without negating it.
 #[rustfmt::skip]
 pub(super) const CONTROL: &[Verb] = &[
     verb(["seem", "seemed", "seemed", "seeming"], "seeming"),

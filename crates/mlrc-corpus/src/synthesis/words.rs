@@ -154,7 +154,7 @@ pub(super) const ADJECTIVES_WORK: &[&str] = &[
     "original",
 ];
 
-/// Nouns for the attitude of one to another, which is no relation.
+/// Nouns for the attitude of one person to another, which is not one of the relations.
 pub(super) const ATTITUDES: &[&str] = &["critic", "rival", "supporter", "opponent", "admirer"];
 
 #[rustfmt::skip]
@@ -193,7 +193,7 @@ pub(super) const ORGANIZATION_SUFFIXES: &[&str] = &[
 pub(super) const ORGANIZATION_HEADS: &[&str] = &["University", "Institute", "Museum", "Bank", "Academy"];
 pub(super) const PLACE_PREFIXES: &[&str] = &["Port", "North", "South", "Lake", "New", "Mount"];
 
-/// Words of the grammar itself; each is a class of its own.
+/// Function words; each is a separate class.
 #[rustfmt::skip]
 pub(super) const FUNCTION_WORDS: &[&str] = &[
     "the", "a", "an", "this", "some", "several", "it", "that", "which", "who", "whom", "was", "were", "is",

@@ -1,7 +1,7 @@
-//! From a raw sentence to tokens.
+//! Splits raw sentences into tokens.
 //!
-//! A model must see raw text cut the way its training data was cut, so the tokeniser is a choice:
-//! SemEval's annotated files follow one convention, TACRED's another.
+//! A model must see raw text tokenised in the same way as its training data, so there is a choice of
+//! tokenisers: SemEval's annotated files follow one convention, TACRED's another.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 mod ptb;
 
-/// A word or mark of a sentence.
+/// A word or punctuation mark of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// The token as a learner sees it.
@@ -21,13 +21,13 @@ pub struct Token {
     pub range: Range<usize>,
 }
 
-/// How sentences are cut into tokens.
+/// How sentences are split into tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tokenizer {
-    /// Space separates, and each of `. , ; : ? ! ' " ( )` (also square and curly brackets and
-    /// typographic quotes) is a token of its own: `it's 1.5%` is `it ' s 1 . 5%`. This is how the
-    /// annotated SemEval-2010 files are cut.
+    /// Splits at whitespace and makes each of `. , ; : ? ! ' " ( )` (also square and curly brackets and
+    /// typographic quotes) a separate token: `it's 1.5%` becomes `it ' s 1 . 5%`. This is how the
+    /// annotated SemEval-2010 files are tokenised.
     #[default]
     Punctuation,
     /// The Penn Treebank's convention, as in TACRED: `n't`, `'s`, `%` and `$` are tokens, numbers
@@ -47,8 +47,8 @@ impl Tokenizer {
         }
     }
 
-    /// Cuts `text` at space, where the convention says so, and at each of `borders`: positions in
-    /// characters where an entity begins or ends, in any order.
+    /// Splits `text` at whitespace, where the convention says so, and at each of `borders`: character
+    /// positions where an entity begins or ends, in any order.
     pub fn tokenize(self, text: &str, borders: &[usize]) -> Vec<Token> {
         let chars: Vec<char> = text.chars().collect();
         let cutter = ptb::Cutter::new(&chars);
@@ -82,7 +82,7 @@ impl FromStr for Tokenizer {
     }
 }
 
-/// The stretches without space, cut at the borders too.
+/// The stretches without whitespace, also split at the borders.
 fn chunks(chars: &[char], borders: &[usize]) -> Vec<Range<usize>> {
     let mut chunks: Vec<Range<usize>> = Vec::new();
     let mut inside = false;
@@ -101,7 +101,7 @@ fn chunks(chars: &[char], borders: &[usize]) -> Vec<Range<usize>> {
     chunks
 }
 
-/// Control characters separate like space: they would be invisible tokens.
+/// Control characters count as whitespace: they would be invisible tokens.
 fn is_space(character: char) -> bool {
     character.is_whitespace() || character.is_control()
 }

@@ -1,11 +1,11 @@
-//! The Penn Treebank's tokens, after the rules of R. MacIntyre's `tokenizer.sed` and the escapes of
-//! `CoreNLP` (`-LRB-`), which annotated TACRED.
+//! Penn Treebank tokenisation, following the rules of R. MacIntyre's `tokenizer.sed` and the escapes
+//! (`-LRB-`) of `CoreNLP`, with which TACRED was annotated.
 //!
-//! One departure: an abbreviation that ends the sentence keeps its point, and no second one is made.
+//! One difference: an abbreviation that ends the sentence keeps its full stop, and no second one is added.
 
 use std::ops::Range;
 
-/// Words that keep their final point, lower-cased.
+/// Words that keep their final full stop, in lower case.
 const ABBREVIATIONS: &[&str] = &[
     "mr", "mrs", "ms", "dr", "prof", "rev", "hon", "sr", "jr", "st", "gen", "sen", "rep", "gov", "lt", "col",
     "capt", "cmdr", "sgt", "maj", "pres", "inc", "ltd", "co", "corp", "bros", "vs", "etc", "al", "cf", "fig",
@@ -19,11 +19,11 @@ const LONGEST_ABBREVIATION: usize = 16;
 /// Endings split from their word, longest first.
 const CLITICS: &[&str] = &["n't", "'re", "'ve", "'ll", "'s", "'m", "'d"];
 
-/// Words written as one and split in two after so many characters.
+/// Words that are split in two, and the number of characters before the split.
 const CONTRACTIONS: &[(&str, usize)] =
     &[("cannot", 3), ("gonna", 3), ("gotta", 3), ("wanna", 3), ("gimme", 3), ("lemme", 3)];
 
-/// A sentence being cut.
+/// A sentence being tokenised.
 pub(crate) struct Cutter<'a> {
     chars: &'a [char],
     /// Position after the last letter or digit.
@@ -36,7 +36,7 @@ impl<'a> Cutter<'a> {
         Self { chars, words_end }
     }
 
-    /// Adds the tokens of a chunk without space to `ranges`.
+    /// Adds the tokens of a chunk without whitespace to `ranges`.
     pub(crate) fn cut(&self, chunk: Range<usize>, ranges: &mut Vec<Range<usize>>) {
         let mut body = chunk;
         self.peel_leading(&mut body, ranges);
@@ -56,7 +56,7 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    /// Takes the marks from the body's end; returns them in the order of the text.
+    /// Strips punctuation from the body's end; returns it in the order of the text.
     fn peel_trailing(&self, body: &mut Range<usize>) -> Vec<Range<usize>> {
         let mut tail = Vec::new();
         let ends_text = body.end >= self.words_end;
@@ -81,7 +81,7 @@ impl<'a> Cutter<'a> {
         self.cut_word(body, ranges);
     }
 
-    /// Cuts a word without marks inside: at its end, at a clitic, or at a contraction.
+    /// Splits a word without punctuation inside: at its end, at a clitic, or at a contraction.
     fn cut_word(&self, mut word: Range<usize>, ranges: &mut Vec<Range<usize>>) {
         let tail = self.peel_trailing(&mut word);
         let text = &self.chars[word.clone()];
@@ -96,7 +96,7 @@ impl<'a> Cutter<'a> {
     }
 }
 
-/// The token's text: brackets and quotes rewritten, everything else as it stands.
+/// The token's text: brackets and quotes rewritten, everything else unchanged.
 pub(crate) fn rewrite(chars: &[char], range: &Range<usize>) -> String {
     let surface: String = chars[range.clone()].iter().collect();
     let opens = match range.start.checked_sub(1).map(|before| chars[before]) {
@@ -122,7 +122,7 @@ pub(crate) fn rewrite(chars: &[char], range: &Range<usize>) -> String {
     rewritten.to_owned()
 }
 
-/// Length of the mark that the text begins with, if it is a token of its own.
+/// Length of the punctuation that the text begins with, if it is a separate token.
 fn leading_mark(text: &[char]) -> Option<usize> {
     let first = *text.first()?;
     if is_apostrophe(first) {
@@ -133,7 +133,7 @@ fn leading_mark(text: &[char]) -> Option<usize> {
     repeated(text.iter()).or(alone.then_some(1))
 }
 
-/// Length of the mark that the text ends with, if it is a token of its own.
+/// Length of the punctuation that the text ends with, if it is a separate token.
 fn trailing_mark(text: &[char], ends_text: bool) -> Option<usize> {
     let last = *text.last()?;
     let alone = match last {
@@ -144,14 +144,14 @@ fn trailing_mark(text: &[char], ends_text: bool) -> Option<usize> {
     repeated(text.iter().rev()).or(alone.then_some(1))
 }
 
-/// Length of the mark at `at` within a word, if it is a token of its own.
+/// Length of the punctuation at `at` within a word, if it is a separate token.
 fn inner_mark(text: &[char], at: usize) -> Option<usize> {
     let between_digits = text[at - 1].is_ascii_digit() && text.get(at + 1).is_some_and(char::is_ascii_digit);
     let alone = is_separate(text[at]) && !(between_digits && matches!(text[at], ',' | ':'));
     repeated(text[at..].iter()).or(alone.then_some(1))
 }
 
-/// Length of a dash, an ellipsis, or a run of two or more hyphens or points, from its first mark.
+/// Length of the dash, ellipsis, or run of two or more hyphens or full stops that `marks` begins with.
 fn repeated<'a>(mut marks: impl Iterator<Item = &'a char>) -> Option<usize> {
     match *marks.next()? {
         first @ ('-' | '.') => {
@@ -163,7 +163,7 @@ fn repeated<'a>(mut marks: impl Iterator<Item = &'a char>) -> Option<usize> {
     }
 }
 
-/// Where a word such as `cannot` is cut in two.
+/// Where a word such as `cannot` is split in two.
 fn contraction(text: &[char]) -> Option<usize> {
     let same = |whole: &str| text.iter().map(char::to_ascii_lowercase).eq(whole.chars());
     CONTRACTIONS.iter().find(|(whole, _)| same(whole)).map(|(_, at)| *at)
@@ -179,7 +179,7 @@ fn clitic_length(text: &[char]) -> Option<usize> {
     CLITICS.iter().find(ends_with).map(|clitic| clitic.chars().count())
 }
 
-/// Whether a word keeps the point that follows it.
+/// Whether a word keeps the full stop that follows it.
 fn is_abbreviation(word: &[char], ends_text: bool) -> bool {
     if word.len() > LONGEST_ABBREVIATION {
         return false;
@@ -188,7 +188,7 @@ fn is_abbreviation(word: &[char], ends_text: bool) -> bool {
     if ABBREVIATIONS.contains(&text.as_str()) {
         return true;
     }
-    // Letters with points between them: `U.S.`, `p.m.`; a lone letter only if more text follows: `J. Smith`.
+    // Letters separated by full stops: `U.S.`, `p.m.`; a single letter only if more text follows: `J. Smith`.
     let letters =
         text.split('.').all(|part| part.chars().count() == 1 && part.chars().all(char::is_alphabetic));
     letters && (word.len() > 1 || (!ends_text && word[0].is_uppercase()))
@@ -204,7 +204,7 @@ fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '’')
 }
 
-/// Brackets, double quotes and stops, which are tokens wherever they stand.
+/// Brackets, double quotes and punctuation marks that are separate tokens wherever they occur.
 fn is_separate(c: char) -> bool {
     matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | ':' | '?' | '!')
         || matches!(c, '"' | '“' | '”' | '„' | '«' | '»')

@@ -1,7 +1,7 @@
 //! The bootstrap over seeds and test instances.
 //!
 //! Test sets are resampled once, and every result is scored on each of them; comparisons then resample seeds and look scores up.
-//! So all comparisons see the same test sets, and what is paired stays so.
+//! So all comparisons see the same test sets, and pairs stay together.
 
 use std::collections::HashMap;
 
@@ -14,13 +14,13 @@ use mlrc::scoring::{ResampledScore, ScoringError};
 
 const RESAMPLINGS: u64 = 2000;
 
-/// The streams of random numbers.
+/// Identifiers of the streams of random numbers.
 const TEST_SETS: u64 = 1;
 const SEEDS: u64 = 3;
 
 /// Primary scores on resampled test sets.
 pub(super) struct Resampled<'a> {
-    /// By key of the result and selection, a score for each test set.
+    /// A score for each test set, by key of the result and selection.
     scores: HashMap<(&'a str, &'a str), Vec<f64>>,
 }
 
@@ -28,7 +28,7 @@ impl<'a> Resampled<'a> {
     /// Scores results, each under a selection, on the test sets.
     ///
     /// # Errors
-    /// If a result's predictions do not fit its labels.
+    /// If a result's predictions do not match its labels.
     pub(super) fn new(
         results: impl Iterator<Item = (&'a RunResult, &'a str)>,
         gold: &[usize],

@@ -1,4 +1,4 @@
-//! What is taken for what: confusion matrices, summed over seeds.
+//! Confusion matrices, summed over seeds.
 
 use super::grouped;
 use crate::{Arm, Job, RunResult};
@@ -24,7 +24,7 @@ pub struct Confusion {
 /// The matrices of a selection in the order of its cells; `gold` are the labels of the test instances.
 ///
 /// # Errors
-/// If a result's predictions do not fit its labels.
+/// If a result's predictions do not match its labels.
 pub fn confusions(
     done: &[(Job, RunResult)],
     selection: &str,

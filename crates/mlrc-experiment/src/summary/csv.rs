@@ -1,4 +1,4 @@
-//! Summaries for programs: CSV, unrounded, as shares and not per cent.
+//! Machine-readable summaries: CSV, unrounded, as fractions rather than percentages.
 
 use std::fmt::Write as _;
 
@@ -87,7 +87,7 @@ pub fn relations_csv(tables: &[RelationScores]) -> String {
     out
 }
 
-/// A confusion matrix: counts, gold labels down and predicted ones across.
+/// A confusion matrix of counts, with a row for each gold label and a column for each predicted one.
 pub fn confusion_csv(matrix: &ConfusionMatrix) -> String {
     let labels = matrix.labels();
     let mut out = "gold".to_owned();
@@ -104,12 +104,12 @@ fn ends(interval: Option<[f64; 2]>) -> [String; 2] {
     [0, 1].map(|end| optional(interval.map(|interval| interval[end])))
 }
 
-/// Empty where there is nothing.
+/// Empty if there is no value.
 fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
-/// A name as a field: in quotes if it has to be.
+/// A name as a field, quoted if necessary.
 pub(crate) fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))

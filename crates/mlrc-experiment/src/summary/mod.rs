@@ -1,5 +1,5 @@
-//! What the results of an experiment say: means with their uncertainty, arms compared in pairs, relations by themselves, what
-//! is taken for what; and all of it as tables.
+//! Summaries of the results of an experiment: means with their uncertainty, arms compared in pairs, scores of
+//! each relation, confusion matrices; and tables of all of them.
 
 mod bootstrap;
 mod confusions;
@@ -37,7 +37,7 @@ pub struct Cell {
     pub learner: String,
     /// The arm.
     pub arm: Arm,
-    /// Share of the training instances.
+    /// Fraction of the training instances.
     pub fraction: f64,
     /// `best-dev` or `last`.
     pub selection: String,
@@ -47,7 +47,7 @@ pub struct Cell {
     pub seeds: usize,
     /// Mean over the seeds, in `0..=1`.
     pub mean: f64,
-    /// Standard deviation over the seeds; of one seed there is none.
+    /// Standard deviation over the seeds; `None` for a single seed.
     pub deviation: Option<f64>,
     /// 95 % interval of the mean (Student's t).
     pub interval: Option<[f64; 2]>,
@@ -55,7 +55,7 @@ pub struct Cell {
     pub bootstrap: Option<[f64; 2]>,
     /// Mean number of instance-gradients.
     pub instance_gradients: f64,
-    /// Seeds whose run gives every test instance the same label: it has learnt nothing, or collapsed.
+    /// Seeds whose run predicts the same label for every test instance: it has learnt nothing, or collapsed.
     pub one_label: usize,
 }
 
@@ -64,9 +64,9 @@ pub struct Cell {
 pub struct Comparison {
     /// The learner's name in the plan.
     pub learner: String,
-    /// That of the learner that it is compared with; where arms are compared the same.
+    /// The name of the learner that it is compared with; the same if arms are compared.
     pub with_learner: String,
-    /// Share of the training instances.
+    /// Fraction of the training instances.
     pub fraction: f64,
     /// `best-dev` or `last`.
     pub selection: String,
@@ -78,18 +78,18 @@ pub struct Comparison {
     pub seeds: usize,
     /// Mean difference of the measure, in `-1..=1`.
     pub difference: f64,
-    /// Its 95 % interval over seeds (paired t); of one seed there is none.
+    /// Its 95 % interval over seeds (paired t); `None` for a single seed.
     pub interval: Option<[f64; 2]>,
     /// Its 95 % interval over seeds and test instances (both resampled, pairs kept together).
     pub bootstrap: [f64; 2],
-    /// How often as great a difference comes about if the arms' names are exchanged seed by seed (two-sided).
+    /// How often a difference at least as large arises when the arms are swapped seed by seed (two-sided).
     pub p: f64,
-    /// `p`, corrected for the comparisons that stand beside it: those of its learner (or, of learners, of its arm), fraction and selection
-    /// (Holm 1979).
+    /// `p`, corrected (Holm 1979) for the comparisons that are shown together: those of the same learner (the
+    /// same arm, if learners are compared), fraction and selection.
     pub p_holm: f64,
 }
 
-/// What belongs into one table or figure: a learner's cells under one selection.
+/// What belongs in one table or figure: a learner's cells under one selection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block<'a> {
     /// The learner's name in the plan.
@@ -101,7 +101,7 @@ pub struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// The arms that it has cells of.
+    /// The arms that it has cells for.
     pub fn arms(&self) -> Vec<Arm> {
         Arm::ALL.into_iter().filter(|arm| self.cells.iter().any(|cell| cell.arm == *arm)).collect()
     }
@@ -142,7 +142,7 @@ pub fn headline(done: &[(Job, RunResult)]) -> &'static str {
     if done.iter().any(best) { "best-dev" } else { "last" }
 }
 
-/// What `mlrc` has over each other arm: the comparisons that it is in, seen from its side.
+/// The effect of `mlrc` compared with each other arm: the comparisons that involve it, seen from its side.
 pub fn effects(comparisons: &[Comparison]) -> Vec<Comparison> {
     let seen_from_mlrc = |comparison: &Comparison| match (comparison.arm, comparison.with) {
         (Arm::Mlrc, _) => Some(comparison.clone()),
@@ -180,7 +180,7 @@ impl Comparison {
     }
 }
 
-/// A key of [`Cell`]s in the order of the plan.
+/// A key of [`Cell`]s that sorts them in the order of the plan: learner, selection, fraction, arm.
 type Place = (usize, String, usize, Arm);
 
 /// Means over seeds, in the order of the plan, `best-dev` before `last`.
@@ -218,7 +218,7 @@ pub struct Comparisons {
     pub learners: Vec<Comparison>,
 }
 
-/// Results of the same seeds and splits at two places.
+/// Results with the same seeds and splits at two places.
 struct Paired<'a> {
     places: [&'a Place; 2],
     jobs: [&'a Job; 2],
@@ -228,7 +228,7 @@ struct Paired<'a> {
 /// Arms and learners compared, wherever both were run with the same seeds and fraction.
 ///
 /// # Errors
-/// If a result's predictions do not fit its labels.
+/// If a result's predictions do not match its labels.
 pub fn comparisons(done: &[(Job, RunResult)], gold: &[usize]) -> Result<Comparisons, ScoringError> {
     let groups = grouped(done);
     let arms = paired(&groups, |one, other| one.0 == other.0);
@@ -245,7 +245,7 @@ pub fn comparisons(done: &[(Job, RunResult)], gold: &[usize]) -> Result<Comparis
     Ok(compared)
 }
 
-/// Each place with those before it of the same selection and fraction that it is to be compared with.
+/// Pairs each place with the places before it that have the same selection and fraction and are comparable.
 fn paired<'a>(
     groups: &'a BTreeMap<Place, Vec<&'a (Job, RunResult)>>,
     comparable: impl Fn(&Place, &Place) -> bool,
@@ -324,9 +324,9 @@ fn has_one_label(result: &RunResult, selection: &str) -> bool {
     predicted.len() > 1 && predicted.iter().all(|label| *label == predicted[0])
 }
 
-/// Corrects the p of what is compared side by side for its number: the comparisons of a selection, a fraction and `within`. (All of an
-/// experiment together would be too many for exchanged seeds: ten of them give no p below 0.002, which times 26 is not significant
-/// however far two arms are apart.)
+/// Corrects the p-values of comparisons that are shown together (the same selection, fraction and `within`)
+/// for their number. (All comparisons of an experiment together would be too many for swapping seed by seed:
+/// ten seeds give no p below 0.002, which times 26 is not significant however far apart two arms are.)
 fn correct<K: Ord>(comparisons: &mut [Comparison], within: impl Fn(&Comparison) -> K) {
     let mut families: BTreeMap<(String, u64, K), Vec<&mut Comparison>> = BTreeMap::new();
     for comparison in comparisons {

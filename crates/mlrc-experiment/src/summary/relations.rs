@@ -1,4 +1,5 @@
-//! Relations by themselves, as the paper's Table 1: how many instances of each were trained on, and how well each arm knows it.
+//! Scores of each relation, as in the paper's Table 1: its number of training instances, and the F1 of each
+//! arm.
 
 use std::collections::BTreeMap;
 
@@ -20,16 +21,17 @@ pub struct RelationScores {
     pub selection: String,
     /// The arms, in the order of each row's scores.
     pub arms: Vec<Arm>,
-    /// The relations that the test data has, the negative one left out; those with the fewest training instances first.
+    /// The relations that the test data has, except the negative one; those with the fewest training
+    /// instances first.
     pub rows: Vec<RelationRow>,
-    /// All instances, and the measure of the whole.
+    /// The totals: all instances, and the overall score.
     pub total: RelationRow,
 }
 
 /// A relation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RelationRow {
-    /// Its name; under the SemEval scorer without direction. In the total's row the measure's.
+    /// Its name, without direction under the SemEval scorer; in the row of totals, the name of the measure.
     pub relation: String,
     /// Training instances of it, on average over seeds.
     pub train: f64,
@@ -46,7 +48,7 @@ pub struct Spread {
     pub seeds: usize,
     /// Mean over them.
     pub mean: f64,
-    /// Standard deviation; of one seed there is none.
+    /// Standard deviation; `None` for a single seed.
     pub deviation: Option<f64>,
 }
 
@@ -59,7 +61,7 @@ impl Spread {
 /// The runs of each arm.
 type Arms<'a> = BTreeMap<Arm, Vec<&'a (Job, RunResult)>>;
 
-/// Tables of relations in the order of the cells. What was trained on is drawn again.
+/// Tables of relations in the order of the cells. The training instances are drawn again from the seeds.
 ///
 /// # Errors
 /// If a split cannot be drawn from this data.
@@ -97,7 +99,8 @@ fn table(selection: String, arms: &Arms, data: &ExperimentData) -> Result<Relati
         };
         arms.values().map(of_arm).collect()
     };
-    // A relation without test instances has no F1, and not every run lists it. SemEval's scorer lists `Other`, which is none.
+    // A relation without test instances has no F1, and not every run lists it. SemEval's scorer lists
+    // `Other`, which is not a relation.
     let other = |name: &str| scores.scorer == Scorer::semeval() && Some(name) == scores.scorer.negative();
     let tested = scores.relations.iter().filter(|row| row.support > 0 && !other(&row.relation));
     let mut rows: Vec<RelationRow> = tested
@@ -128,7 +131,7 @@ fn table(selection: String, arms: &Arms, data: &ExperimentData) -> Result<Relati
     })
 }
 
-/// The training instances of each relation, as the scorer calls it.
+/// The number of training instances of each relation, by the scorer's name for it.
 fn training_counts<'a>(
     options: &RunOptions,
     data: &'a ExperimentData,

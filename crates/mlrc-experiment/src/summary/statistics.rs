@@ -4,10 +4,10 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use mlrc::random::{Purpose, Stream};
 
-/// With more pairs than this, signs are flipped at random instead of in all ways.
+/// With more pairs than this, signs are flipped at random instead of exhaustively.
 const EXACT_PAIRS: usize = 14;
 const RANDOM_FLIPS: usize = 20_000;
-/// Resamplings of the values of a mean.
+/// Number of resamplings for the interval of a mean.
 const MEANS: usize = 10_000;
 
 pub(crate) fn mean(values: &[f64]) -> f64 {
@@ -29,7 +29,7 @@ pub(crate) fn interval(values: &[f64]) -> Option<[f64; 2]> {
     Some([mean(values) - half, mean(values) + half])
 }
 
-/// 95 % interval of a mean by the percentile bootstrap: the middle of the means of resampled values.
+/// 95 % interval of a mean by the percentile bootstrap: the middle 95 % of the means of resampled values.
 pub(super) fn bootstrap_interval(values: &[f64]) -> Option<[f64; 2]> {
     if values.len() < 2 {
         return None;
@@ -40,13 +40,14 @@ pub(super) fn bootstrap_interval(values: &[f64]) -> Option<[f64; 2]> {
     Some(middle(means))
 }
 
-/// What the middle 95 % of `values` lie between.
+/// The ends of the middle 95 % of `values`.
 pub(super) fn middle(mut values: Vec<f64>) -> [f64; 2] {
     values.sort_by(f64::total_cmp);
     [0.025, 0.975].map(|share| values[((values.len() - 1) as f64 * share).round() as usize])
 }
 
-/// Two-sided p of a mean difference under exchanging the pairs' members: all 2ⁿ ways, or many of them at random.
+/// Two-sided p-value of a mean difference under swapping the members of pairs: in all 2ⁿ ways, or in many at
+/// random.
 pub(super) fn sign_flips(differences: &[f64]) -> f64 {
     let observed = differences.iter().sum::<f64>().abs() - 1e-12;
     let pairs = differences.len();
@@ -71,7 +72,7 @@ pub(super) fn sign_flips(differences: &[f64]) -> f64 {
     (as_great + 1) as f64 / (RANDOM_FLIPS + 1) as f64
 }
 
-/// Holm's step-down correction (1979) of several p.
+/// Holm's step-down correction (1979) of several p-values.
 pub(super) fn holm(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));

@@ -1,11 +1,11 @@
-//! A table for people, written once and set in Markdown, LaTeX (booktabs) and HTML.
+//! A human-readable table, rendered as Markdown, LaTeX (booktabs) and HTML.
 
 use std::fmt::Write as _;
 
 /// Cells of text under a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
-    /// What it is called in files: letters, digits, `-`, `_`, `.`
+    /// Its name in file names: letters, digits, `-`, `_`, `.`
     pub name: String,
     /// What it shows.
     pub title: String,
@@ -13,16 +13,16 @@ pub struct Table {
     pub note: String,
     /// The columns.
     pub header: Vec<String>,
-    /// How many of the columns, from the left, are words and not numbers.
+    /// How many of the columns, from the left, hold words rather than numbers.
     pub words: usize,
-    /// As many cells each as there are columns.
+    /// The rows, each with as many cells as there are columns.
     pub rows: Vec<Vec<String>>,
-    /// A last row that is set apart.
+    /// A last row, separated from the others by a rule.
     pub total: Option<Vec<String>>,
 }
 
 impl Table {
-    /// As Markdown, under its title; the note is left out.
+    /// As Markdown, under its title; without the note.
     pub fn markdown(&self) -> String {
         let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
         let rule: String =
@@ -31,7 +31,8 @@ impl Table {
         format!("### {}\n\n{}|{rule}\n{rows}\n", self.title, line(&self.header))
     }
 
-    /// As a LaTeX float, which needs the packages `booktabs` and `graphicx`; set smaller if it is wider than the text.
+    /// As a LaTeX float, which needs the packages `booktabs` and `graphicx`; scaled down if it is wider than
+    /// the text.
     pub fn latex(&self) -> String {
         let line = |cells: &[String]| {
             let cells: Vec<String> = cells.iter().map(|cell| latex(cell)).collect();
@@ -55,7 +56,7 @@ impl Table {
         out
     }
 
-    /// As an HTML table with a caption; the note is left out.
+    /// As an HTML table with a caption; without the note.
     pub fn html(&self) -> String {
         let line = |cells: &[String], tag: &str| {
             let cell = |(place, cell): (usize, &String)| {
@@ -77,7 +78,7 @@ impl Table {
     }
 }
 
-/// Text as LaTeX reads it.
+/// Escapes text for LaTeX.
 fn latex(text: &str) -> String {
     let mut out = String::new();
     for character in text.chars() {
@@ -94,7 +95,7 @@ fn latex(text: &str) -> String {
             '†' => out += "$^\\dagger$",
             '<' => out += "$<$",
             '>' => out += "$>$",
-            // A space that does not break.
+            // A non-breaking space.
             '\u{a0}' => out.push('~'),
             other => out.push(other),
         }
@@ -102,7 +103,7 @@ fn latex(text: &str) -> String {
     out
 }
 
-/// Text as HTML reads it.
+/// Escapes text for HTML.
 fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

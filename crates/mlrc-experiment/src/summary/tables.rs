@@ -1,4 +1,4 @@
-//! Summaries as tables: a table for each learner and selection, of relations one for each fraction too.
+//! Summaries as tables: a table for each learner and selection and, for relations, each fraction.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::{Block, Cell, Comparison, RelationRow, RelationScores, Spread, Table,
 use crate::{Arm, percent};
 use mlrc::files;
 
-/// The means: fractions down, arms across.
+/// The means, with a row for each fraction and a column for each arm.
 pub fn mean_tables(cells: &[Cell]) -> Vec<Table> {
     let table = |block: &Block| {
         let arms = block.arms();
@@ -20,10 +20,13 @@ pub fn mean_tables(cells: &[Cell]) -> Vec<Table> {
         Table {
             name: files::name(&["means", block.learner, block.selection]),
             title: title(block, &format!("{} on test, in per cent", block.cells[0].measure)),
-            note: "Mean ± half its 95 % interval (Student's t); in brackets the standard deviation and the number of \
-                   seeds. † With one or more of the seeds every test sentence was given the same label."
+            note: "Mean ± half the width of its 95 % interval (Student's t); in brackets, the standard \
+                   deviation and the number of seeds. † For one or more of the seeds, every test sentence \
+                   was given the same label."
                 .to_owned(),
-            header: std::iter::once("labels".to_owned()).chain(arms.iter().map(ToString::to_string)).collect(),
+            header: std::iter::once("labels".to_owned())
+                .chain(arms.iter().map(ToString::to_string))
+                .collect(),
             words: 1,
             rows: block.fractions().into_iter().map(row).collect(),
             total: None,
@@ -32,7 +35,7 @@ pub fn mean_tables(cells: &[Cell]) -> Vec<Table> {
     blocks(cells).iter().map(table).collect()
 }
 
-/// The means one by one, with both intervals and what they cost.
+/// The means in detail, with both intervals and the computation they took.
 pub fn detail_tables(cells: &[Cell]) -> Vec<Table> {
     let row = |cell: &&Cell| {
         let range =
@@ -65,8 +68,8 @@ pub fn detail_tables(cells: &[Cell]) -> Vec<Table> {
         name: files::name(&["details", block.learner, block.selection]),
         title: title(block, &format!("{} on test, in per cent", block.cells[0].measure)),
         note: "95 % intervals of the mean over seeds: Student's t, and the percentile bootstrap, which is too narrow for \
-               few seeds. Instance-gradients: what training computed, on average. One label: with how many of the seeds every test \
-               sentence was given the same label."
+               few seeds. Instance-gradients: the number that training computed, on average. One label: the \
+               number of seeds for which every test sentence was given the same label."
             .to_owned(),
         header: header.map(str::to_owned).to_vec(),
         words: 2,
@@ -77,12 +80,13 @@ pub fn detail_tables(cells: &[Cell]) -> Vec<Table> {
     blocks(cells).iter().map(table).collect()
 }
 
-/// How comparisons are to be read, whatever is compared.
-const COMPARED: &str = "95 % intervals of the difference: over seeds (paired, Student's t), and over seeds and test instances \
-    (paired bootstrap). Two-sided p of exchanging the two seed by seed (with n seeds not below 2/2ⁿ: 0.25 for three), and corrected \
-    for the number of comparisons at that share of the labels (Holm).";
+/// How to read comparisons, whatever is compared.
+const COMPARED: &str = "95 % intervals of the difference: over seeds (paired, Student's t), and over seeds \
+    and test instances (paired bootstrap). Two-sided p-value of swapping the two seed by seed (with n seeds, \
+    at least 2/2ⁿ: 0.25 for three), and the same corrected for the number of comparisons at that share of \
+    the labels (Holm).";
 
-/// A table of comparisons: their labels, two words, and the same figures for all.
+/// A table of comparisons: two columns of words, and the same figures for all.
 fn comparison_table(
     name: String,
     title: String,
@@ -140,7 +144,7 @@ pub fn learner_tables(comparisons: &[Comparison]) -> Vec<Table> {
     groups.iter().map(table).collect()
 }
 
-/// What `mlrc` has over each other arm: fractions down, arms across.
+/// The gain of `mlrc` over each other arm, with a row for each fraction and a column for each arm.
 pub fn effect_tables(cells: &[Cell], effects: &[Comparison]) -> Vec<Table> {
     let table = |block: &Block| {
         let effects = block.of(effects);
@@ -160,10 +164,11 @@ pub fn effect_tables(cells: &[Cell], effects: &[Comparison]) -> Vec<Table> {
         let header = others.iter().map(|other| format!("mlrc − {other}"));
         Table {
             name: files::name(&["effects", block.learner, block.selection]),
-            title: title(block, "what mlrc has over other arms, in points"),
-            note: "Mean difference on the same splits, in brackets its 95 % interval over seeds (paired, Student's t; of one \
-                   seed, over test instances) and the number of seeds that both arms have; * where p < 0.05, corrected for the \
-                   number of comparisons at that share of the labels (Holm)."
+            title: title(block, "gain of mlrc over other arms, in points"),
+            note: "Mean difference on the same splits; in brackets, its 95 % interval over seeds (paired, \
+                   Student's t; for a single seed, over test instances) and the number of seeds that both \
+                   arms have; * if p < 0.05, corrected for the number of comparisons at that share of the \
+                   labels (Holm)."
                 .to_owned(),
             header: std::iter::once("labels".to_owned()).chain(header).collect(),
             words: 1,
@@ -178,7 +183,7 @@ pub fn effect_tables(cells: &[Cell], effects: &[Comparison]) -> Vec<Table> {
     blocks(cells).iter().map(table).filter(|table| !table.rows.is_empty()).collect()
 }
 
-/// Relations down, arms across.
+/// A row for each relation and a column for each arm.
 pub fn relation_table(scores: &RelationScores) -> Table {
     let RelationScores { learner, selection, arms, .. } = scores;
     let labels = percent(scores.fraction);
@@ -191,9 +196,12 @@ pub fn relation_table(scores: &RelationScores) -> Table {
     let arms = arms.iter().zip(&scores.total.scores).map(|(arm, score)| format!("{arm} ({})", score.seeds));
     Table {
         name: files::name(&["relations", learner, &labels, selection]),
-        title: format!("{learner}, {selection}: F1 of each relation with {labels} % of the labels, in per cent"),
-        note: "Mean over seeds, in brackets the standard deviation; after an arm the number of its seeds. # train: instances of the relation that were trained on, on \
-               average. Last row: all instances, and the measure that is reported."
+        title: format!(
+            "{learner}, {selection}: F1 of each relation with {labels} % of the labels, in per cent"
+        ),
+        note: "Mean over seeds; in brackets, the standard deviation; after each arm, its number of seeds. \
+               # train: average number of training instances of the relation. Last row: all instances, and \
+               the overall measure."
             .to_owned(),
         header: header.chain(arms).collect(),
         words: 1,
@@ -236,7 +244,7 @@ fn range(ends: [f64; 2]) -> String {
     ends.map(signed).join(" to ")
 }
 
-/// A number of instances, which need not be whole on average.
+/// An average number of instances, which need not be whole.
 fn rounded(count: f64) -> String {
     if count.fract() == 0.0 { format!("{count:.0}") } else { format!("{count:.1}") }
 }
@@ -318,7 +326,7 @@ mod tests {
         ];
         assert_eq!(
             effect_tables(&cells, &effects(&compared))[0].markdown(),
-            "### a, \"b\", last: what mlrc has over other arms, in points\n\n\
+            "### a, \"b\", last: gain of mlrc over other arms, in points\n\n\
              | labels | mlrc − supervised | mlrc − joint |\n|---|--:|--:|\n\
              | 1 % | +20.0* (+19.0 to +22.0; 3) | −10.0 (−12.0 to −9.0; 3) |\n\
              | 50 % | – | – |\n\n"

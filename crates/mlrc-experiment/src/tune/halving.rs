@@ -1,22 +1,24 @@
-//! Successive halving (Jamieson & Talwalkar 2016) whose resource is seeds: with few labels, what the labels happen to be
-//! matters more than most hyper-parameters, so that a trial is known the better the more splits it has run on.
+//! Successive halving (Jamieson & Talwalkar 2016) with seeds as its resource: with few labels, which
+//! instances happen to be labelled matters more than most hyper-parameters, so a trial's score is more
+//! reliable the more splits it has run on.
 //!
-//! The first rung runs all trials on few seeds. The better part of them goes on to the next one, with more seeds, until those
-//! that are left have all. A trial's later rungs contain its earlier seeds, whose results are not computed again.
+//! The first rung runs all trials on few seeds. The better ones advance to the next rung, with more seeds,
+//! until those that are left have run on all seeds. A trial's later rungs include its earlier seeds, whose
+//! results are not computed again.
 
 use super::super::summary::statistics::{deviation, mean};
 
-/// A rung: so many trials on so many seeds.
+/// A rung: a number of trials, each run on a number of seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rung {
-    /// Trials, the baseline not counted.
+    /// Number of trials, excluding the baseline.
     pub trials: usize,
-    /// Seeds of each, from the first of all.
+    /// Number of seeds of each trial: the first ones of the list.
     pub seeds: usize,
 }
 
-/// The rungs of `trials` trials: `first` seeds at first, and `factor` times as many from rung to rung until there are `seeds`, for
-/// one of `factor` trials (rounded up).
+/// The rungs of `trials` trials: the first has `first` seeds, and each further one has `factor` times as
+/// many, at most `seeds`, for one in `factor` trials (rounded up).
 pub(super) fn rungs(trials: usize, seeds: usize, first: usize, factor: usize) -> Vec<Rung> {
     let mut rungs = vec![Rung { trials, seeds: first.min(seeds) }];
     while let Some(last) = rungs.last().filter(|last| last.seeds < seeds) {
@@ -28,13 +30,13 @@ pub(super) fn rungs(trials: usize, seeds: usize, first: usize, factor: usize) ->
     rungs
 }
 
-/// How many runs each rung adds, the baseline's counted.
+/// How many runs each rung adds, including the baseline's.
 pub(super) fn runs(rungs: &[Rung]) -> Vec<usize> {
     let before = std::iter::once(0).chain(rungs.iter().map(|rung| rung.seeds));
     rungs.iter().zip(before).map(|(rung, before)| (rung.trials + 1) * (rung.seeds - before)).collect()
 }
 
-/// How a run came out.
+/// The outcome of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
     /// Score on the development set, in `0..=1`.
@@ -48,7 +50,8 @@ pub struct Score {
 pub struct Standing {
     /// The trial's number; 0 is the baseline.
     pub trial: usize,
-    /// A score for each seed, in their order; or why there is none. A trial that fails with one seed has failed.
+    /// A score for each seed, in order, or the reason for a failure. A trial that fails on one seed has
+    /// failed.
     pub scores: Result<Vec<Score>, String>,
 }
 
@@ -64,7 +67,7 @@ impl Standing {
         self.dev().map(|dev| mean(&dev))
     }
 
-    /// Their standard deviation; of one seed there is none.
+    /// Their standard deviation; `None` for a single seed.
     pub fn deviation(&self) -> Option<f64> {
         deviation(&self.dev()?)
     }
@@ -76,14 +79,15 @@ impl Standing {
     }
 }
 
-/// Best first; of equals the lower number, and what failed last.
+/// Best first; ties by number, and failed trials last.
 pub(super) fn rank(standings: &mut [Standing]) {
     // Means lie in 0..=1.
     let mean = |standing: &Standing| standing.mean().unwrap_or(-1.0);
     standings.sort_by(|a, b| mean(b).total_cmp(&mean(a)).then(a.trial.cmp(&b.trial)));
 }
 
-/// Who goes on from a ranked rung, by number: the best `count` trials, and beside them the baseline. What failed does not.
+/// The numbers of the trials that advance from a ranked rung: the best `count`, and in addition the baseline.
+/// Failed ones do not.
 pub(super) fn survivors(ranked: &[Standing], count: usize) -> Vec<usize> {
     let sound = ranked.iter().filter(|standing| standing.scores.is_ok()).map(|standing| standing.trial);
     let baseline = sound.clone().filter(|trial| *trial == 0);

@@ -1,5 +1,5 @@
-//! Which parameters mattered: how much of what the trials of the first rung differ by goes with the values of one parameter, and
-//! how much would by chance.
+//! Which parameters mattered: how much of the variance between the trials of the first rung is explained by
+//! the values of one parameter, and how much would be by chance.
 
 use super::super::summary::statistics::mean;
 use super::Values;
@@ -8,13 +8,13 @@ use super::search::Search;
 use super::space::readable;
 use mlrc::random::{Purpose, Stream};
 
-/// Groups that the trials' values of a range are shown in.
+/// Number of groups into which the trials' values of a range are divided.
 const GROUPS: usize = 3;
 
-/// Shuffles that a parameter's share of the variance is compared with.
+/// Number of shuffles that a parameter's share of the variance is compared with.
 const SHUFFLES: usize = 999;
 
-/// Trials of the first rung with alike values of a parameter.
+/// Trials of the first rung with similar values of a parameter.
 pub(super) struct Group {
     pub(super) name: String,
     pub(super) dev: Vec<f64>,
@@ -50,7 +50,7 @@ pub(super) fn groups(search: &Search, first: &[Standing], place: usize) -> Vec<G
     let mut parts: Vec<Vec<&Standing>> = Vec::new();
     for standing in sorted {
         match parts.last_mut() {
-            // Trials of the same value stay together.
+            // Trials with the same value stay together.
             Some(part) if part.len() < size || number(&part[part.len() - 1]) == number(&standing) => {
                 part.push(standing);
             }
@@ -66,7 +66,7 @@ pub(super) fn groups(search: &Search, first: &[Standing], place: usize) -> Vec<G
         .collect()
 }
 
-/// Share of the variance that lies between the groups (analysis of variance), less what chance alone would put there.
+/// Share of the variance that lies between the groups (analysis of variance), corrected for chance.
 pub(super) fn explained(groups: &[Group]) -> f64 {
     let groups: Vec<&Vec<f64>> =
         groups.iter().map(|group| &group.dev).filter(|dev| !dev.is_empty()).collect();
@@ -83,7 +83,7 @@ pub(super) fn explained(groups: &[Group]) -> f64 {
     if total > 0.0 { (1.0 - chance * within / total).max(0.0) } else { 0.0 }
 }
 
-/// How often groups of the same sizes explain as much if the trials are shuffled.
+/// How often groups of the same sizes explain at least as much when the trials are shuffled.
 pub(super) fn by_chance(groups: &[Group]) -> f64 {
     let mut stream = Stream::new(0, Purpose::Resampling, 2, 0);
     let mut pool: Vec<f64> = groups.iter().flat_map(|group| &group.dev).copied().collect();

@@ -33,32 +33,32 @@ pub use space::{Parameter, Scale, Values};
 pub use trial::Trial;
 use trial::trial_name;
 
-/// A search as its file says it.
+/// A search as described by its file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tuning {
-    /// What it is, in a line or a few.
+    /// A description of one or a few lines.
     #[serde(default)]
     pub about: String,
     /// The training method that is tuned.
     #[serde(default = "mlrc")]
     pub arm: Arm,
-    /// Share of the training instances, in (0, 1].
+    /// Fraction of the training instances, in (0, 1].
     pub fraction: f64,
-    /// Development instances: set apart from the training data (500 if it is not said), or drawn by the seed of a development file
-    /// (all of it).
+    /// Number of development instances: held out from the training data (500 if omitted), or drawn by the
+    /// seed from a development file (all of it if omitted).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dev_size: Option<usize>,
-    /// What is scored with; by the labels if it is not said.
+    /// The scorer; chosen by the labels if omitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scorer: Option<Scorer>,
     /// Whether part-of-speech and named-entity tags are read where the data has them.
     #[serde(default = "yes")]
     pub annotations: bool,
-    /// The data; a test file is refused.
+    /// The data; a test file is rejected.
     #[serde(default)]
     pub data: DataFiles,
-    /// What every trial begins with, and what it is compared with.
+    /// What every trial starts from, and what it is compared with.
     pub baseline: LearnerEntry,
     /// Keys of a recipe, each with a list of choices or a range.
     pub search: toml::Table,
@@ -70,20 +70,21 @@ pub struct Tuning {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {
-    /// Settings that are drawn, ≥ 1; the baseline comes beside them.
+    /// Number of settings that are drawn, ≥ 1, not counting the baseline.
     pub trials: usize,
-    /// Seed of drawing them. With the same seed, more trials begin with the same ones.
+    /// Seed for drawing them. With the same seed, a larger number of trials begins with the same ones.
     #[serde(default = "one")]
     pub seed: u64,
-    /// Seeds of the runs, each another split of the data: trials that reach the last rung have all.
+    /// Seeds of the runs, each a different split of the data; trials that reach the last rung run on all of
+    /// them.
     pub seeds: Seeds,
     /// How many of them the first rung has, ≥ 1.
     #[serde(default = "one_seed")]
     pub first_seeds: usize,
-    /// From rung to rung one trial in `factor` goes on, with `factor` times the seeds; ≥ 2.
+    /// From rung to rung, one trial in `factor` advances, with `factor` times the seeds; ≥ 2.
     #[serde(default = "two")]
     pub factor: usize,
-    /// Fresh seeds, on which winner and baseline are compared after the search; none if left out.
+    /// Fresh seeds, on which winner and baseline are compared after the search; none if omitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<Seeds>,
 }
@@ -109,14 +110,14 @@ fn two() -> usize {
 }
 
 impl Tuning {
-    /// The searches that ship with the program, each called like the preset that it begins with.
+    /// The searches that ship with the program, each named after the preset that it starts from.
     pub const SHIPPED: [(&str, &str); 3] = [
         ("semeval/fcm", include_str!("../../tuning/semeval/fcm.toml")),
         ("semeval/pa-lstm", include_str!("../../tuning/semeval/pa-lstm.toml")),
         ("semeval/c-gcn", include_str!("../../tuning/semeval/c-gcn.toml")),
     ];
 
-    /// The search that ships under this name, or that the file of this name holds.
+    /// The search that ships under this name, or the search in the file of this name.
     ///
     /// # Errors
     /// As [`Tuning::read_file`].
@@ -130,7 +131,7 @@ impl Tuning {
     /// Reads a TOML file; paths in it are made relative to its folder.
     ///
     /// # Errors
-    /// If it cannot be read, is not TOML, has unknown keys or unfit values, or names test data.
+    /// If it cannot be read, is not TOML, has unknown keys or invalid values, or names test data.
     pub fn read_file(path: &Path) -> Result<Self, RecipeError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
@@ -159,21 +160,21 @@ impl Tuning {
     /// The parameters that are searched, in the order of their keys; `name` stands for the file in messages.
     ///
     /// # Errors
-    /// If a key is none of a recipe's, or has values that no recipe may have.
+    /// If a key is not one of a recipe's, or has values that no recipe may have.
     pub fn parameters(&self, name: &str) -> Result<Vec<Parameter>, RecipeError> {
         space::parameters(&self.search, &self.baseline, name)
     }
 
-    /// The baseline and the trials, no two of which are the same. Each is drawn by its number and differs from those before it; how many
-    /// follow does not matter.
+    /// The baseline and the trials, no two of which are the same. Each is drawn by its number and differs
+    /// from those before it, independently of how many follow.
     ///
     /// # Errors
-    /// As [`Tuning::parameters`], and if there are not as many different settings.
+    /// As [`Tuning::parameters`], and if there are not enough different settings.
     pub fn trials(&self, name: &str) -> Result<Vec<Trial>, RecipeError> {
         trial::draw(self, name)
     }
 
-    /// The rungs, and how many runs each adds, the baseline's counted.
+    /// The rungs, and how many runs each adds, including the baseline's.
     pub fn rungs(&self) -> Vec<(Rung, usize)> {
         let Budget { trials, first_seeds, factor, seeds, .. } = &self.budget;
         let rungs = halving::rungs(*trials, expanded(Some(seeds)).len(), *first_seeds, *factor);
@@ -202,8 +203,8 @@ impl Tuning {
         if self.data.test.is_some() {
             return unfit(
                 &["data", "test"],
-                "tuning sees no test data; a test score that has chosen hyper-parameters is no test score any more. \
-                 Remove it, and score what was found with `mlrc experiment`",
+                "tuning must not see test data: a score that hyper-parameters were chosen by is no longer a \
+                 test score. Remove it, and score the result with `mlrc experiment`",
             );
         }
         if !(self.fraction > 0.0 && self.fraction <= 1.0) {
@@ -212,7 +213,7 @@ impl Tuning {
         if self.search.is_empty() {
             return unfit(
                 &["search"],
-                "expected a hyper-parameter or more, such as meta.inner_steps = [1, 2, 4]",
+                "expected at least one hyper-parameter, such as meta.inner_steps = [1, 2, 4]",
             );
         }
         if self.arm == Arm::Supervised && self.search.contains_key("meta") {
@@ -250,7 +251,7 @@ impl Tuning {
     }
 }
 
-/// Seeds that were checked; none of nothing.
+/// Seeds that were already checked; none for `None`.
 fn expanded(seeds: Option<&Seeds>) -> Vec<u64> {
     seeds.and_then(Seeds::expand).unwrap_or_default()
 }
@@ -326,7 +327,11 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused_with_its_place() {
         for (from, to, says) in [
-            ("[search]", "[data]\ntest = \"x\"\n[search]", "t.toml:7: data.test: tuning sees no test data"),
+            (
+                "[search]",
+                "[data]\ntest = \"x\"\n[search]",
+                "t.toml:7: data.test: tuning must not see test data",
+            ),
             ("fraction = 0.01", "fraction = 1.5", "t.toml:2: fraction: expected a number above 0"),
             ("fraction = 0.01", "fraction = 0.01\narm = \"supervised\"", "does no meta-learning"),
             ("trials = 8", "trials = 0", "t.toml:10: budget.trials: expected"),
@@ -352,6 +357,6 @@ mod tests {
             assert!(said.contains(says), "{to}: {said}");
         }
         let empty = SMALL.lines().filter(|line| !line.contains("meta.")).collect::<Vec<_>>().join("\n");
-        assert!(Tuning::parse(&empty, "t").unwrap_err().to_string().contains("expected a hyper-parameter"));
+        assert!(Tuning::parse(&empty, "t").unwrap_err().to_string().contains("at least one hyper-parameter"));
     }
 }

@@ -1,4 +1,4 @@
-//! What a search found: as CSV for programs, as Markdown and in words for people.
+//! The findings of a search: as CSV for programs, as Markdown and in words for people.
 
 use std::fmt::Write as _;
 
@@ -9,8 +9,8 @@ use super::search::{Gain, Search};
 use super::{Tuning, trial_name};
 use crate::percent;
 
-/// The trials by their number: how far each got, its mean development score over the seeds of its last rung (a share, not per
-/// cent), computation, values, and why it failed if it did.
+/// The trials by number: how far each got, its mean development score over the seeds of its last rung (a
+/// fraction, not a percentage), computation, values, and why it failed if it did.
 pub fn trials_csv(search: &Search) -> String {
     let mut out = "trial,rung,seeds,mean_dev,deviation,instance_gradients,".to_owned();
     for parameter in &search.parameters {
@@ -48,7 +48,7 @@ pub fn trials_csv(search: &Search) -> String {
     out
 }
 
-/// The rung that was finished last in a line; `None` if there is none yet.
+/// The last finished rung in one line; `None` if there is none yet.
 pub fn rung_in_words(search: &Search) -> Option<String> {
     let standings = search.finished.last()?;
     let rung = search.finished.len() - 1;
@@ -69,13 +69,16 @@ pub fn rung_in_words(search: &Search) -> Option<String> {
         let _ = write!(line, "; {failed} failed");
     }
     if rung + 1 < search.rungs.len() && best.is_some() {
-        let _ =
-            write!(line, "; {} go on", counted(search.alive().filter(|trial| *trial != 0).count(), "trial"));
+        let _ = write!(
+            line,
+            "; {} left for the next rung",
+            counted(search.alive().filter(|trial| *trial != 0).count(), "trial")
+        );
     }
     Some(line)
 }
 
-/// What came out, plainly.
+/// The outcome, in plain words.
 pub fn verdict(search: &Search) -> String {
     let Some(winning) = search.winning() else { return "Every trial failed.".to_owned() };
     let seeds = search.rungs[search.finished.len() - 1].seeds;
@@ -90,11 +93,12 @@ pub fn verdict(search: &Search) -> String {
     let mut text =
         format!("Best is {winner}, with a mean development score of {score} over {}", counted(seeds, "seed"));
     match search.gain() {
-        None => text += "; the baseline failed, so that there is nothing to compare it with.",
+        None => text += "; the baseline failed, so there is nothing to compare it with.",
         Some(gain) => {
             let _ = write!(
                 text,
-                "; the baseline has {}: {}. {} was chosen because it scored best on these seeds, so this flatters it.",
+                "; the baseline has {}: {}. {} was chosen because it scored best on these seeds, so this is \
+                 biased in its favour.",
                 per_cent(gain.baseline),
                 difference(&gain),
                 capitalised(&winner),
@@ -115,10 +119,10 @@ pub fn verdict(search: &Search) -> String {
     text
 }
 
-/// What the fresh seeds say.
+/// The result on fresh seeds.
 fn confirmed(search: &Search) -> String {
     match search.confirmation() {
-        None => " Name fresh seeds (`confirm` in the recipe) for a figure that does not.".to_owned(),
+        None => " Give fresh seeds (`confirm` in the recipe) for an unbiased figure.".to_owned(),
         Some(Err(error)) => format!("\n\nOn fresh seeds it could not be compared: {error}."),
         Some(Ok(gain)) => {
             let means = match gain.interval {
@@ -203,14 +207,15 @@ fn finalists(out: &mut String, search: &Search) {
     }
 }
 
-/// How each parameter's values did in the first rung, where all trials ran on the same seeds.
+/// How each parameter's values performed in the first rung, where all trials ran on the same seeds.
 fn parameters(out: &mut String, search: &Search) {
     let Some(first) = search.finished.first() else { return };
     let _ = write!(
         out,
-        "\n## What mattered\n\nDevelopment scores in the first rung ({}), in per cent, by the values of one parameter at a time; \
-         the parameters by the share of the variance between trials that they explain (corrected for chance), with how often (p) \
-         trials shuffled at random would show as much. Of many parameters one has a small p by chance.\n",
+        "\n## What mattered\n\nDevelopment scores in the first rung ({}), in per cent, by the values of one \
+         parameter at a time. Parameters are ordered by the share of the variance between trials that they \
+         explain (corrected for chance); p is how often trials shuffled at random would show as much. Among \
+         many parameters, one may have a small p by chance.\n",
         counted(search.rungs[0].seeds, "seed")
     );
     let mut all: Vec<(f64, usize, Vec<Group>)> = (0..search.parameters.len())

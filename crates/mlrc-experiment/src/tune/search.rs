@@ -1,4 +1,4 @@
-//! Where a search stands: the rungs that are finished, and the jobs of the next.
+//! The progress of a search: the rungs that are finished, and the jobs of the next one.
 
 use super::super::folder::Folder;
 use super::super::plan::Job;
@@ -35,13 +35,13 @@ pub enum Stage {
     Done,
 }
 
-/// Winner and baseline on fresh seeds: what they differ by, or why that cannot be said.
+/// Winner and baseline on fresh seeds: their difference, or why they cannot be compared.
 pub type Confirmation = Result<Gain, String>;
 
 /// A trial compared with the baseline on the same seeds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gain {
-    /// How many seeds.
+    /// Number of seeds.
     pub seeds: usize,
     /// The trial's mean development score.
     pub trial: f64,
@@ -49,12 +49,12 @@ pub struct Gain {
     pub baseline: f64,
     /// Mean difference.
     pub difference: f64,
-    /// Its 95 % interval over seeds (paired t); of one seed there is none.
+    /// Its 95 % interval over seeds (paired t); `None` for a single seed.
     pub interval: Option<[f64; 2]>,
 }
 
 impl Gain {
-    /// `None` if either has failed, or they have not the same number of seeds.
+    /// `None` if either has failed, or if they do not have the same number of seeds.
     pub(super) fn of(trial: &Standing, baseline: &Standing) -> Option<Self> {
         let (trial, baseline) = (trial.dev()?, baseline.dev()?);
         let differences: Vec<f64> = trial.iter().zip(&baseline).map(|(a, b)| a - b).collect();
@@ -69,7 +69,7 @@ impl Gain {
 }
 
 impl<'a> Search<'a> {
-    /// A search that has computed nothing; `name` stands for its file in messages.
+    /// A search that has not computed anything yet; `name` stands for its file in messages.
     ///
     /// # Errors
     /// As [`Tuning::trials`], and if there is no development data.
@@ -109,7 +109,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// All jobs of the next stage, trial by trial; those of the seeds that a trial had in the rung before are among them.
+    /// All jobs of the next stage, trial by trial, including those for seeds that a trial already had in the
+    /// previous rung.
     pub fn jobs(&self) -> Vec<Job> {
         let (trials, seeds) = self.next();
         let job = |trial: &Trial, seed| Job {
@@ -123,7 +124,7 @@ impl<'a> Search<'a> {
             .collect()
     }
 
-    /// Numbers of the trials that go on.
+    /// Numbers of the trials that are left.
     pub(super) fn alive(&self) -> impl Iterator<Item = usize> {
         self.alive.iter().copied()
     }
@@ -139,7 +140,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Ends the stage, given how each of its [`Search::jobs`] came out.
+    /// Ends the stage, given the outcome of each of its [`Search::jobs`].
     ///
     /// # Panics
     /// If there are not as many outcomes as jobs.
@@ -174,7 +175,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The best trial of the last rung that is finished, which may be the baseline; none if all failed.
+    /// The best trial of the last finished rung, which may be the baseline; `None` if all failed.
     pub fn winner(&self) -> Option<&Trial> {
         self.winning().map(|standing| &self.trials[standing.trial])
     }
@@ -183,7 +184,7 @@ impl<'a> Search<'a> {
         self.finished.last()?.first().filter(|standing| standing.scores.is_ok())
     }
 
-    /// The baseline in the last rung that is finished, if it got there.
+    /// The baseline in the last finished rung, if it got there.
     pub(super) fn baseline(&self) -> Option<&Standing> {
         self.finished.last()?.iter().find(|standing| standing.trial == 0)
     }
@@ -203,17 +204,17 @@ impl<'a> Search<'a> {
         &self.trials
     }
 
-    /// What is searched.
+    /// The parameters that are searched.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }
 
-    /// On how many fresh seeds winner and baseline are to be compared.
+    /// Number of fresh seeds on which winner and baseline are to be compared.
     pub fn fresh_seeds(&self) -> usize {
         self.confirm.len()
     }
 
-    /// The winner's recipe, to be trained with.
+    /// The winner's recipe, for use in training.
     pub fn best(&self) -> Option<Recipe> {
         let winner = self.winner()?;
         let share = super::super::percent(self.tuning.fraction);
@@ -228,7 +229,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// How the job of this key came out, as far as the folder knows.
+/// The outcome of the job with this key, if the folder has one.
 pub fn outcome(folder: &Folder, key: &str) -> Option<Result<Score, String>> {
     if let Some(result) = folder.result(key) {
         let score =

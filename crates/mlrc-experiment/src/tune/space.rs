@@ -11,22 +11,23 @@ use mlrc::run::RecipeError;
 pub struct Parameter {
     /// Its key in a recipe: `meta.relations`.
     pub key: String,
-    /// What it may be.
+    /// Its possible values.
     pub values: Values,
 }
 
-/// What a hyper-parameter may be.
+/// The possible values of a hyper-parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Values {
-    /// Any of these, each as likely.
+    /// Any of these, with equal probability.
     Choices(Vec<toml::Value>),
-    /// A number from `from` to `to`, rounded to three significant digits so that it can be read and said.
+    /// A number from `from` to `to`, rounded to three significant digits so that it is easy to read and
+    /// quote.
     Reals {
         /// The least.
         from: f64,
         /// The greatest.
         to: f64,
-        /// How the range is measured.
+        /// The scale of the range.
         scale: Scale,
     },
     /// A whole number from `from` to `to`.
@@ -35,19 +36,19 @@ pub enum Values {
         from: i64,
         /// The greatest.
         to: i64,
-        /// How the range is measured.
+        /// The scale of the range.
         scale: Scale,
     },
 }
 
-/// How a range is measured: on which scale stretches of equal length are equally likely.
+/// The scale of a range, on which intervals of equal length are equally likely.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
-    /// As it is.
+    /// Linear.
     #[default]
     Linear,
-    /// By factors: 0.1 to 1 is as long as 1 to 10.
+    /// Logarithmic: 0.1 to 1 is as long as 1 to 10.
     Log,
 }
 
@@ -60,7 +61,7 @@ impl Scale {
     }
 }
 
-/// A range as the file says it.
+/// A range as written in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Range {
@@ -71,7 +72,7 @@ struct Range {
 }
 
 impl Values {
-    /// One of them.
+    /// Draws one of them.
     pub(super) fn draw(&self, stream: &mut Stream) -> toml::Value {
         match *self {
             Self::Choices(ref choices) => stream.choose(choices).clone(),
@@ -80,7 +81,7 @@ impl Values {
                 toml::Value::Float(format!("{value:.2e}").parse().unwrap_or(value).clamp(from, to))
             }
             Self::Integers { from, to, scale } => {
-                // Each whole number stands for the stretch of a half on either side.
+                // Each whole number stands for the interval that extends one half on either side.
                 let (low, high) = (from as f64 - 0.5, to as f64 + 0.5);
                 let value = scale.between(low, high, f64::from(stream.unit()));
                 toml::Value::Integer((value.round() as i64).clamp(from, to))
@@ -92,7 +93,7 @@ impl Values {
 /// The parameters of the table `[search]`, in the order of their keys; `name` stands for the file in messages.
 ///
 /// # Errors
-/// If a key is none of a recipe's, or what stands there is no list or range of values that the recipe may have.
+/// If a key is not one of a recipe's, or its value is not a list or range of values that the recipe may have.
 pub(super) fn parameters(
     search: &toml::Table,
     baseline: &LearnerEntry,
@@ -109,7 +110,7 @@ pub(super) fn parameters(
     leaves.into_iter().map(parameter).collect()
 }
 
-/// What stands for each key: anything but a table of further keys.
+/// Each key with its value: anything but a table of further keys.
 fn collect<'a>(table: &'a toml::Table, prefix: &str, leaves: &mut Vec<(String, &'a toml::Value)>) {
     for (key, value) in table {
         let key = format!("{prefix}{key}");
@@ -137,16 +138,16 @@ fn read(
     let fits =
         |value: &toml::Value| baseline.recipe(&nested([(key, value.clone())]), name, &["search"]).map(|_| ());
     if key == "learner.kind" {
-        return Err(unfit("another kind of learner has other hyper-parameters; tune each by itself"));
+        return Err(unfit("another kind of learner has other hyper-parameters; tune each kind separately"));
     }
     match said {
         toml::Value::Array(choices) => {
             choices.iter().try_for_each(fits)?;
             if choices.is_empty() {
-                return Err(unfit("expected a value or more"));
+                return Err(unfit("expected at least one value"));
             }
             if (1..choices.len()).any(|place| choices[..place].contains(&choices[place])) {
-                return Err(unfit("expected each value once"));
+                return Err(unfit("expected each value only once"));
             }
             Ok(Values::Choices(choices.clone()))
         }
@@ -154,14 +155,16 @@ fn read(
             let Range { from, to, scale } =
                 range.clone().try_into().map_err(|error: toml::de::Error| unfit(error.message()))?;
             if now.is_some_and(|now| !now.is_integer() && !now.is_float()) {
-                return Err(unfit("expected a list of choices, as its values are no numbers"));
+                return Err(unfit("expected a list of choices, because its value is not a number"));
             }
             let values = match (now, &from, &to) {
                 (Some(toml::Value::Integer(_)), &toml::Value::Integer(from), &toml::Value::Integer(to)) => {
                     Values::Integers { from, to, scale }
                 }
                 (Some(toml::Value::Integer(_)), ..) => {
-                    return Err(unfit("expected whole numbers in from and to, as its values are"));
+                    return Err(unfit(
+                        "expected whole numbers in from and to, because its value is a whole number",
+                    ));
                 }
                 _ => {
                     let [Some(from), Some(to)] = [&from, &to].map(number) else {
@@ -176,16 +179,16 @@ fn read(
                 Values::Choices(_) => unreachable!("it is a range"),
             };
             if low >= high {
-                return Err(unfit(&format!("expected from below to, found {from} and {to}")));
+                return Err(unfit(&format!("expected `from` to be less than `to`, found {from} and {to}")));
             }
             if scale == Scale::Log && low <= 0.0 {
-                return Err(unfit(&format!("a range on a log scale begins above 0, found {from}")));
+                return Err(unfit(&format!("a range on a log scale must begin above 0, found {from}")));
             }
             [from, to].iter().try_for_each(fits)?;
             Ok(values)
         }
         other => {
-            // An unknown key is worth more as a complaint than what stands there.
+            // If the key is unknown, it is more useful to report that than the value.
             fits(other)?;
             Err(unfit(&format!(
                 "expected a list of choices, or a range such as {{ from = 0.1, to = 3.0, scale = \"log\" }}, found {other}"
@@ -221,7 +224,7 @@ pub(super) fn nested<'a>(values: impl IntoIterator<Item = (&'a str, toml::Value)
     table
 }
 
-/// What stands at a dotted key.
+/// The value at a dotted key.
 pub(super) fn lookup<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
     match key.split_once('.') {
         Some((first, rest)) => lookup(table.get(first)?.as_table()?, rest),
@@ -229,7 +232,7 @@ pub(super) fn lookup<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::
     }
 }
 
-/// A value as people read it; the recipe's numbers are single precision.
+/// A value in readable form; the recipe's numbers are single precision.
 pub(super) fn readable(value: &toml::Value) -> String {
     match value {
         toml::Value::String(text) => text.clone(),
@@ -309,21 +312,21 @@ mod tests {
             ("meta.relatons = [3]", "t.toml: search.meta.relatons: unknown field `relatons`"),
             ("meta.relatons = 3", "did you mean `relations`?"),
             ("metta.relations = [3]", "did you mean `meta`?"),
-            ("meta.relations = []", "search.meta.relations: expected a value or more"),
-            ("meta.relations = [3, 3]", "expected each value once"),
+            ("meta.relations = []", "search.meta.relations: expected at least one value"),
+            ("meta.relations = [3, 3]", "expected each value only once"),
             ("meta.relations = 3", "expected a list of choices, or a range such as"),
             ("meta.relations = [3, 0]", "meta.relations: expected a whole number from 1, found 0"),
             ("meta.relations = [3, 2.5]", "search.meta.relations: invalid type: floating point `2.5`"),
             ("meta.relations = { from = 1, to = 2.5 }", "expected whole numbers in from and to"),
             ("meta.relations = { from = 0, to = 4 }", "expected a whole number from 1, found 0"),
-            ("meta.step_size = { from = 1.0, to = 1.0 }", "expected from below to, found 1.0 and 1.0"),
-            ("meta.step_size = { from = 0.0, to = 1.0, scale = \"log\" }", "begins above 0, found 0.0"),
+            ("meta.step_size = { from = 1.0, to = 1.0 }", "to be less than `to`, found 1.0 and 1.0"),
+            ("meta.step_size = { from = 0.0, to = 1.0, scale = \"log\" }", "must begin above 0, found 0.0"),
             ("meta.step_size = { from = 0.5, too = 1.0 }", "unknown field `too`"),
             ("meta.step_size = { from = 0.5, to = inf }", "expected numbers in from and to"),
-            ("learner.dropout = { from = 0.5, to = 1.5 }", "a number from 0 to below 1, found 1.5"),
+            ("learner.dropout = { from = 0.5, to = 1.5 }", "a number of at least 0 and below 1, found 1.5"),
             ("meta.schedule = { from = 1, to = 2 }", "expected a list of choices"),
             ("meta.schedule = [\"cosine\"]", "unknown variant `cosine`"),
-            ("learner.kind = [\"c-gcn\"]", "tune each by itself"),
+            ("learner.kind = [\"c-gcn\"]", "tune each kind separately"),
             ("learner.prune_k = [1]", "unknown field `prune_k`"),
         ] {
             let said = read_all(text).unwrap_err();

@@ -1,4 +1,4 @@
-//! Drawing settings: each by its number, so that more of them begin with the same ones.
+//! Drawing settings, each by its number, so that a larger number of them begins with the same ones.
 
 use super::super::{Recipe, RunOptions};
 use super::space::{lookup, nested, readable};
@@ -6,7 +6,7 @@ use super::{Parameter, Tuning};
 use mlrc::random::{Purpose, Stream};
 use mlrc::run::RecipeError;
 
-/// Draws in vain after which a space counts as exhausted.
+/// Number of unsuccessful draws after which a space counts as exhausted.
 const ATTEMPTS: u64 = 1000;
 
 /// A setting of the hyper-parameters.
@@ -14,7 +14,7 @@ const ATTEMPTS: u64 = 1000;
 pub struct Trial {
     /// From 1; 0 is the baseline.
     pub number: usize,
-    /// Its values of the parameters that are searched, in their order.
+    /// Its values of the searched parameters, in their order.
     pub values: Vec<toml::Value>,
     /// The whole recipe.
     pub recipe: Recipe,
@@ -26,7 +26,7 @@ impl Trial {
         trial_name(self.number)
     }
 
-    /// Its values as people read them.
+    /// Its values in readable form.
     pub fn readable(&self) -> Vec<String> {
         self.values.iter().map(readable).collect()
     }
@@ -51,8 +51,8 @@ pub(super) fn draw(tuning: &Tuning, name: &str) -> Result<Vec<Trial>, RecipeErro
         let trial = loop {
             let Some(attempt) = attempts.next() else {
                 let problem = format!(
-                    "found only {} different settings in the search, beside the baseline; ask for no more, or for \
-                         more values",
+                    "found only {} different settings in the search, besides the baseline; reduce the number \
+                         of trials, or search more values",
                     number - 1
                 );
                 return Err(RecipeError::unfit(name, &["budget", "trials"], problem));

@@ -6,11 +6,12 @@ use crate::matrix::{Matrix, Write, add_rows, multiply, product};
 use crate::recycle::take;
 use crate::{Buffer, Cpu, Packing};
 
-/// Carries `grad_attended` (`[rows, hidden]`, the loss's gradient with respect to the attended states) back to the
-/// inputs and the parameters. `trace` is what [`forward`](super::forward()) returned for the same arguments.
+/// Backpropagates `grad_attended` (`[rows, hidden]`, the gradient of the loss with respect to the attended
+/// states) to the inputs and the parameters. `trace` is what [`forward`](super::forward()) returned for the
+/// same arguments.
 ///
 /// # Panics
-/// If the lengths of the slices do not fit each other.
+/// If the lengths of the slices are inconsistent.
 pub fn backward(
     cpu: Cpu,
     packing: &Packing,
@@ -31,7 +32,7 @@ pub fn backward(
     cpu.run(OfWeights { states, grad_weights: &mut grad_scores, grad_states: &mut grad_states });
     softmax_backward(packing, &trace.weights, &mut grad_scores);
 
-    // Before tanh, for each token; summed for each sentence and for each position of each entity.
+    // Gradients before tanh: per token, and summed per sentence and per position relative to each entity.
     let mut grad_energies = Buffer::new(tokens * size);
     let mut grad_queries = Buffer::zeros(rows * size);
     let mut grad_projected = trace.tables.each_ref().map(|table| Buffer::zeros(table.symbols.len() * size));
@@ -97,7 +98,7 @@ struct States<'a> {
     hidden: usize,
 }
 
-/// Through the weighted sum: to the attention weights, and to the states directly.
+/// Backpropagates through the weighted sum, to the attention weights and directly to the states.
 struct OfWeights<'a> {
     states: States<'a>,
     grad_weights: &'a mut [f32],
@@ -122,7 +123,7 @@ impl WithSimd for OfWeights<'_> {
     }
 }
 
-/// From the gradient of the softmax's result to that of its argument, in place.
+/// Turns the gradient with respect to the softmax's output into that with respect to its input, in place.
 fn softmax_backward(packing: &Packing, weights: &[f32], grad: &mut [f32]) {
     for (sentence, &length) in packing.lengths().iter().enumerate() {
         let tokens = (0..length).map(|step| packing.token(sentence, step));
@@ -131,7 +132,7 @@ fn softmax_backward(packing: &Packing, weights: &[f32], grad: &mut [f32]) {
     }
 }
 
-/// Through the score and tanh.
+/// Backpropagates through the scores and tanh.
 struct OfEnergies<'a> {
     packing: &'a Packing,
     weights: Weights<'a>,

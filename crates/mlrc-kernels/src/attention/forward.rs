@@ -9,7 +9,7 @@ use crate::{Buffer, Cpu, Packing};
 /// The attended states z, `[rows, hidden]`, and what [`backward`](super::backward()) needs.
 ///
 /// # Panics
-/// If the lengths of the slices do not fit each other, or a position is not in the table.
+/// If the lengths of the slices are inconsistent or a position is not in the table.
 pub fn forward(cpu: Cpu, packing: &Packing, inputs: Inputs, weights: Weights) -> (Vec<f32>, Trace) {
     check(packing, &inputs, &weights);
     let (tokens, rows) = (packing.tokens(), packing.rows());
@@ -51,7 +51,7 @@ pub fn forward(cpu: Cpu, packing: &Packing, inputs: Inputs, weights: Weights) ->
     (attended, Trace { energies, weights: scores, tables })
 }
 
-/// From `U h` in `energies` to e, and u in `scores`.
+/// Turns `U h` in `energies` into e, in place, and writes u to `scores`.
 struct ScoreTokens<'a> {
     packing: &'a Packing,
     weights: Weights<'a>,
@@ -128,7 +128,7 @@ fn softmax(packing: &Packing, scores: &mut [f32]) {
     }
 }
 
-/// For each sentence the sum of its `states`, weighted.
+/// The weighted sum of each sentence's `states`.
 struct Sum<'a> {
     packing: &'a Packing,
     hidden: usize,

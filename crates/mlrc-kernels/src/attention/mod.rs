@@ -7,8 +7,8 @@
 //! a   = softmax of u over the tokens of a sentence      z = Σ a_i h_i
 //! ```
 //!
-//! A bias added to every `u_i` of a sentence would not change `a`; there is none here. `W` is not multiplied with
-//! the positions of every token but once with each position that occurs.
+//! A bias added to every `u_i` of a sentence would not change `a`, so there is none. `W` is multiplied once
+//! by each distinct position that occurs, not by the positions of every token.
 
 mod backward;
 mod forward;
@@ -54,25 +54,25 @@ impl<'a> Weights<'a> {
         self.position.len() / self.bias.len() / 2
     }
 
-    /// The half of `W` that is multiplied with the positions relative to one entity, `[attention, position]`.
+    /// The half of `W` that is multiplied by the positions relative to one entity, `[attention, position]`.
     fn position_half(&self, entity: usize) -> Matrix<'a> {
         let size = self.position_size();
         Matrix::new(self.position, self.attention(), 2 * size).columns(entity * size..(entity + 1) * size)
     }
 }
 
-/// What is attended to.
+/// The inputs of the layer.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
     /// h: `[tokens, hidden]`
     pub hidden: &'a [f32],
     /// q: `[rows, hidden]`
     pub summary: &'a [f32],
-    /// s and o: the positions of each token relative to subject and object, `[tokens]` each, rows of `P`
+    /// s and o: the positions of each token relative to subject and object, `[tokens]` each, as rows of `P`
     pub positions: [&'a [u32]; 2],
 }
 
-/// What a forward pass leaves behind for the backward pass.
+/// What a forward pass saves for the backward pass.
 #[derive(Debug)]
 pub struct Trace {
     /// e: `[tokens, attention]`
@@ -84,7 +84,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// The attention of each token, `[tokens]`; those of one sentence sum to 1.
+    /// The attention weight of each token, `[tokens]`; those of one sentence sum to 1.
     pub fn weights(&self) -> &[f32] {
         &self.weights
     }
@@ -116,7 +116,7 @@ pub struct Gradients {
 struct Table {
     /// Rows of `P`, in the order in which they occur.
     symbols: Vec<u32>,
-    /// For each token the place of its position in `symbols`.
+    /// For each token, the index of its position in `symbols`.
     places: Vec<u32>,
     /// The rows of `P`: `[symbols, position]`.
     embedded: Buffer,

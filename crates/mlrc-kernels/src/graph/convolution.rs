@@ -1,11 +1,11 @@
-//! Graph convolution (Zhang et al. 2018, equation 2, as their program computes it) as one operation.
+//! Graph convolution (Zhang et al. 2018, equation 2, as the authors' code computes it) as one operation.
 //!
 //! ```text
 //! y_i = relu((Σ_{j ∈ N(i)} (W x_j + b) + W x_i + b) / |N(i) ∪ {i}|)  →  relu(W · mean_{j ∈ N(i) ∪ {i}} x_j + 2 b / |N(i) ∪ {i}|)
 //! ```
 //!
-//! The program adds the bias once for the sum over the neighbours and once for the node itself, hence 2 b. The rows are averaged
-//! before they are multiplied, so that there is one product for each node.
+//! Their code adds the bias once for the sum over the neighbours and once for the node itself, hence 2 b. The
+//! rows are averaged before they are multiplied by `W`, so that each node needs only one product.
 
 use pulp::{Simd, WithSimd};
 
@@ -33,7 +33,7 @@ impl Weights<'_> {
     }
 }
 
-/// What the forward pass leaves behind for the backward pass, besides its output.
+/// What the forward pass saves for the backward pass, besides its output.
 #[derive(Debug)]
 pub struct Trace {
     /// The mean over each neighbourhood, `[nodes, inputs]`.
@@ -51,11 +51,11 @@ pub struct Gradients {
     pub bias: Vec<f32>,
 }
 
-/// The nodes after one convolution, `[nodes, outputs]`. Node `i` is the i-th of `neighbourhoods`, which lists the rows of
-/// `input` (`[rows, inputs]`) that it sees, its own included.
+/// The nodes after one convolution, `[nodes, outputs]`. The i-th of `neighbourhoods` lists the rows of
+/// `input` (`[rows, inputs]`) that node `i` sees, its own included.
 ///
 /// # Panics
-/// If the sizes do not fit or a neighbourhood has a row that `input` has not.
+/// If the sizes are inconsistent or a neighbourhood names a row outside `input`.
 pub fn forward(cpu: Cpu, input: &[f32], weights: Weights, neighbourhoods: &Groups) -> (Vec<f32>, Trace) {
     let (outputs, inputs) = (weights.outputs(), weights.inputs());
     assert_eq!(weights.weight.len(), outputs * inputs, "weight");
@@ -97,7 +97,7 @@ impl WithSimd for Forward<'_> {
             let twice = 2.0 * share(rows);
             for (value, bias) in output.iter_mut().zip(weights.bias) {
                 let sum = *value + twice * bias;
-                // Written so that what is not a number stays so.
+                // Written this way so that NaN is passed through.
                 *value = if sum < 0.0 { 0.0 } else { sum };
             }
         }
@@ -105,11 +105,12 @@ impl WithSimd for Forward<'_> {
     }
 }
 
-/// Gradients of a loss whose gradient with respect to `output` (of the forward pass with these arguments, over `rows` rows of
-/// input) is `gradient`, `[nodes, outputs]`.
+/// Backpropagates `gradient` (`[nodes, outputs]`, the gradient of the loss with respect to `output`) to the
+/// input and the parameters. `output` and `trace` are what [`forward`] returned for the same arguments;
+/// `rows` is the number of rows of its input.
 ///
 /// # Panics
-/// If the sizes do not fit.
+/// If the sizes are inconsistent.
 pub fn backward(
     cpu: Cpu,
     rows: usize,
@@ -142,7 +143,7 @@ impl WithSimd for Backward<'_> {
     fn with_simd<S: Simd>(self, simd: S) -> Gradients {
         let Self { rows, weights, neighbourhoods, output, trace, gradient } = self;
         let (nodes, outputs, inputs) = (neighbourhoods.len(), weights.outputs(), weights.inputs());
-        // Before the relu.
+        // Gradients before the ReLU.
         let mut sums = Buffer::new(nodes * outputs);
         for ((sum, &gradient), &output) in sums.iter_mut().zip(gradient).zip(output) {
             *sum = if output > 0.0 { gradient } else { 0.0 };

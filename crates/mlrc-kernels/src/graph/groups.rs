@@ -42,7 +42,7 @@ impl Groups {
     /// Checks that all rows lie in a matrix of `rows` rows.
     pub(super) fn check(&self, rows: usize) {
         let last = self.members.iter().max().map_or(0, |&row| row as usize + 1);
-        assert!(last <= rows, "a group has row {}, of {rows}", last.saturating_sub(1));
+        assert!(last <= rows, "a group names row {}, but there are only {rows} rows", last.saturating_sub(1));
     }
 }
 
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "row 2, of 2")]
+    #[should_panic(expected = "row 2, but there are only 2 rows")]
     fn rows_outside_are_refused() {
         Groups::from_iter([vec![2, 0]]).check(2);
     }

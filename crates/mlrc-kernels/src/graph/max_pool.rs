@@ -1,16 +1,17 @@
-//! The greatest value of each feature over groups of rows.
+//! Max-pooling: the greatest value of each feature over groups of rows.
 
 use pulp::{Simd, WithSimd};
 
 use super::Groups;
 use crate::Cpu;
 
-/// What a pool took from where.
+/// Pooled values and the rows they came from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pooled {
     /// The greatest values, `[groups, width]`; 0 for a group without rows.
     pub values: Vec<f32>,
-    /// The row that each came from (the first of equals), `[groups, width]`; [`NOWHERE`] for a group without rows.
+    /// The row that each came from (the first if tied), `[groups, width]`; [`NOWHERE`] for a group without
+    /// rows.
     pub rows: Vec<u32>,
 }
 
@@ -20,7 +21,7 @@ pub const NOWHERE: u32 = u32::MAX;
 /// Pools the rows of `values` (`[_, width]`) that each group names.
 ///
 /// # Panics
-/// If a group has a row that `values` has not.
+/// If a group names a row outside `values`.
 pub fn forward(cpu: Cpu, values: &[f32], width: usize, groups: &Groups) -> Pooled {
     groups.check(values.len().checked_div(width).unwrap_or(0));
     cpu.run(Forward { values, width, groups })
@@ -35,7 +36,7 @@ struct Forward<'a> {
 impl WithSimd for Forward<'_> {
     type Output = Pooled;
 
-    // Plain code: the compiler makes vectors of it, in each copy those of its instruction set.
+    // Plain code: the compiler vectorises it for each instruction set.
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Pooled {
         let Self { values, width, groups } = self;
@@ -62,11 +63,11 @@ impl WithSimd for Forward<'_> {
     }
 }
 
-/// The gradient with respect to the pooled values' `rows` rows, `[rows, width]`, given where each pooled value came from and its
-/// gradient, `[groups, width]` both.
+/// The gradient with respect to the `rows` input rows, `[rows, width]`, given the source row and the gradient
+/// of each pooled value (both `[groups, width]`).
 ///
 /// # Panics
-/// If the sizes do not fit or a value came from a row outside.
+/// If the sizes are inconsistent or a source row is out of range.
 pub fn backward(rows: usize, width: usize, sources: &[u32], gradient: &[f32]) -> Vec<f32> {
     assert_eq!(sources.len(), gradient.len(), "a source for each pooled value");
     let mut input = vec![0.0; rows * width];

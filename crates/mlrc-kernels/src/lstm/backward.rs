@@ -9,12 +9,12 @@ use crate::matrix::{Matrix, Write, multiply, product};
 use crate::panels::Panels;
 use crate::{Buffer, Cpu, Packing};
 
-/// Carries `grad_hidden` (`[tokens, hidden]`, the loss's gradient with respect to every hidden state) back to the
-/// input and the parameters. `hidden` and `trace` are what [`forward`](super::forward()) returned for the same
-/// arguments; `wanted` are the columns of the input whose gradient is.
+/// Backpropagates `grad_hidden` (`[tokens, hidden]`, the gradient of the loss with respect to every hidden
+/// state) to the input and the parameters. `hidden` and `trace` are what [`forward`](super::forward())
+/// returned for the same arguments; `wanted` is the range of input columns whose gradient is needed.
 ///
 /// # Panics
-/// If the lengths of the slices do not fit each other.
+/// If the lengths of the slices are inconsistent.
 pub fn backward(
     cpu: Cpu,
     packing: &Packing,
@@ -64,7 +64,7 @@ pub fn backward(
     Gradients { input: grad_input, input_weight, recurrent_weight, bias }
 }
 
-/// For each token the hidden state of the step read before it, zero at the start.
+/// For each token, the hidden state of the step read before it; zero at the start.
 fn previous_states(packing: &Packing, direction: Direction, hidden: &[f32], size: usize) -> Buffer {
     let mut states = Buffer::new(packing.tokens() * size);
     for step in 0..packing.steps() {
@@ -77,8 +77,8 @@ fn previous_states(packing: &Packing, direction: Direction, hidden: &[f32], size
     states
 }
 
-/// The recurrence, from the last step read to the first: fills `grad_gates` (before the gates' activation) and adds
-/// its rows up in `grad_bias`.
+/// The recurrence, from the last step read to the first: fills `grad_gates` (before the gates' activation)
+/// and sums its rows in `grad_bias`.
 struct Recurrence<'a> {
     packing: &'a Packing,
     direction: Direction,
@@ -97,7 +97,7 @@ impl WithSimd for Recurrence<'_> {
         let Self { packing, direction, weights, trace, grad_hidden, grad_gates, grad_bias } = self;
         let size = weights.hidden();
         let panels = Panels::pack(simd, weights.recurrent, 4 * size, size);
-        // What reaches the states of the step before; rows that end later start at zero.
+        // Gradients carried to the states of the previous step; rows that join later start at zero.
         let mut carry_hidden = Buffer::zeros(packing.rows() * size);
         let mut carry_cells = Buffer::zeros(packing.rows() * size);
         for step in direction.steps(packing).rev() {
@@ -139,7 +139,8 @@ impl WithSimd for Recurrence<'_> {
     }
 }
 
-/// One step of some units backwards: the gradients before the gates' activation, and that of the previous cell.
+/// One backward step for a block of units: the gradients before the gates' activation, and that of the
+/// previous cell.
 #[inline(always)]
 fn step_backward<S: Simd>(
     simd: S,

@@ -7,11 +7,11 @@ use crate::matrix::{Matrix, Write, multiply};
 use crate::panels::{blocks, most_rows, tile, with_rows};
 use crate::{Buffer, Cpu, Packing};
 
-/// Reads every sentence of the packed `input` (`[tokens, input]`): the hidden state after each token,
-/// `[tokens, hidden]`, and what [`backward`](super::backward()) needs.
+/// Runs the LSTM over every sentence of the packed `input` (`[tokens, input]`). Returns the hidden state
+/// after each token, `[tokens, hidden]`, and what [`backward`](super::backward()) needs.
 ///
 /// # Panics
-/// If the lengths of the slices do not fit each other.
+/// If the lengths of the slices are inconsistent.
 pub fn forward(
     cpu: Cpu,
     packing: &Packing,
@@ -41,7 +41,7 @@ pub fn forward(
     (hidden, Trace { gates, cells })
 }
 
-/// The recurrence, given the input's share of the gates in `gates`.
+/// The recurrence, given the input's contribution to the gates in `gates`.
 struct Recurrence<'a> {
     packing: &'a Packing,
     direction: Direction,

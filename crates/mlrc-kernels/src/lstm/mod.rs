@@ -7,9 +7,9 @@
 //! cell    = f ⊙ cell' + i ⊙ g          h = o ⊙ tanh(cell)
 //! ```
 //!
-//! from the state `(h', cell')` of the step before (zero at the start). The products with `x` of all steps are
-//! one matrix product; only `U h'` is left inside the recurrence, with `U` packed once for all steps. Gates lie in
-//! PyTorch's order: input, forget, cell, output.
+//! from the state `(h', cell')` of the previous step (zero at the start). The products with `x` of all steps
+//! are computed as one matrix product; only `U h'` is left inside the recurrence, with `U` packed once for
+//! all steps. Gates are stored in PyTorch's order: input, forget, cell, output.
 
 mod backward;
 mod forward;
@@ -43,7 +43,7 @@ impl Direction {
         })
     }
 
-    /// The first row of the step read before `step`, and how many of the rows at `step` were there already.
+    /// The first row of the step read before `step`, and how many of the rows at `step` were active there.
     fn previous(self, packing: &Packing, step: usize) -> (usize, usize) {
         match self {
             Self::Forward if step > 0 => (packing.offset(step - 1), packing.active(step)),
@@ -62,9 +62,9 @@ pub struct Weights<'a> {
     pub input: &'a [f32],
     /// `[4 · hidden, hidden]`
     pub recurrent: &'a [f32],
-    /// `[4 · hidden]`, added to the input's share
+    /// `[4 · hidden]`, added to the input's contribution
     pub input_bias: &'a [f32],
-    /// `[4 · hidden]`, added to the recurrent share
+    /// `[4 · hidden]`, added to the recurrent contribution
     pub recurrent_bias: &'a [f32],
 }
 
@@ -88,7 +88,7 @@ impl Weights<'_> {
     }
 }
 
-/// What a forward pass leaves behind for the backward pass, besides the hidden states.
+/// What a forward pass saves for the backward pass, besides the hidden states.
 #[derive(Debug)]
 pub struct Trace {
     /// Activated gates, `[tokens, 4 · hidden]`.
@@ -100,7 +100,7 @@ pub struct Trace {
 /// Gradients of a loss with respect to the input and the parameters of a layer.
 #[derive(Clone, Debug)]
 pub struct Gradients {
-    /// `[tokens, input]`, zero in columns that were not asked for; empty if none was.
+    /// `[tokens, input]`, zero in columns that were not requested; empty if none were.
     pub input: Vec<f32>,
     /// `[4 · hidden, input]`
     pub input_weight: Vec<f32>,
@@ -142,7 +142,7 @@ fn load_gates<S: Simd>(simd: S, row: &[f32], units: Range<usize>) -> [S::f32s; 4
     [load(simd, i), load(simd, f), load(simd, g), load(simd, o)]
 }
 
-/// The range that `rows` rows of `width` values, from row `first` on, take in a slice.
+/// The range of a slice that `rows` rows of `width` values occupy, from row `first` on.
 fn rows(first: usize, rows: usize, width: usize) -> Range<usize> {
     first * width..(first + rows) * width
 }

@@ -35,10 +35,10 @@ pub enum LoadError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The underlying error.
         source: io::Error,
     },
-    /// The manifest is of another program or layout.
+    /// The manifest was written by another program, or its layout is not supported.
     #[error("{}: {problem}", path.display())]
     Foreign {
         /// The manifest.
@@ -46,8 +46,8 @@ pub enum LoadError {
         /// What was expected and found.
         problem: String,
     },
-    /// A file is not what the manifest says.
-    #[error("{}: {problem}; the model is damaged, copy or train it again", path.display())]
+    /// A file does not match the manifest.
+    #[error("{}: {problem}; the model is damaged: copy it again or retrain it", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -60,7 +60,7 @@ impl RelationClassifier {
     /// Loads a model folder, to be used on the CPU. Every file is checked against the manifest's sizes and hashes first.
     ///
     /// # Errors
-    /// If the folder is no model, was written by a newer or foreign program, or is damaged.
+    /// If the folder is not a model, was written by a newer version or another program, or is damaged.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self, LoadError> {
         Self::load_on(folder, Device::default())
     }

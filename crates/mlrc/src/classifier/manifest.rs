@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::corpus::{LabelSet, Tokenizer};
 use crate::learner::LearnerConfig;
 
-/// What `format` says in the manifest of a model.
+/// The value of `format` in the manifest of a model.
 pub const FORMAT: &str = "mlrc-model";
 /// The version of the folder's layout that this program writes. It reads all before it, too.
 pub const FORMAT_VERSION: u32 = 2;
@@ -32,7 +32,7 @@ pub struct Manifest {
     pub reader: Value,
     /// The other files of the folder.
     pub files: BTreeMap<String, FileRecord>,
-    /// How the model came about.
+    /// How the model was trained.
     pub provenance: Value,
 }
 

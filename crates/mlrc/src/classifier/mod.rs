@@ -51,9 +51,9 @@ pub struct RelationClassifier {
     model: Arc<dyn Model>,
     parameters: Parameters,
     labels: Arc<[String]>,
-    /// How the model came about: data, seed, options, scores. For people and reports; prediction ignores it.
+    /// How the model was trained: data, seed, options, scores. For people and reports; prediction ignores it.
     pub provenance: serde_json::Value,
-    /// How raw text is cut into tokens, which must be as in training.
+    /// How raw text is tokenised, which must be the same as in training.
     pub tokenizer: Tokenizer,
 }
 

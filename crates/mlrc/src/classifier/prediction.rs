@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-/// What a classifier says of one instance.
+/// A classifier's prediction for one instance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
     labels: Arc<[String]>,

@@ -15,12 +15,12 @@ use crate::learner::{Precision, SavedReader};
 pub struct SaveError {
     /// The file that could not be written.
     pub path: PathBuf,
-    /// What the system said.
+    /// The underlying error.
     pub source: io::Error,
 }
 
 impl RelationClassifier {
-    /// Saves the classifier to `folder`, which is made if it does not exist. The manifest is written last.
+    /// Saves the classifier to `folder`, which is created if it does not exist. The manifest is written last.
     ///
     /// # Errors
     /// If a file cannot be written.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::corpus::Instance;
 
-/// A layer of annotation that a learner can read.
+/// An annotation layer that a learner can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layer {
@@ -41,7 +41,7 @@ impl fmt::Display for Layer {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Masking {
-    /// The words of the entities stay (SemEval).
+    /// The words of the entities are kept (SemEval).
     #[default]
     Off,
     /// Each token of an entity becomes `SUBJ-<type>` or `OBJ-<type>` (TACRED).
@@ -52,7 +52,7 @@ pub enum Masking {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum VocabularyPolicy {
-    /// Every word of the vectors' file.
+    /// Every word of the vectors file.
     #[default]
     Vectors,
     /// Only words of the training data that have a vector, as in the original programs.

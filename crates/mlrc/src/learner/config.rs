@@ -75,7 +75,7 @@ impl LearnerConfig {
         self.family.card()
     }
 
-    /// The name that a user gives the learner.
+    /// The name by which users refer to the learner.
     pub fn name(&self) -> &'static str {
         self.family.name_of(&*self.config)
     }

@@ -40,7 +40,7 @@ pub use saved::{Precision, SavedReader};
 use crate::device::Device;
 use crate::random::Stream;
 
-/// Whether a learner is being trained, and then with which random numbers.
+/// Whether a learner is being trained and, if so, with which random numbers.
 #[derive(Debug)]
 pub enum Mode<'a> {
     /// No dropout; the same input always gives the same output.
@@ -115,7 +115,7 @@ pub trait Reader: Debug + Send + Sync + Sized + 'static {
     /// The reader that was saved.
     ///
     /// # Errors
-    /// What does not fit, in words.
+    /// A description of what does not match.
     fn load(saved: &SavedReader) -> Result<Self, String>;
 }
 

@@ -103,7 +103,7 @@ pub enum FitError {
         resource: Resource,
     },
     /// No word of the training data has a vector.
-    #[error("none of the words of the training data has a vector; is this the right file of vectors?")]
+    #[error("none of the words of the training data has a vector; is this the right vectors file?")]
     NoVectors,
     /// An instance cannot be read.
     #[error(transparent)]
@@ -113,7 +113,7 @@ pub enum FitError {
     Other(String),
 }
 
-/// An instance whose dependency heads were no tree, and what was made of them.
+/// An instance whose dependency heads did not form a tree, and how they were repaired.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MendedTree {
     /// The instance.
@@ -132,6 +132,11 @@ impl MendedTree {
 
 impl fmt::Display for MendedTree {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "instance `{}`: its dependency heads are no tree: {}", self.id, self.defects.join("; "))
+        write!(
+            out,
+            "instance `{}`: its dependency heads do not form a tree: {}",
+            self.id,
+            self.defects.join("; ")
+        )
     }
 }

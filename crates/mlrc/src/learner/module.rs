@@ -18,7 +18,7 @@ impl Parameters {
     /// `learner` with these parameters, as fresh tensors on `device`.
     ///
     /// # Panics
-    /// If the learner has another number of parameters.
+    /// If the learner has a different number of parameters.
     #[must_use]
     pub fn load<L: Module>(&self, learner: &L, device: Device) -> L {
         let flat = TensorData::new(self.values.clone(), [self.values.len()]);
@@ -29,7 +29,7 @@ impl Parameters {
     /// is copied, unless `work` keeps one of them. If `work` panics, the values are lost.
     ///
     /// # Panics
-    /// If the learner has another number of parameters.
+    /// If the learner has a different number of parameters.
     pub fn lend<L: Module, R>(&mut self, learner: &L, device: Device, work: impl FnOnce(&L) -> R) -> R {
         let values = std::mem::take(&mut self.values);
         let size = values.len();
@@ -56,7 +56,8 @@ pub fn gradient<L: Learner>(
     labels: &[u32],
     mode: &mut Mode,
 ) -> (f32, Tangent) {
-    // Leaves of this pass alone: Burn joins the graphs of passes that share a node, and locks them.
+    // Leaves that belong to this pass alone: Burn joins the graphs of passes that share a node, and locks
+    // them.
     let learner = learner.clone().map(&mut Leaves);
     let loss = learner.loss(batch, labels, mode);
     let gradients = loss.backward();

@@ -13,7 +13,8 @@ use crate::corpus::{Instance, LabelSet};
 use crate::device::Device;
 use crate::objective::{Noise, Objective, Parameters, Point, Tangent};
 
-/// Sentences of a prediction batch: enough to fill the registers, few enough to share the work evenly.
+/// Number of sentences per prediction batch: enough to fill the registers, few enough to share the work
+/// evenly.
 const ROWS: usize = 25;
 
 /// An untrained learner with its reader: where a family's types end.

@@ -1,11 +1,11 @@
-/// A minibatch is cut into shards of about this many sentences.
+/// A minibatch is split into shards of about this many sentences.
 const SHARD_ROWS: usize = 25;
 
-/// Fewer sentences than this are not cut: the pieces would cost more than the threads gain.
+/// Fewer sentences than this are not split: the overhead would exceed what the threads gain.
 const LEAST_ROWS: usize = 8;
 
-/// Cuts a minibatch into shards, of which each is computed on one thread: into at least `least_shards`, if it
-/// has eight sentences or more. Each shard has its largest first.
+/// Splits a minibatch into shards, each of which is computed on one thread: into at least `least_shards`, if
+/// it has eight sentences or more. Each shard has its largest first.
 ///
 /// Their number depends on the size of the minibatch alone, never on the machine, so that sums are taken in the same
 /// order at any number of threads.

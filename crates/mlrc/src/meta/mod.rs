@@ -36,7 +36,7 @@ use crate::objective::{Objective, Parameters, Tangent, at};
 use crate::random::{Purpose, Stream};
 use crate::training::Optimiser;
 
-/// A meta-learning run: θ and where it stands.
+/// A meta-learning run: θ and the progress so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Meta {
     options: MetaOptions,
@@ -71,7 +71,7 @@ impl Meta {
         let (options, inner) = (&self.options, &self.inner);
         let adapted: Vec<Adapted> = at(objective, &mut self.parameters, |point| {
             let adapt_to = |(task, minibatches): (usize, &Vec<Vec<usize>>)| {
-                // A thread has a whole task, but two share the last of an odd number.
+                // Each thread has a whole task, but two threads share the last of an odd number of tasks.
                 let least = if drawn.len() % 2 == 1 && task + 1 == drawn.len() { 2 } else { 1 };
                 let noise = |step: usize, shard: usize| {
                     let pass = (task as u64) << 32 | (step as u64) << 16 | shard as u64;

@@ -8,38 +8,40 @@ use crate::training::OptimiserKind;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
-    /// It stays.
+    /// It stays constant.
     Constant,
-    /// It falls linearly to 0.
+    /// It decreases linearly to 0.
     #[default]
     Linear,
 }
 
-/// What becomes of the inner optimiser's state between tasks.
+/// What happens to the inner optimiser's state between tasks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InnerState {
-    /// Every task starts without.
+    /// Every task starts with a fresh state.
     #[default]
     Fresh,
-    /// Every task starts from the mean of the states that the tasks of the iteration before ended with.
+    /// Every task starts from the mean of the final states of the previous iteration's tasks.
     Carried,
 }
 
-/// How to meta-learn. The paper prints only the number of iterations on SemEval; the other defaults were chosen on
-/// the development sets of SemEval's 1 % (docs/RESULTS.md).
+/// Options of meta-learning. The paper gives only the number of iterations on SemEval; the other defaults
+/// were chosen on development sets of SemEval, with 1 % of the labels (docs/RESULTS.md).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MetaOptions {
     /// Meta-iterations.
     pub iterations: usize,
-    /// B: tasks of an iteration, ≥ 1. In the paper each is a relation; then at most as many as there are relations.
+    /// B: number of tasks per iteration, ≥ 1. In the paper, each task is one relation, so there are at most
+    /// as many tasks as relations.
     pub relations: usize,
-    /// Relations of a task, ≥ 1: 1 in the paper. With more, a task is an episode of so many relations, in which they have to be told
-    /// apart. (Not written where it is 1, so that keys of earlier results stay what they are.)
+    /// Number of relations per task, ≥ 1: 1 in the paper. With more, a task is an episode in which that many
+    /// relations must be distinguished. (Not written if it is 1, so that the keys of earlier results stay the
+    /// same.)
     #[serde(skip_serializing_if = "is_one")]
     pub way: usize,
-    /// D: instances of each relation in an inner step, ≥ 1; all of the relation's if it has fewer.
+    /// D: number of instances of each relation in an inner step, ≥ 1; all of them if the relation has fewer.
     pub instances: usize,
     /// k: inner steps of a task, ≥ 1.
     pub inner_steps: usize,
@@ -57,9 +59,9 @@ pub struct MetaOptions {
     pub sampling: Sampling,
     /// Optimiser of the inner steps.
     pub inner_optimiser: OptimiserKind,
-    /// What becomes of its state.
+    /// What happens to its state between tasks.
     pub inner_state: InnerState,
-    /// Greatest length of an inner gradient, > 0.
+    /// Greatest norm of an inner gradient, to which longer ones are clipped, > 0.
     pub clip: f32,
 }
 

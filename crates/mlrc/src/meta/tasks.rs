@@ -47,8 +47,8 @@ impl Tasks {
         self.relations.is_empty()
     }
 
-    /// Draws the tasks of an iteration (line 3), each with its relations: B different relations with a task each or, if a task
-    /// has several, B tasks that are drawn independently.
+    /// Draws the tasks of an iteration (line 3), each with its relations: B different relations, one per
+    /// task, or, if a task has several, B tasks that are drawn independently.
     pub(super) fn sample(&self, options: &MetaOptions, seed: u64, iteration: u64) -> Vec<Vec<usize>> {
         let draw = |count: usize, task: u64| {
             let mut stream = Stream::new(seed, Purpose::TaskSampling, iteration, task);

@@ -5,9 +5,9 @@ use super::Parameters;
 
 /// A vector in parameter space that is not a point but a direction: a gradient or a displacement.
 ///
-/// It has one piece for each parameter tensor, in their order, and a factor that multiplies all of them. So it is
-/// built without copying what a backward pass leaves, and scaling it is free. Long pieces are worked on in parallel, in
-/// chunks whose bounds never depend on the number of threads.
+/// It has one piece for each parameter tensor, in their order, and a factor that multiplies all of them. So
+/// it is built without copying the results of a backward pass, and scaling it is free. Long pieces are
+/// processed in parallel, in chunks whose bounds never depend on the number of threads.
 #[derive(Clone, Debug)]
 pub struct Tangent {
     pieces: Vec<Vec<f32>>,
@@ -16,7 +16,7 @@ pub struct Tangent {
     squares: Option<f64>,
 }
 
-/// Values that one thread works on at a time; they stay in the nearest cache.
+/// Number of values that one thread processes at a time; they fit in the nearest cache.
 const CHUNK: usize = 1 << 13;
 
 impl Tangent {
@@ -30,7 +30,7 @@ impl Tangent {
         self.pieces.iter().flatten().map(|value| self.scale * value).collect()
     }
 
-    /// The same, with every value replaced by that of `f` for it and its place in the parameters.
+    /// The same, with every value replaced by `f` of its place in the parameters and the value.
     #[must_use]
     pub fn map(mut self, mut f: impl FnMut(usize, f32) -> f32) -> Self {
         for (place, value) in self.pieces.iter_mut().flatten().enumerate() {
@@ -66,7 +66,7 @@ impl Tangent {
         total
     }
 
-    /// Euclidean length.
+    /// Euclidean norm.
     pub fn norm(&self) -> f32 {
         let squares = self.squares.unwrap_or_else(|| {
             let chunks: Vec<&[f32]> = self.pieces.iter().flat_map(|piece| piece.chunks(CHUNK)).collect();
@@ -76,16 +76,16 @@ impl Tangent {
         self.scale.abs() * squares.sqrt() as f32
     }
 
-    /// Shortened to Euclidean length `limit` if it is longer, as PyTorch's `clip_grad_norm_` does.
+    /// Scaled down to Euclidean norm `limit` if it is longer, as PyTorch's `clip_grad_norm_` does.
     #[must_use]
     pub fn clipped(self, limit: f32) -> Self {
         let scale = limit / (self.norm() + 1e-6);
-        // A length that is not a number stays one.
+        // If the norm is NaN, so are the clipped values.
         if scale >= 1.0 { self } else { self.scaled(scale) }
     }
 }
 
-/// The memory is used again by the next backward pass.
+/// The memory is reused by the next backward pass.
 impl Drop for Tangent {
     fn drop(&mut self) {
         self.pieces.drain(..).for_each(recycle::give);
@@ -93,10 +93,10 @@ impl Drop for Tangent {
 }
 
 impl Parameters {
-    /// Moves along each of `steps` by the factor beside it.
+    /// Moves along each of `steps`, multiplied by its factor.
     ///
     /// # Panics
-    /// If their pieces do not fill the vector.
+    /// If their pieces do not have as many values as the vector.
     pub fn add(&mut self, steps: &[(f32, &Tangent)]) {
         let Some((_, first)) = steps.first() else { return };
         let mut rest = &mut self.values[..];
@@ -111,8 +111,8 @@ impl Parameters {
     }
 }
 
-/// `totals ← scale · totals + Σ factor · term`, the terms in their order; and what `look` makes of each chunk of the
-/// result.
+/// `totals ← scale · totals + Σ factor · term`, the terms in their order. Returns the result of `look` for
+/// each chunk of the new totals.
 fn add<R: Send>(
     totals: Vec<&mut [f32]>,
     scale: f32,

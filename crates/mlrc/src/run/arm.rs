@@ -13,8 +13,9 @@ pub enum Arm {
     SupervisedMatched,
     /// Meta-learning, then supervised fine-tuning on the same instances.
     Mlrc,
-    /// The meta stage's instances in its order and its number of steps, by ordinary steps on all of an iteration's relations
-    /// together; then fine-tuning. What `mlrc` has over it is Reptile's.
+    /// The same instances as in the meta stage of `mlrc`, in the same order and number of steps, but with
+    /// ordinary steps on all relations of an iteration together; then fine-tuning. The difference between
+    /// `mlrc` and this is due to Reptile.
     Joint,
 }
 

@@ -21,7 +21,7 @@ pub enum CheckpointError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The underlying error.
         source: io::Error,
     },
     /// The file is not a checkpoint.
@@ -32,8 +32,11 @@ pub enum CheckpointError {
         /// What was expected and found.
         problem: String,
     },
-    /// The run it is of had other options or data.
-    #[error("{}: the checkpoint is of a run with other {what}; start again without resuming", path.display())]
+    /// The checkpoint belongs to a run with other options or data.
+    #[error(
+        "{}: the checkpoint belongs to a run with different {what}; start again without resuming",
+        path.display()
+    )]
     OtherRun {
         /// The file.
         path: PathBuf,
@@ -42,7 +45,7 @@ pub enum CheckpointError {
     },
 }
 
-/// What a checkpoint says beside its tensors.
+/// What a checkpoint holds besides its tensors.
 #[derive(Serialize, Deserialize)]
 struct State {
     options: RunOptions,
@@ -60,7 +63,7 @@ enum StageState {
 const STATE: &str = "mlrc-checkpoint";
 
 impl Run {
-    /// Saves everything that is needed to continue the run to the same bits.
+    /// Saves everything that is needed to continue the run with bit-identical results.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -99,10 +102,11 @@ impl Run {
             .map_err(|source| CheckpointError::Io { path: path.to_owned(), source })
     }
 
-    /// Continues the run that was saved at `path`; `options` and `prepared` must be those it was made with.
+    /// Continues the run that was saved at `path`; `options` and `prepared` must be those it was started
+    /// with.
     ///
     /// # Errors
-    /// If the file cannot be read, is damaged, or is of another run.
+    /// If the file cannot be read, is damaged, or belongs to another run.
     pub fn resume(
         options: RunOptions,
         prepared: Arc<Prepared>,
@@ -130,7 +134,7 @@ impl Run {
             if sizes.contains(&values.len()) {
                 return Ok(values);
             }
-            Err(damaged(format!("`{name}` has {} values", values.len())))
+            Err(damaged(format!("`{name}` has an unexpected number of values, {}", values.len())))
         };
         let parameters = Parameters { values: values("parameters", &[size])? };
         let optimiser = values("optimiser", &[0, size])?;

@@ -12,12 +12,12 @@ use crate::training::{Selection, SupervisedOptions};
 pub struct RunOptions {
     /// The training method.
     pub arm: Arm,
-    /// Seed of all chance.
+    /// Seed of all randomness.
     pub seed: u64,
-    /// Share of the training instances that are used, in (0, 1].
+    /// Fraction of the training instances that are used, in (0, 1].
     pub fraction: f64,
-    /// Development instances: set apart from the training data (0 for none) or, of a development file, drawn by the seed (0 for
-    /// the whole file).
+    /// Number of development instances: held out from the training data (0 for none) or, if there is a
+    /// development file, drawn from it by the seed (0 for the whole file).
     pub dev_size: usize,
     /// Which parameters the run ends with.
     pub selection: Selection,

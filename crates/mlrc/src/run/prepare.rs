@@ -17,13 +17,13 @@ use crate::scoring::{ConfusionMatrix, Scorer, Scores, ScoringError};
 /// Training instances that are looked at to see whether anything was learnt.
 const TRIED: usize = 500;
 
-/// Why a run's data does not do.
+/// Why a run's data cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
-    /// The training or development corpus does not fit.
+    /// The training or development corpus is not suitable.
     #[error(transparent)]
     Corpus(#[from] CorpusError),
-    /// The split that was asked for is not possible.
+    /// The requested split is not possible.
     #[error(transparent)]
     Split(#[from] SplitError),
     /// The training data has fewer than two relations.
@@ -43,7 +43,7 @@ pub enum PrepareError {
     Unfit(#[from] Unfit),
 }
 
-/// What was prepared, for reports.
+/// A description of the prepared data, for reports.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DataReport {
     /// Training instances.
@@ -61,7 +61,7 @@ pub struct DataReport {
     pub layers: Vec<Layer>,
     /// Layers that the learner would read but that the data does not have.
     pub missing_layers: Vec<Layer>,
-    /// Instances whose dependency heads, where they are read, were no tree.
+    /// Instances whose dependency heads, where they are read, did not form a tree.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mended_trees: Vec<MendedTree>,
 }
@@ -76,9 +76,9 @@ pub struct Prepared {
     pub(super) tried: Box<dyn Objective>,
     /// The development set; may be empty.
     pub dev: Box<dyn Objective>,
-    /// What development and test sets are scored with.
+    /// The scorer for development and test sets.
     pub scorer: Scorer,
-    /// What was prepared.
+    /// A description of the prepared data.
     pub report: DataReport,
 }
 
@@ -95,7 +95,7 @@ impl Prepared {
     /// else comes from the instances that are trained on.
     ///
     /// # Errors
-    /// If the corpora do not fit each other or the options.
+    /// If the corpora are not suitable for each other or for the options.
     pub fn new(
         options: &RunOptions,
         train: &Corpus,
@@ -165,8 +165,8 @@ impl Prepared {
     }
 }
 
-/// The training instances of a run and, unless there is a file of them, its development instances: the same whenever it is
-/// drawn, so that what a run was trained on is known without being kept.
+/// The training instances of a run and, unless there is a development file, its development instances. The
+/// draw is always the same, so what a run was trained on need not be stored.
 ///
 /// # Errors
 /// If the split that was asked for is not possible.

@@ -15,13 +15,13 @@ use crate::training::SupervisedOptions;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
-    /// What it is, in a line.
+    /// A description of one line.
     #[serde(default)]
     pub about: String,
-    /// Entity masking; whoever trains decides by the data if it is not said.
+    /// Entity masking; if omitted, the caller decides by the data.
     #[serde(default)]
     pub masking: Option<Masking>,
-    /// Which words have a row of their own.
+    /// Which words have their own row in the word table.
     #[serde(default)]
     pub vocabulary: VocabularyPolicy,
     /// The learner.
@@ -76,7 +76,7 @@ impl Recipe {
     /// Reads a TOML file.
     ///
     /// # Errors
-    /// If it cannot be read, is not TOML, or has unknown keys or unfit values.
+    /// If it cannot be read, is not TOML, or has unknown keys or invalid values.
     pub fn read_file(path: &Path) -> Result<Self, RecipeError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
@@ -101,7 +101,7 @@ impl Recipe {
     }
 }
 
-/// The text that ships under `name`; nothing if `name` is that of a file.
+/// The text that ships under `name`; `None` if `name` is that of a file.
 ///
 /// # Errors
 /// If it is neither.
@@ -121,7 +121,7 @@ pub fn find_shipped(
         file: name.to_owned(),
         line: None,
         key: Vec::new(),
-        problem: format!("there is no such file, and what ships is {}", known.join(", ")),
+        problem: format!("no such file; those shipped with the program are {}", known.join(", ")),
         meant: suggest(name, &known).map(str::to_owned),
     })
 }
@@ -220,7 +220,7 @@ mod tests {
         assert!(hidden.starts_with("my.toml:4: learner.hiden: unknown field `hiden`"), "{hidden}");
         for (key, value, expected) in [
             ("learner.prune_k", "-2", "a whole number from -1"),
-            ("learner.graph_dropout", "1.5", "a number from 0 to below 1"),
+            ("learner.graph_dropout", "1.5", "a number of at least 0 and below 1"),
             ("supervised.batch_size", "0", "a whole number from 1"),
             ("supervised.learning_rate", "-1.0", "a number above 0"),
             ("supervised.decay", "0.0", "a number above 0, at most 1"),

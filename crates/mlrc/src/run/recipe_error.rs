@@ -1,7 +1,8 @@
 //! What is wrong with a TOML file, and where: its line and the key at fault.
 //!
-//! Serde loses places inside tagged enums and flattened tables, and what a recipe inherits from a preset was never in the
-//! file. So the key is found first (without it, the complaint is another), and its line looked up in the text.
+//! Serde loses positions inside tagged enums and flattened tables, and what a recipe inherits from a preset
+//! was never in the file. So the key at fault is found first (without it, the error is another one), and then
+//! its line is looked up in the text.
 
 use std::path::PathBuf;
 
@@ -27,17 +28,18 @@ pub enum RecipeError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The underlying error.
         source: std::io::Error,
     },
     /// It is not TOML, or not of this form.
     #[error("{file}{}: {}{problem}{}", at(*.line), dotted(.key), maybe(.meant.as_ref()))]
     Malformed {
-        /// The file, or the name of what ships.
+        /// The file, or the name of a shipped plan, search or preset.
         file: String,
         /// The line, counted from 1, if it is known.
         line: Option<usize>,
-        /// The key at fault, from the outermost table on, blocks of `[[grid]]` by their number from 1; empty if it is none.
+        /// The key at fault, from the outermost table inwards, with blocks of `[[grid]]` by their number from
+        /// 1; empty if no key is at fault.
         key: Vec<String>,
         /// What was expected and found.
         problem: String,
@@ -77,7 +79,7 @@ fn dotted(key: &[String]) -> String {
 }
 
 impl RecipeError {
-    /// What stands at `key` of the file does not do.
+    /// The value at `key` of the file is invalid.
     pub fn unfit(file: &str, key: &[&str], problem: impl Into<String>) -> Self {
         Self::Malformed {
             file: file.to_owned(),
@@ -88,7 +90,7 @@ impl RecipeError {
         }
     }
 
-    /// The same of a table that stands at `outer` of `file`, where its lines are others.
+    /// The same error in a table that is at `outer` of `file`, where line numbers differ.
     pub fn inside(self, file: &str, outer: &[&str]) -> Self {
         let (inner, problem, meant) = match self {
             Self::Malformed { key, problem, meant, .. } => (key, problem, meant),
@@ -101,7 +103,7 @@ impl RecipeError {
         Self::Malformed { file: file.to_owned(), line: None, key, problem, meant }
     }
 
-    /// The same with the line of its key in `text`, if that is where it comes from.
+    /// The same error with the line of its key in `text`, if it is found there.
     pub fn located(mut self, text: &str) -> Self {
         if let Self::Malformed { line: line @ None, key, .. } = &mut self {
             *line = line_of(text, key);
@@ -126,7 +128,7 @@ pub fn read_toml<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Recip
     })
 }
 
-/// A complaint without the names that Rust has for things.
+/// An error message in plain words instead of Rust's names of types.
 fn in_words(problem: String) -> String {
     let Some((found, expected)) = problem.rsplit_once("expected ") else { return problem };
     let expected = match expected {
@@ -142,14 +144,15 @@ fn in_words(problem: String) -> String {
     format!("{found}expected {expected}")
 }
 
-/// The key without which there is another complaint, or none. Where without it something is missing, its value must be spoken of.
+/// The key without which there is a different error, or none. If without it a field is missing, the error
+/// must mention the key's value.
 fn at_fault<T: DeserializeOwned>(table: &toml::Table) -> Option<Vec<String>> {
     const MISSING: &str = "missing field";
     let whole = toml::Value::Table(table.clone());
     let complaint =
         |value: &toml::Value| value.clone().try_into::<T>().err().map(|error| error.message().to_owned());
     let first = complaint(&whole)?;
-    // What is missing cannot be left out.
+    // A missing field cannot be removed.
     if first.starts_with(MISSING) {
         return None;
     }
@@ -192,7 +195,7 @@ fn collect(value: &toml::Value, outer: &mut Vec<String>, keys: &mut Vec<Vec<Stri
     }
 }
 
-/// Takes `key` out of its table.
+/// Removes `key` from its table.
 fn remove(value: &mut toml::Value, key: &[String]) -> Option<toml::Value> {
     let (first, rest) = key.split_first()?;
     match value {
@@ -231,7 +234,7 @@ fn line(text: &str, start: usize) -> usize {
     1 + text[..start.min(text.len())].matches('\n').count()
 }
 
-/// What the unknown key that serde complains of was probably meant to be.
+/// What the unknown key in serde's message was probably meant to be.
 fn meant_key(problem: &str) -> Option<String> {
     let mut names = problem.split('`').skip(1).step_by(2);
     let unknown = problem.starts_with("unknown field").then(|| names.next())??;

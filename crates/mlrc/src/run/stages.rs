@@ -17,7 +17,7 @@ pub struct Run {
     pub(super) stage: Stage,
 }
 
-/// Where a run stands.
+/// The stage that a run is in.
 #[derive(Clone, Debug)]
 pub(super) enum Stage {
     First(Meta),
@@ -28,7 +28,7 @@ pub(super) enum Stage {
     },
 }
 
-/// Why a run cannot go on.
+/// Why a run cannot continue.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The development set cannot be scored.
@@ -36,8 +36,8 @@ pub enum RunError {
     Scoring(#[from] ScoringError),
     /// Training diverged.
     #[error(
-        "the loss is no longer a number after {instances} instance-gradients: training diverged; lower the learning rate \
-         (of the inner steps, if it was meta-learning)"
+        "the loss is infinite or not a number after {instances} instance-gradients: training diverged; lower \
+         the learning rate (in meta-learning, that of the inner steps)"
     )]
     Diverged {
         /// Instance-gradients computed.
@@ -93,7 +93,7 @@ pub enum Event {
 }
 
 impl Run {
-    /// A run that has made no step.
+    /// A run that has not made a step yet.
     pub fn new(options: RunOptions, prepared: Arc<Prepared>) -> Self {
         let tasks = Tasks::new(prepared.train.labels());
         let start = prepared.model.start();
@@ -112,7 +112,7 @@ impl Run {
     /// Makes one step: a meta-iteration, a minibatch, or the end of a stage or round. `None` when the run is over.
     ///
     /// # Errors
-    /// If the development set cannot be scored or the loss is no longer a number.
+    /// If the development set cannot be scored or the loss is no longer finite.
     pub fn advance(&mut self) -> Result<Option<Event>, RunError> {
         let event = self.step()?;
         match event {

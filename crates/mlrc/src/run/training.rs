@@ -20,9 +20,9 @@ use crate::resources::{Resource, Resources, Vectors, VectorsError};
 use crate::scoring::{Scorer, Scores, ScoringError};
 use crate::training::Selection;
 
-/// Training sets of this size can spare development instances.
+/// Training sets of at least this size can spare development instances.
 const PLENTY: usize = 2000;
-/// How many they spare.
+/// How many development instances they spare.
 const SPARED: usize = 500;
 /// Time between two checkpoints.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
@@ -309,7 +309,7 @@ impl Training {
         if selection == Selection::BestDev && by_default == Selection::Last {
             return Err(TrainError::NothingToSelectBy);
         }
-        // Raw text, for which a model without annotations is meant, has no types.
+        // A model without annotations is meant for raw text, which has no entity types.
         let auto = || if self.annotations && looks_like_tacred(train) { Masking::On } else { Masking::Off };
         let masking = self.masking.or(recipe.masking).unwrap_or_else(auto);
 

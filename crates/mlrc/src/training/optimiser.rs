@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::objective::Tangent;
 
-/// Which rule turns gradients into steps.
+/// The rule that turns gradients into steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OptimiserKind {
@@ -23,7 +23,7 @@ pub struct Optimiser {
 }
 
 impl Optimiser {
-    /// An optimiser of `parameters` values that has made no step.
+    /// An optimiser for `parameters` values that has not made a step yet.
     pub fn new(kind: OptimiserKind, parameters: usize) -> Self {
         let state = match kind {
             OptimiserKind::Sgd => Vec::new(),
@@ -32,7 +32,7 @@ impl Optimiser {
         Self { kind, state }
     }
 
-    /// The step that this rule makes against `gradient`; the state moves on.
+    /// The step that this rule makes for `gradient`; updates the state.
     pub fn step(&mut self, gradient: Tangent, learning_rate: f32) -> Tangent {
         match self.kind {
             OptimiserKind::Sgd => gradient.scaled(-learning_rate),

@@ -11,21 +11,22 @@ use crate::ranges::Ranges;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Selection {
-    /// Those of the round with the highest development score (the first of equals).
+    /// Those of the round with the highest development score (the first if tied).
     BestDev,
     /// Those of the last round.
     Last,
 }
 
-/// In which order a pass takes the training instances.
+/// The order in which a pass goes through the training instances.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// Each once, shuffled.
     #[default]
     Shuffled,
-    /// Relations take turns, each with its next instance (shuffled, and begun anew when all were taken): each relation as often
-    /// as the others, whatever its size. A pass is as long as the other's.
+    /// Relations take turns, each with its next instance (shuffled, and starting over when all have been
+    /// used), so that all relations occur equally often, whatever their sizes. A pass has as many instances
+    /// as a shuffled one.
     Balanced,
 }
 
@@ -36,7 +37,7 @@ impl Order {
     }
 }
 
-/// How to train; the defaults are PA-LSTM's (Zhang et al. 2017).
+/// Options of supervised training; the defaults are those of PA-LSTM (Zhang et al. 2017).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SupervisedOptions {
@@ -44,17 +45,18 @@ pub struct SupervisedOptions {
     pub optimiser: OptimiserKind,
     /// Its learning rate at the start, > 0.
     pub learning_rate: f32,
-    /// Sentences of a minibatch, ≥ 1.
+    /// Number of sentences per minibatch, ≥ 1.
     pub batch_size: usize,
     /// Passes over the training set.
     pub epochs: usize,
-    /// Greatest length of the gradient of all parameters together, > 0.
+    /// Greatest norm of the gradient of all parameters together, to which longer ones are clipped, > 0.
     pub clip: f32,
     /// Factor on the learning rate when the development score does not rise, in (0, 1].
     pub decay: f32,
-    /// First round, counted from 1, after which the learning rate may fall.
+    /// First round, counted from 1, after which the learning rate may decay.
     pub decay_from: usize,
-    /// The order of a pass. (Not written where it is the default, so that keys of earlier results stay what they are.)
+    /// The order of a pass. (Not written if it is the default, so that the keys of earlier results stay the
+    /// same.)
     #[serde(skip_serializing_if = "Order::is_shuffled")]
     pub order: Order,
 }
@@ -97,7 +99,7 @@ pub struct Best {
     pub parameters: Parameters,
 }
 
-/// Everything of a training run that has to be saved to continue it.
+/// The progress of a training run, which must be saved to continue it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Minibatches done; keys the dropout masks.
@@ -123,7 +125,8 @@ pub struct Progress {
 /// A supervised training run.
 ///
 /// The run spends a *budget* of instance-gradients in equal *rounds*; after each, the development set is scored and
-/// the learning rate may fall. In ordinary training the budget is `epochs` passes and a round is one pass. The
+/// the learning rate may decay. In ordinary training the budget is `epochs` passes and a round is one pass.
+/// The
 /// compute-matched arm spends a larger budget in the same number of rounds, so its schedule is the same, stretched.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Supervised {
@@ -133,7 +136,7 @@ pub struct Supervised {
     rounds: usize,
     /// The order of the current pass, and which pass that is; derived from the seed, so not saved.
     order: (u64, Vec<usize>),
-    /// Where the run stands.
+    /// The progress of the run.
     pub progress: Progress,
     /// The current parameters.
     pub parameters: Parameters,
@@ -187,7 +190,7 @@ impl Supervised {
         self.rounds
     }
 
-    /// Whether the budget is spent and the last round closed.
+    /// Whether the budget is spent and the last round has ended.
     pub fn is_done(&self) -> bool {
         self.progress.round >= self.rounds
     }
@@ -223,8 +226,8 @@ impl Supervised {
         loss
     }
 
-    /// Closes a round: takes its development score, if there is one, and lets the learning rate fall if the score
-    /// did not rise. Returns the mean loss of the round.
+    /// Ends a round: records its development score, if there is one, and lets the learning rate decay if the
+    /// score did not rise. Returns the mean loss of the round.
     pub fn end_round(&mut self, score: Option<f64>) -> f64 {
         let progress = &mut self.progress;
         progress.round += 1;
@@ -267,7 +270,7 @@ impl Supervised {
     }
 }
 
-/// As many of `places` as there are, their labels taking turns in an order that is drawn anew each time round.
+/// A list as long as `places`, in which the labels take turns in an order that is redrawn in each round.
 fn take_turns(places: &[usize], label: impl Fn(usize) -> Option<u32>, stream: &mut Stream) -> Vec<usize> {
     let mut relations: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
     for &place in places {
@@ -297,7 +300,7 @@ mod tests {
             round.sort_unstable();
             assert_eq!(round, [0, 1, 2], "{turns:?}");
         }
-        // Each relation keeps its order and begins anew at its end.
+        // Each relation keeps its order and starts over at its end.
         let of = |label| turns.iter().copied().filter(|&place| labels[place] == label).collect::<Vec<_>>();
         assert!(of(0).starts_with(&[3, 1, 0]), "{turns:?}");
         assert!(of(1).starts_with(&[7, 8, 7]) && of(2).starts_with(&[9, 9, 9]), "{turns:?}");

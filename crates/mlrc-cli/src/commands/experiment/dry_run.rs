@@ -11,14 +11,14 @@ use mlrc_experiment::{Environment, ExperimentData, Job, RunResult, percent};
 /// Open jobs of one learner, arm and fraction.
 struct Group<'a> {
     first: &'a Job,
-    /// Their places among all jobs.
+    /// Their indices among all jobs.
     places: Vec<usize>,
-    /// What each takes, in seconds on one core; or why that is not known.
+    /// How long each takes, in seconds on one core; or why that is not known.
     seconds: Result<Vec<f64>, String>,
     basis: Basis,
 }
 
-/// What an estimate rests on.
+/// What an estimate is based on.
 #[derive(Clone, Copy)]
 enum Basis {
     /// Results of this learner and arm.
@@ -29,7 +29,8 @@ enum Basis {
     Measured,
 }
 
-/// The open jobs by learner, arm and fraction, with the time that they will take; and whether all of them can be run at all.
+/// The open jobs by learner, arm and fraction, with the time they will take; and whether all of them can be
+/// run.
 pub fn estimate(
     jobs: &[Job],
     open: &[usize],
@@ -67,7 +68,7 @@ pub fn estimate(
             (Ok(rates), Basis::OtherArms(others.len()))
         } else {
             let measure = || Rates::measured(options, data, scorer).map_err(|error| error.to_string());
-            // Where one fraction does not do, another may.
+            // One fraction may be impossible to measure where another is not.
             let known = measured.entry(learner).or_insert_with(measure);
             if known.is_err() {
                 *known = measure();
@@ -90,7 +91,8 @@ fn same(one: &Job, other: &Job) -> bool {
     one.learner == other.learner && of(one) == of(other)
 }
 
-/// What was done here, as far as is known on such a processor: work and seconds by learner and arm.
+/// Work and seconds of finished runs, by learner and arm: of those on this kind of processor, or on an
+/// unrecorded one.
 fn runs<'a>(
     jobs: &'a [Job],
     results: &[Option<RunResult>],
@@ -112,7 +114,7 @@ fn runs<'a>(
 
 fn rendered(groups: &[Group], threads: usize) -> String {
     let mut rows =
-        vec![["jobs", "learner", "arm", "labels", "open", "each", "together", "by"].map(str::to_owned)];
+        vec![["jobs", "learner", "arm", "labels", "open", "each", "total", "basis"].map(str::to_owned)];
     let mut all = Vec::new();
     let mut notes: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for group in groups {
@@ -170,8 +172,9 @@ fn rendered(groups: &[Group], threads: usize) -> String {
         duration(all.iter().sum()),
         duration(wall_clock(&all, threads)),
     );
-    out += "An estimate from instance-gradients and predictions, and what these took: in results of the same learner (and arm) \
-            that are here, or in a few steps on one core just now. `--job N` runs the N-th job alone.\n";
+    out += "Estimated from the numbers of instance-gradients and predictions and the time these take, as \
+            seen in existing results of the same learner (and arm) or else in a few steps just run on one \
+            core. `--job N` runs only the N-th job.\n";
     out
 }
 
@@ -186,7 +189,7 @@ impl Basis {
     }
 }
 
-/// `1-4, 7`: the numbers of jobs, which count from 1.
+/// `1-4, 7`: job numbers, counted from 1.
 fn ranges(places: &[usize]) -> String {
     let mut ranges: Vec<(usize, usize)> = Vec::new();
     for number in places.iter().map(|place| place + 1) {
@@ -199,7 +202,7 @@ fn ranges(places: &[usize]) -> String {
     ranges.into_iter().map(range).collect::<Vec<_>>().join(", ")
 }
 
-/// A duration as exact as an estimate is.
+/// A duration, no more precise than an estimate can be.
 fn duration(seconds: f64) -> String {
     match seconds {
         s if s < 0.95 => "< 1 s".to_owned(),

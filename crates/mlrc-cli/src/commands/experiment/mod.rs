@@ -24,7 +24,7 @@ use crate::job_view::JobView;
 use crate::run_folder::refuse_a_file;
 use crate::{exit, interrupt, report};
 
-/// As many different reasons of failures are repeated at the end.
+/// How many different failure reasons are repeated at the end.
 const REASONS: usize = 3;
 
 /// Runs the command.
@@ -49,7 +49,9 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     }
     let hashes = files.hashes()?;
     if hashes.test.as_ref() == Some(&hashes.train) && hashes.folds.is_empty() {
-        say!("warning: training and test data are the same file: scores will say nothing of new sentences");
+        say!(
+            "warning: training and test data are the same file: scores will say nothing about new sentences"
+        );
     }
     if hashes.dev.is_some()
         && hashes.folds.is_empty()
@@ -59,7 +61,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
             "warning: the development data, which chooses the round, is the same file as the training or test data"
         );
     }
-    let folder = own_folder(out, "tune.toml", "a search for hyper-parameters")?;
+    let folder = own_folder(out, "tune.toml", "a hyper-parameter search")?;
     let keys: Vec<String> = jobs.iter().map(|job| key(&job.options, &hashes, plan.scorer.as_ref())).collect();
     for other in &options.collect {
         collect(&folder, &packed::open(other)?, &plan, &keys)?;
@@ -72,7 +74,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         None if options.collect.is_empty() => 0..jobs.len(),
         None => 0..0,
     };
-    // Results are large: each is read once.
+    // Results are large: each is read only once.
     let mut results: Vec<Option<RunResult>> = keys.iter().map(|key| folder.result(key)).collect();
     let failed_before = |place: usize| {
         results[place].is_none() && !options.retry_failed && folder.failed(&keys[place]).is_some()
@@ -86,7 +88,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         String::new()
     };
     for path in open.iter().filter_map(|&place| folder.damaged(&keys[place])) {
-        say!("warning: {}: cannot be read as a result; the job is run again", path.display());
+        say!("warning: {}: cannot be read as a result; the job will be run again", path.display());
     }
     let done = results.iter().flatten().count();
     say!("{} jobs: {done} done, {} to run{failed}", jobs.len(), open.len());
@@ -96,7 +98,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     data.dev.iter().chain(&data.test).try_for_each(|corpus| labels.check(corpus))?;
     if let (None, None, Some(job)) = (plan.dev_size, &data.dev, jobs.first()) {
         say!(
-            "{} of the {} training instances are set apart for development (dev_size in the recipe to choose)",
+            "holding out {} of the {} training instances for development (dev_size in the recipe to change)",
             job.options.dev_size,
             data.train.instances.len()
         );
@@ -121,7 +123,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         results[place] = folder.result(&keys[place]);
     }
     if options.job.is_some() {
-        // Others may be running beside it: tables come when all are collected.
+        // Other jobs may be running at the same time: tables are written when all results are collected.
         if options.job.is_some_and(|number| results[number - 1].is_some()) {
             return Ok(exit::SUCCESS);
         }
@@ -135,7 +137,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     write!(stdout(), "{tables}")?;
     let missing = jobs_in_all - done.len();
     if interrupt::requested() {
-        say!("interrupted with {missing} jobs open; the same command goes on");
+        say!("interrupted; jobs left: {missing}; run the same command again to continue");
         return Ok(exit::interrupted());
     }
     if missing > 0 {
@@ -147,32 +149,35 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         } else {
             format!(" (failures are in {})", failures.display())
         };
-        say!("{missing} of {jobs_in_all} jobs have no result{why}");
+        say!("no result for {missing} of {jobs_in_all} jobs{why}");
         reasons.iter().take(REASONS).for_each(|reason| say!("  {reason}"));
         return Ok(exit::problems());
     }
     Ok(exit::SUCCESS)
 }
 
-/// The folder of --out, unless it is a file or belongs to another command, which is known by a file of that command.
+/// The folder of --out; an error if it is a file or belongs to another command, as shown by that command's
+/// file.
 pub(super) fn own_folder(out: &Path, file_of_other: &str, other: &str) -> Result<Folder, Error> {
     refuse_a_file(out)?;
     if out.join(file_of_other).exists() {
-        let problem = format!("{} is the folder of {other}: it has a {file_of_other}", out.display());
+        let problem = format!("{} is the folder of {other}: it contains {file_of_other}", out.display());
         return Err(Error::new(problem).help("choose another --out"));
     }
     packed::open(out)
 }
 
-/// Takes over another folder's results, if it is of the same experiment.
+/// Imports another folder's results, if it is of the same experiment.
 fn collect(folder: &Folder, other: &Folder, plan: &Plan, keys: &[String]) -> Result<(), Error> {
-    let its = other.plan().map_err(|error| Error::new(format!("not a folder of an experiment: {error}")))?;
-    // Files may lie elsewhere there; the keys say whether their content is the same.
+    let its = other.plan().map_err(|error| Error::new(format!("not an experiment's folder: {error}")))?;
+    // Its data files may have other paths; the keys say whether their content is the same.
     let comparable = |plan: &Plan| Plan { data: DataFiles::default(), about: String::new(), ..plan.clone() };
     if comparable(&its) != comparable(plan) {
         let path = other.path().join("experiment.toml");
-        return Err(Error::new(format!("{}: it is of another recipe than this experiment", path.display()))
-            .help("compare it with this recipe; to reuse what applies all the same, run the experiment with --out on a copy of that folder"));
+        return Err(Error::new(format!("{}: differs from the recipe of this experiment", path.display())).help(
+            "compare the two recipes; to reuse the results that still apply, run the experiment with a copy \
+             of that folder as --out",
+        ));
     }
     let write = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
     let (taken, here) = folder.take_from(other, keys).map_err(write)?;
@@ -181,10 +186,10 @@ fn collect(folder: &Folder, other: &Folder, plan: &Plan, keys: &[String]) -> Res
         return Ok(());
     }
     if taken + here == 0 {
-        return Err(Error::new(format!("{}: none of its results is of this data", other.path().display()))
-            .help("results are known by the content of the data files and vectors; were they made with the same?"));
+        return Err(Error::new(format!("{}: none of its results are for this data", other.path().display()))
+            .help("results belong to the content of data files and vectors: check that these are the same"));
     }
-    say!("{}: {taken} results taken, {here} were here already", other.path().display());
+    say!("{}: results imported: {taken}, already present: {here}", other.path().display());
     Ok(())
 }
 
@@ -206,14 +211,20 @@ fn name_files(plan: &mut Plan, options: &ExperimentOptions) -> Result<(), Error>
     Ok(())
 }
 
-/// Names the files that `path` stands for: a release's folder, or the one file of which folds are read.
+/// Sets the files that `path` stands for: a release's folder, or a single file whose folds are read.
 fn fill(data: &mut DataFiles, path: &Path) -> Result<(), Error> {
     if path.is_dir() {
         let StandardSplits { train, dev, test } = StandardSplits::find(path)?;
         (data.train, data.dev, data.test) = (Some(train), Some(dev), Some(test));
     } else if data.folds.is_empty() {
-        return Err(Error::new(format!("{}: expected a folder with train.json, dev.json and test.json", path.display()))
-            .help("one file is enough only if the recipe names folds under [data]; give --train, --dev and --test instead"));
+        return Err(Error::new(format!(
+            "{}: expected a folder with train.json, dev.json and test.json",
+            path.display()
+        ))
+        .help(
+            "a single file is enough only if the recipe names its folds under [data]; otherwise give \
+             --train, --dev and --test",
+        ));
     } else {
         let Folds { train, dev, test } = &data.folds;
         for (file, folds) in [(&mut data.train, train), (&mut data.dev, dev), (&mut data.test, test)] {
@@ -223,8 +234,8 @@ fn fill(data: &mut DataFiles, path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// The files of an experiment, all of which are named, and the folds that are read of them; a search for hyper-parameters has no
-/// test data.
+/// The files of an experiment, all of them named, and the folds to read from them; a hyper-parameter search
+/// has no test data.
 pub(super) struct Files {
     train: PathBuf,
     dev: Option<PathBuf>,
@@ -238,7 +249,7 @@ pub(super) fn reads_vectors<'a>(learners: impl IntoIterator<Item = &'a LearnerCo
     learners.into_iter().any(|learner| learner.card().resources.contains(&Resource::Vectors))
 }
 
-/// Reads word vectors, from the cache if they are there, and passes warnings on.
+/// Reads word vectors, from the cache if they are in it, and passes warnings on.
 fn read_vectors(path: &Path) -> Result<Arc<Vectors>, Error> {
     let (vectors, notices) = Vectors::open(path)?;
     for notice in notices {
@@ -252,9 +263,9 @@ impl Files {
         let needed = |file: &Option<PathBuf>, name: &str| {
             file.clone().ok_or_else(|| {
                 let help = if data.folds.is_empty() {
-                    format!("put {name} = \"FILE\" under [data] in it, or give --{name} FILE")
+                    format!("add {name} = \"FILE\" under [data] in it, or give --{name} FILE")
                 } else {
-                    format!("say which folds of the data it is (`{name}` in `folds` under [data]), or give --{name} FILE")
+                    format!("name its folds (`{name}` in `folds` under [data] in it), or give --{name} FILE")
                 };
                 Error::new(format!("the recipe names no file for `{name}`")).help(help)
             })
@@ -268,12 +279,12 @@ impl Files {
         })
     }
 
-    /// Those of data.
+    /// The data files, without the vectors.
     fn data(&self) -> impl Iterator<Item = &PathBuf> {
         [Some(&self.train), self.dev.as_ref(), self.test.as_ref()].into_iter().flatten()
     }
 
-    /// Whether all are there, without reading them.
+    /// Checks that all files can be opened, without reading them.
     pub(super) fn readable(&self) -> Result<(), Error> {
         for file in self.data().chain(&self.vectors) {
             if file.is_dir() {

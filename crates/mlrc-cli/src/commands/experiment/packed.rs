@@ -87,8 +87,7 @@ pub fn report(path: &Path, options: &ExperimentOptions) -> Result<ExitCode, Erro
 
 /// The vectors that results of this data were made with: without their file, only results know them.
 fn vectors_of(all: &BTreeMap<&String, RunResult>, data: &DataHashes) -> Result<Option<String>, Error> {
-    let of_data =
-        |result: &&RunResult| DataHashes { vectors: None, ..result.hashes.clone() } == *data;
+    let of_data = |result: &&RunResult| DataHashes { vectors: None, ..result.hashes.clone() } == *data;
     let vectors: BTreeSet<&String> =
         all.values().filter(of_data).filter_map(|result| result.hashes.vectors.as_ref()).collect();
     if vectors.len() > 1 {

@@ -6,15 +6,16 @@ use mlrc_experiment::Plan;
 
 use super::Files;
 
-/// Bytes of memory by what they are for, as measured with files of TACRED's size and vectors of 500 MB (docs/PERFORMANCE.md).
+/// Bytes of memory for the program itself. This and what follows was measured with files of TACRED's size and
+/// vectors of 500 MB (docs/PERFORMANCE.md).
 const PROGRAM: u64 = 1 << 29;
-/// Of each byte of data.
+/// Bytes of memory per byte of data.
 const DATA: u64 = 7;
-/// Of each byte of a text of vectors, at most: when it is read for the first time.
+/// Bytes of memory per byte of a vectors' text file, at most: when it is read for the first time.
 const VECTORS: u64 = 2;
-/// Bytes of text in a byte of gzip.
+/// Bytes of text per byte of gzip.
 const PACKED: u64 = 3;
-/// GiB that are asked for in any case.
+/// GiB that are requested at least.
 const LEAST: u64 = 2;
 
 /// A SLURM job array with a task for each job.
@@ -41,8 +42,9 @@ pub fn script(recipe: &str, out: &Path, files: &Files, jobs: usize) -> String {
          #SBATCH --array=1-{jobs}\n\
          #SBATCH --cpus-per-task=1\n\
          #SBATCH --mem={}G\n\
-         # One task for each job; all write into one folder. When they are done, the same command without --job makes\n\
-         # the tables. If tasks cannot share a folder, give each --out of its own and merge them with --collect.\n\
+         # One task per job; all write to one folder. When they are done, the same command without --job\n\
+         # writes the tables. If tasks cannot share a folder, give each its own --out and merge the folders\n\
+         # with --collect.\n\
          {command} \\\n    --threads \"$SLURM_CPUS_PER_TASK\" --job \"$SLURM_ARRAY_TASK_ID\"\n",
         memory(files)
     )

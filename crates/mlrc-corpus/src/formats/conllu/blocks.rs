@@ -1,4 +1,4 @@
-//! Cutting CoNLL-U into sentences, and telling it from other formats.
+//! Splits CoNLL-U into sentences and distinguishes it from other formats.
 
 use std::io::BufRead;
 
@@ -15,8 +15,8 @@ pub(crate) struct Block {
     pub(crate) text: String,
 }
 
-/// An iterator over sentences: what stands between blank lines. Comments alone that say nothing of an
-/// instance are passed over.
+/// An iterator over sentences, which are separated by blank lines. Blocks of nothing but comments that do not
+/// describe an instance are skipped.
 pub(crate) struct Blocks<R> {
     lines: Lines<R>,
 }
@@ -84,7 +84,7 @@ pub(crate) fn begins<'a>(lines: impl Iterator<Item = &'a str>) -> bool {
         }
         let first = line.split_whitespace().next().unwrap_or_default();
         let is_first = matches!(Id::parse(first), Some(Id::Word(1) | Id::Range(1, _) | Id::Empty(0)));
-        // After comments it cannot be much else, and reading it will say what is wrong.
+        // After comments it can hardly be anything else, and reading it will report what is wrong.
         let columns = if commented {
             line.split_whitespace().count() > 1 && !inline::is_marked(line)
         } else {

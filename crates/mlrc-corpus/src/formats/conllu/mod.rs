@@ -9,8 +9,8 @@
 //! 1<TAB>The<TAB>the<TAB>DET<TAB>DT<TAB>_<TAB>2<TAB>det<TAB>_<TAB>_
 //! ```
 //!
-//! Entities and relation stand in comments, which parsers keep. They count words as the format does:
-//! from 1, the end **inclusive**.
+//! Entities and relation are given in comments, which parsers keep. Like the format, they count words from 1,
+//! and the end is **inclusive**.
 
 mod blocks;
 mod sentence;

@@ -1,4 +1,4 @@
-//! One sentence: the words, and what the comments over them say.
+//! One sentence: its words, and the comments above them.
 
 use std::ops::Range;
 
@@ -18,11 +18,11 @@ const HEAD: usize = 6;
 const DEPREL: usize = 7;
 const MISC: usize = 9;
 
-/// The comments that are read; all others are passed over.
+/// The comments that are read; all others are ignored.
 const COMMENTS: [&str; 7] =
     ["sent_id", "subject", "subject_type", "object", "object_type", "relation", "fold"];
 
-/// The words of a sentence. Heads count words, so multiword tokens and empty nodes are no part of it.
+/// The words of a sentence. Heads count words, so multiword tokens and empty nodes are not included.
 #[derive(Debug)]
 pub(crate) struct Sentence {
     pub(crate) id: Option<String>,
@@ -36,8 +36,8 @@ pub(crate) struct Sentence {
 }
 
 impl Sentence {
-    /// Reads the lines of a sentence; ranges of faults count in `text`. Of the comments only `sent_id`
-    /// matters.
+    /// Reads the lines of a sentence; the ranges of faults refer to `text`. The only comment used is
+    /// `sent_id`.
     pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
         let id = Comments::of(text).first("sent_id").filter(|id| !id.is_empty()).map(str::to_owned);
         let parsed = Rows::of(text).and_then(|rows| rows.sentence());
@@ -82,7 +82,7 @@ pub(crate) fn comment(line: &str) -> Option<(&str, &str)> {
     let (name, rest) = body.split_at(end);
     match rest.trim_start().strip_prefix('=') {
         Some(value) => Some((name, value.trim())),
-        // As the files of UD v1 have it.
+        // As in UD v1 files.
         None if name == "sent_id" => Some((name, rest.trim())),
         None => None,
     }
@@ -109,18 +109,18 @@ impl<'a> Comments<'a> {
         self.known.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// The value of a comment that may be there once.
+    /// The value of a comment that may occur only once.
     fn value(&self, name: &str) -> Result<Option<&'a str>, Fault> {
         let Some(value) = self.first(name) else { return Ok(None) };
         let other = self.known.iter().find(|(known, other)| *known == name && *other != value);
         if let Some((_, other)) = other {
             let found = format!("`{}` and `{}`", shorten(value), shorten(other));
-            return Err(self.fault(name, other, Fault::expected("the comment once", found)));
+            return Err(self.fault(name, other, Fault::expected("the comment only once", found)));
         }
-        // UD's tools write `sent_id` even where they know none.
+        // UD's tools write `sent_id` even when its value is unknown.
         if value.is_empty() && name != "sent_id" {
             let fault = Fault::expected("a value after the `=`", "none");
-            return Err(self.fault(name, value, fault.help("leave the comment out if there is none")));
+            return Err(self.fault(name, value, fault.help("omit the comment if there is none")));
         }
         Ok(Some(value))
     }
@@ -129,7 +129,7 @@ impl<'a> Comments<'a> {
         fault.field(name).at(range_in(self.text, value))
     }
 
-    /// Fills in where a fault's field stands, if it is a comment.
+    /// Adds the location of a fault's field, if it is a comment.
     fn locate(&self, fault: Fault) -> Fault {
         match fault.field.as_deref().and_then(|name| self.first(name)) {
             Some(value) => fault.at(range_in(self.text, value)),
@@ -140,11 +140,12 @@ impl<'a> Comments<'a> {
     fn entity(&self, name: &str, kind: &str, count: usize) -> Result<Entity, Fault> {
         let Some(value) = self.value(name)? else {
             let message = format!(
-                "missing; expected a comment `# {name} = 2-3` or `# {name} = 2`, the entity's words, counted from 1"
+                "missing; expected a comment such as `# {name} = 2-3` or `# {name} = 2`: the entity's words, \
+                 counted from 1"
             );
             return Err(Fault::new(message).field(name).at(0..self.text.find('\n').unwrap_or(0)).help(
-                "write such comments for subject and object; if a parser lost them, join its output to the \
-                 data: `mlrc convert DATA --to jsonl --parses FILE`",
+                "add such comments for subject and object; if a parser dropped them, merge its output with \
+                 the data: `mlrc convert DATA --to jsonl --parses FILE`",
             ));
         };
         let bounds = match Id::parse(value) {
@@ -154,7 +155,8 @@ impl<'a> Comments<'a> {
         };
         let within = |(first, last): &(usize, usize)| 0 < *first && first <= last && *last <= count;
         let Some((first, last)) = bounds.filter(within) else {
-            let expected = format!("a word's number or a range such as `2-3`, up to {count}, the last word");
+            let expected =
+                format!("a word number or a range such as `2-3`, no greater than {count} (the last word)");
             let fault = Fault::expected(expected, format_args!("`{}`", shorten(value)));
             return Err(self.fault(name, value, fault.help("words count from 1, and the end is inclusive")));
         };
@@ -168,9 +170,9 @@ impl<'a> Comments<'a> {
 pub(crate) enum Id {
     /// `3`
     Word(usize),
-    /// `3-4`, a token that was split in words.
+    /// `3-4`, a multiword token that was split into words.
     Range(usize, usize),
-    /// `3.1`, a word that is understood and not written, after word 3.
+    /// `3.1`, an empty node: a word after word 3 that is elided in the text.
     Empty(usize),
 }
 
@@ -213,9 +215,9 @@ impl<'a> Rows<'a> {
             rows.read(line)?;
         }
         if rows.words.is_empty() {
-            let fault = Fault::expected("lines of words under the comments", "none");
+            let fault = Fault::expected("word lines after the comments", "none");
             let first = text.split('\n').next().unwrap_or_default();
-            return Err(rows.fault(first, fault).help("no blank line may stand between the two"));
+            return Err(rows.fault(first, fault).help("do not put a blank line between the two"));
         }
         Ok(rows)
     }
@@ -227,7 +229,7 @@ impl<'a> Rows<'a> {
             let fault = self.fault(line, Fault::expected(expected, columns.len()));
             let spaces = columns.len() == 1 && line.trim().contains(' ');
             return Err(fault.help(if spaces {
-                "one tab, not spaces, stands between columns"
+                "columns are separated by single tabs, not by spaces"
             } else {
                 "a column without a value holds `_`; a blank line ends each sentence"
             }));
@@ -245,12 +247,12 @@ impl<'a> Rows<'a> {
             }
             Some(Id::Empty(_)) => {}
             Some(Id::Word(_) | Id::Range(..)) | None => {
-                let expected = format!("the number {}, as words count from 1", self.words.len() + 1);
+                let expected = format!("word number {} (words count from 1)", self.words.len() + 1);
                 let fault = Fault::expected(expected, format_args!("`{}`", shorten(columns[0]))).field("ID");
                 let fault = self.fault(columns[0], fault);
                 return Err(fault.help(
-                    "a blank line ends each sentence; between words only ranges such as `1-2` and empty nodes \
-                     such as `1.1` may stand",
+                    "a blank line ends each sentence; between words, only ranges such as `1-2` and empty \
+                     nodes such as `1.1` are allowed",
                 ));
             }
         }
@@ -278,7 +280,8 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// A column's values; none if no word has one, the first row without one if only some have.
+    /// A column's values; `None` if no word has one; the first row without one as an error if only some have
+    /// one.
     fn column(&self, column: usize) -> Result<Option<Vec<&'a str>>, usize> {
         let values: Vec<&str> = self.words.iter().map(|row| row[column]).collect();
         let absent = |value: &&str| value.is_empty() || *value == "_";
@@ -291,7 +294,7 @@ impl<'a> Rows<'a> {
 
     fn gap(&self, row: usize, column: usize, name: &str) -> Fault {
         let found = format!("`_` for word {}", row + 1);
-        let fault = Fault::expected("a value, as other words of the sentence have one", found).field(name);
+        let fault = Fault::expected("a value, since other words of the sentence have one", found).field(name);
         self.fault(self.words[row][column], fault).help("fill the column for every word or for none")
     }
 

@@ -1,4 +1,4 @@
-//! Writing CoNLL-U for parsers to fill in, or with the annotation there is.
+//! Writes CoNLL-U, for parsers to fill in or with existing annotation.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -7,14 +7,14 @@ use crate::instance::{Entity, Instance, SourceText};
 
 /// Writes instances as CoNLL-U: entities and relation as comments that parsers keep, part-of-speech
 /// tags as XPOS, named-entity tags as `NER=` in MISC, and `_` for what is absent. Raw text is written
-/// as `# text` if it is on one line, else the tokens joined by spaces; offsets have no place in the
-/// format and are left out.
+/// as `# text` if it is on one line, else the tokens joined by spaces; the format cannot hold offsets,
+/// which are omitted.
 ///
 /// # Errors
 /// If writing fails, or with [`io::ErrorKind::InvalidInput`] if the format cannot hold an instance: a
-/// token with a tab or a line break; an identifier, type, label or fold that is empty, has space around it or a
-/// line break; an annotation that is empty, `_` or has space in it, or `|` in a named-entity tag; a span
-/// or head outside the sentence.
+/// token with a tab or a line break; an identifier, type, label or fold that is empty, has surrounding
+/// whitespace or contains a line break; an annotation that is empty, is `_` or contains whitespace, or `|` in
+/// a named-entity tag; a span or head outside the sentence.
 pub fn write_conllu(instances: &[Instance], mut out: impl Write) -> io::Result<()> {
     for instance in instances {
         check(instance).map_err(|reason| {
@@ -29,14 +29,15 @@ pub fn write_conllu(instances: &[Instance], mut out: impl Write) -> io::Result<(
 fn check(instance: &Instance) -> Result<(), &'static str> {
     let count = instance.tokens.len();
     if instance.tokens.iter().any(|token| token.is_empty() || token.contains(['\t', '\n', '\r'])) {
-        return Err("a token is empty, or has a tab or a line break in it");
+        return Err("a token is empty or contains a tab or a line break");
     }
     let types = [&instance.subject, &instance.object].map(|entity| entity.kind.as_ref());
     let single = [Some(&instance.id), instance.relation.as_ref(), instance.fold.as_ref()];
     let mut values = types.into_iter().chain(single).flatten();
     if values.any(|value| value.is_empty() || value.trim() != value || value.contains(['\n', '\r'])) {
         return Err(
-            "its identifier, a type, its label or its fold is empty, has space around it or a line break",
+            "its identifier, a type, its label or its fold is empty, has surrounding whitespace or contains \
+             a line break",
         );
     }
     let spans = [instance.subject.span, instance.object.span];
@@ -50,10 +51,10 @@ fn check(instance: &Instance) -> Result<(), &'static str> {
     }
     let unfit = |tag: &&String| tag.is_empty() || *tag == "_" || tag.contains(char::is_whitespace);
     if layers.into_iter().flatten().flatten().any(|tag| unfit(&tag)) {
-        return Err("an annotation is empty, `_` or has space in it");
+        return Err("an annotation is empty, is `_` or contains whitespace");
     }
     if instance.ner.iter().flatten().any(|tag| tag.contains('|')) {
-        return Err("a named-entity tag has `|` in it, which separates the entries of MISC");
+        return Err("a named-entity tag contains `|`, which separates the entries of MISC");
     }
     if instance.heads.iter().flatten().any(|head| *head > count) {
         return Err("a head lies outside the sentence");
@@ -61,7 +62,7 @@ fn check(instance: &Instance) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The lines of a sentence, the blank one included.
+/// The lines of a sentence, including the blank one.
 fn sentence(instance: &Instance) -> String {
     let source = instance.source.as_ref().filter(|source| !source.text.contains(['\n', '\r']));
     let joined = || instance.tokens.join(" ");

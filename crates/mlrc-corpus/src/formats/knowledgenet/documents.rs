@@ -1,7 +1,7 @@
-//! Documents, as the makers publish them: each has passages, and each passage the properties that it was annotated for and its
-//! facts. Spans count characters of the document.
+//! Documents, as KnowledgeNet is published: each has passages, and each passage has facts and the properties
+//! that it was annotated for. Spans count characters of the document.
 //!
-//! What is wrong with a fact or a passage does not keep the others from being read.
+//! An error in one fact or passage does not prevent the others from being read.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ use crate::tokenize::Tokenizer;
 /// The fields that are read.
 pub(crate) const FIELDS: &[&str] = &["fold", "documentId", "passages"];
 
-/// Fields of the documents that have no use here.
+/// Fields of the documents that are known but not used.
 pub(crate) const KNOWN_BUT_UNUSED: &[&str] = &["source", "documentText"];
 
 const COUNTING: &str = "spans count characters of the document from 0, and the end is exclusive";
@@ -25,7 +25,7 @@ pub(crate) fn fits(record: &Record) -> bool {
 }
 
 impl Passages {
-    /// Reads a document: its facts, and what is wrong with others.
+    /// Reads a document: its facts, and faults for those that cannot be read.
     pub(crate) fn read_document(
         &mut self,
         document: &Record,
@@ -89,12 +89,12 @@ impl Passages {
         Ok(())
     }
 
-    /// The name of a fact's property, which a passage up to here was annotated for.
+    /// The name of a fact's property, which this or an earlier passage must have been annotated for.
     fn property(&self, fact: &Record) -> Result<&str, Fault> {
         let missing = || fact.missing("propertyId", "a string or a whole number");
         let id = fact.id("propertyId")?.ok_or_else(missing)?;
         self.properties.get(&id).map(String::as_str).ok_or_else(|| {
-            let expected = "the `propertyId` of one of the `exhaustivelyAnnotatedProperties` up to here";
+            let expected = "the `propertyId` of one of the `exhaustivelyAnnotatedProperties` read so far";
             fact.fault("propertyId", Fault::expected(expected, format_args!("`{id}`")))
         })
     }
@@ -125,14 +125,14 @@ fn span(
     let last = passage.start.saturating_add(passage.text.chars().count());
     if start < passage.start || start >= end || end > last {
         let expected = format!(
-            "a start from {} and below the end, and an end up to {last}, where the passage lies",
+            "a start of at least {} and below the end, and an end up to {last}, the range of the passage",
             passage.start
         );
         let fault = Fault::expected(expected, format_args!("[{start}, {end}]"));
         return Err(fact.fault(if end > last { end_name } else { start_name }, fault.help(COUNTING)));
     }
     let span = start - passage.start..end - passage.start;
-    // An empty string stands for none.
+    // An empty string means that there is none.
     let words = fact.string(text_name)?.filter(|words| !words.is_empty());
     check_words(&passage.text, &span, words.as_deref(), text_name, passage.start, COUNTING)
         .map_err(|fault| fact.fault(start_name, fault))?;

@@ -1,12 +1,13 @@
 //! KnowledgeNet: passages, the properties that each was annotated for, and facts.
 //!
-//! A fact is an instance whose relation is the property. That a passage was annotated for a property and states no fact of it
-//! names no entities, so what has no relation is found otherwise: two mentions of a passage whose types would fit a property
-//! that the passage was annotated for, and of which no fact is stated. These pairs come after the last line, as lines about one
-//! passage stand anywhere.
+//! A fact is an instance whose relation is the property. A passage that was annotated for a property but
+//! states no fact of it names no entities, so instances without a relation are constructed: pairs of mentions
+//! in a passage whose types fit a property that the passage was annotated for, but between which no fact is
+//! stated. These pairs come after the last line, because lines about the same passage may be anywhere in the
+//! file.
 //!
-//! Lines are JSON objects of two forms: documents, as the makers publish them ([`documents`]), and rows, one passage and fact
-//! each ([`rows`]). Both give the same instances.
+//! Lines are JSON objects of two forms: documents, as KnowledgeNet is published ([`documents`]), and rows,
+//! each with one passage and at most one fact ([`rows`]). Both give the same instances.
 
 mod documents;
 mod rows;
@@ -49,7 +50,7 @@ const ORGANIZATION: &str = "ORGANIZATION";
 const LOCATION: &str = "LOCATION";
 const DATE: &str = "DATE";
 
-/// The relation of a pair without a fact, as TACRED calls it.
+/// The relation of a pair without a fact, named as in TACRED.
 const NO_RELATION: &str = "no_relation";
 
 /// See the [module documentation](self).
@@ -125,7 +126,7 @@ pub(crate) fn fits(record: &Record) -> bool {
     (rows::fits(record) || documents::fits(record)) && !["tokens", "text"].iter().any(|name| record.has(name))
 }
 
-/// The fields of an object's form that are read, and those that have no use here.
+/// The fields of an object's form that are read, and those that are known but not used.
 pub(crate) fn fields(record: &Record) -> [&'static [&'static str]; 2] {
     if documents::fits(record) {
         [documents::FIELDS, documents::KNOWN_BUT_UNUSED]
@@ -137,24 +138,24 @@ pub(crate) fn fields(record: &Record) -> [&'static [&'static str]; 2] {
 /// The passages read so far.
 #[derive(Default)]
 pub(crate) struct Passages {
-    /// Names of properties by their identifiers, which documents call them by.
+    /// Names of properties by their identifiers, by which documents refer to them.
     properties: HashMap<String, String>,
     /// The fold of each document, and the line that gave it.
     folds: HashMap<String, (Option<String>, usize)>,
-    /// Where the passage of a document that begins at a character is in `all`.
+    /// The index in `all` of each passage, by document and first character.
     indices: HashMap<(String, usize), usize>,
     /// In the order of the file.
     all: Vec<Passage>,
-    /// The number of passages of which all pairs were given.
+    /// The number of passages whose pairs have all been yielded.
     given: usize,
-    /// Those pairs of the next passage that are still to be given.
+    /// The pairs of the next passage that are still to be yielded.
     pairs: Option<std::vec::IntoIter<Pair>>,
 }
 
 /// The spans of two mentions, and their types.
 type Pair = ([Range<usize>; 2], Types);
 
-/// What is said of a passage.
+/// What has been read about a passage.
 struct Passage {
     /// The first line about it.
     line: usize,
@@ -172,7 +173,7 @@ struct Passage {
 }
 
 impl Passages {
-    /// Reads a line: its facts, and what is wrong with others.
+    /// Reads a line: its facts, and faults for those that cannot be read.
     pub(crate) fn read(
         &mut self,
         record: &Record,
@@ -186,8 +187,8 @@ impl Passages {
         }
     }
 
-    /// The passage of `document` that begins at its character `start`. It must agree with what was read before, or the fault
-    /// is that of the field `fold` or `passage`.
+    /// The passage of `document` that begins at its character `start`. It must agree with what was read
+    /// before; otherwise the fault names the field `fold` or `passage`.
     fn passage(
         &mut self,
         document: String,
@@ -200,9 +201,9 @@ impl Passages {
         if *first != fold {
             let name =
                 |fold: &Option<String>| fold.as_ref().map_or("none".to_owned(), |fold| format!("`{fold}`"));
-            let expected = format!("the fold of the document in line {fold_line}, {}", name(first));
+            let expected = format!("the document's fold from line {fold_line}, {}", name(first));
             let fault = Fault::expected(expected, name(&fold)).field("fold");
-            return Err(fault.help("a document lies in one fold, or folds would share text"));
+            return Err(fault.help("a document must be in a single fold, otherwise folds would share text"));
         }
         let next = self.all.len();
         let index = *self.indices.entry((document.clone(), start)).or_insert(next);
@@ -210,7 +211,8 @@ impl Passages {
             let (annotated, mentions, facts) = (BTreeSet::new(), BTreeSet::new(), HashSet::new());
             self.all.push(Passage { line, document, start, fold, text, annotated, mentions, facts });
         } else if self.all[index].text != text {
-            let expected = format!("the passage of line {}, which begins there too", self.all[index].line);
+            let expected =
+                format!("the passage of line {}, which begins at the same place", self.all[index].line);
             return Err(Fault::expected(expected, format_args!("`{}`", shorten(&text))).field("passage"));
         }
         Ok(&mut self.all[index])
@@ -232,12 +234,12 @@ impl Passages {
 }
 
 impl Passage {
-    /// Notes that the passage was annotated for a property.
+    /// Records that the passage was annotated for a property.
     fn annotate(&mut self, property: &str) {
         self.annotated.extend(types_of(property));
     }
 
-    /// Notes a fact, and makes its instance. A fault is that of the field `subject` or `object`.
+    /// Records a fact and makes its instance. A fault names the field `subject` or `object`.
     fn fact(
         &mut self,
         spans: [Range<usize>; 2],
@@ -255,7 +257,8 @@ impl Passage {
         Ok(instance)
     }
 
-    /// The ordered pairs of mentions whose types fit what the passage was annotated for, without a fact.
+    /// The ordered pairs of mentions without a fact whose types fit a property that the passage was annotated
+    /// for.
     fn pairs(&mut self) -> Vec<Pair> {
         // A mention that has two types is paired once.
         let mut known = std::mem::take(&mut self.facts);
@@ -300,7 +303,7 @@ fn types_of(property: &str) -> Option<Types> {
     TYPES.iter().find(|(name, _)| *name == property).map(|(_, types)| *types)
 }
 
-/// Refuses two spans that overlap.
+/// Rejects two spans that overlap.
 fn check_apart(subject: &Range<usize>, object: &Range<usize>) -> Result<(), Fault> {
     if subject.start < object.end && object.start < subject.end {
         return Err(Fault::expected("two entities without a character in common", "two that overlap"));
@@ -308,8 +311,8 @@ fn check_apart(subject: &Range<usize>, object: &Range<usize>) -> Result<(), Faul
     Ok(())
 }
 
-/// Checks that a span of the passage `text` holds the words that `field` says it does. `origin` is where the passage begins for
-/// whoever counts, and `counting` says how that is.
+/// Checks that a span of the passage `text` holds the words that `field` gives. `origin` is the position of
+/// the passage's first character as the file counts, and `counting` describes how that is.
 fn check_words(
     text: &str,
     span: &Range<usize>,
@@ -330,9 +333,9 @@ fn check_words(
     let help = match text.find(words).filter(|_| !words.is_empty()) {
         Some(at) => {
             let start = origin.saturating_add(text[..at].chars().count());
-            format!("it stands at [{start}, {}]; {counting}", start.saturating_add(words.chars().count()))
+            format!("it is at [{start}, {}]; {counting}", start.saturating_add(words.chars().count()))
         }
-        None => format!("the passage has no such words; {counting}"),
+        None => format!("the passage does not contain these words; {counting}"),
     };
     Err(fault.help(help))
 }

@@ -12,7 +12,7 @@ use crate::tokenize::Tokenizer;
 pub(crate) const FIELDS: &[&str] =
     &["fold", "doc", "passage_start", "property", "passage", "subj", "obj", "subj_text", "obj_text"];
 
-/// Fields of the rows that have no use here.
+/// Fields of the rows that are known but not used.
 pub(crate) const KNOWN_BUT_UNUSED: &[&str] = &["passage_end", "subj_uri", "obj_uri", "doc_subj", "doc_obj"];
 
 const COUNTING: &str = "spans count characters of the passage from 0, and the end is exclusive";
@@ -75,7 +75,7 @@ fn spans(record: &Record, text: &str) -> Result<Option<[Range<usize>; 2]>, Fault
     Ok(Some([subject, object]))
 }
 
-/// Checks that a span lies in the passage and holds what the row says.
+/// Checks that a span lies in the passage and holds the words that the row gives.
 fn check_span(
     record: &Record,
     [name, text_name]: [&str; 2],

@@ -61,7 +61,7 @@ struct Outcome {
     warnings: Vec<String>,
 }
 
-/// A convention of turning gold and predicted labels into scores.
+/// A convention for turning gold and predicted labels into scores.
 ///
 /// Written `semeval`, `tacred`, `tacred:NEGATIVE`, `plain` or `plain:NEGATIVE`, in recipes and on the command line.
 #[derive(Clone, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ pub struct Scorer {
     negative: Option<String>,
 }
 
-/// A scorer's name that is none.
+/// A name that is not the name of a scorer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "there is no scorer `{0}`; expected `semeval`, `tacred` or `plain`; the last two may name the negative label, \
@@ -181,7 +181,7 @@ impl Scorer {
 
     /// Scores predictions against gold labels, both as pairs of id and label in any order.
     ///
-    /// Instances without a prediction are warned of and count as not found.
+    /// Instances without a prediction cause a warning and count as not found.
     ///
     /// # Errors
     /// If there is no gold label, an id occurs twice on one side, a predicted id is not among the gold ones, or the

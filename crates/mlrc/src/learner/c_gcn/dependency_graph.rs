@@ -3,30 +3,31 @@ use std::sync::Arc;
 use crate::learner::layers::Groups;
 use crate::learner::tokens::{PrunedTree, TokenBatch};
 
-/// The pools of a sentence.
+/// The number of pools of a sentence.
 pub(super) const POOLS: usize = 3;
 
 /// The pruned dependency trees of a batch as one graph, and what is pooled over it.
 ///
-/// Its nodes are the tokens that were kept. The original program convolves all and then looks only at those with an edge
-/// and at the entities', which is the same: what is kept hangs together and has the entities in it.
+/// Its nodes are the tokens that were kept. The original program convolves all tokens and then looks only at
+/// those with an edge and at those of the entities, which is equivalent: the kept tokens are connected and
+/// include the entities.
 #[derive(Clone, Debug)]
 pub(super) struct DependencyGraph {
     /// For each node, the tokens of its neighbourhood, itself first: what the first convolution reads.
     pub tokens: Arc<Groups>,
-    /// The same neighbourhoods as nodes, for the convolutions after it.
+    /// The same neighbourhoods in terms of nodes, for the convolutions after it.
     pub nodes: Arc<Groups>,
     /// For each row three groups of nodes: all of its tree, the subject's and the object's.
     pub pools: Arc<Groups>,
-    /// How many rows of padding the first convolution reads behind the tokens.
+    /// How many rows of padding the first convolution reads after the tokens.
     pub padding: usize,
 }
 
 impl DependencyGraph {
     /// The graph of `batch` with trees pruned to `k` steps off the path; a negative `k` keeps them whole.
     ///
-    /// `padded`: as in the original program, rows shorter than the longest of the batch have padding, of which every token
-    /// belongs to both entities.
+    /// `padded`: as in the original program, rows shorter than the longest one of the batch are padded, and
+    /// every padding token belongs to both entities.
     pub fn new(batch: &TokenBatch, k: i32, padded: bool) -> Self {
         assert_eq!(batch.heads.len(), batch.tokens(), "the batch has dependency heads");
         let (mut tokens, mut nodes, mut pools) = (Groups::default(), Groups::default(), Groups::default());

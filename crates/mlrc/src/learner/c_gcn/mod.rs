@@ -71,7 +71,7 @@ impl Family for CGcnFamily {
     }
 }
 
-/// Hyper-parameters of [`CGcn`]; the defaults are the original's (for TACRED).
+/// Hyper-parameters of [`CGcn`]; the defaults are those of the original (for TACRED).
 ///
 /// | parameter | default | range |
 /// |---|---|---|
@@ -97,26 +97,26 @@ pub struct CGcnConfig {
     pub hidden: usize,
     /// Number of graph convolutions.
     pub layers: usize,
-    /// K: how many steps off the path between the entities tokens are kept.
+    /// K: the number of steps off the path between the entities up to which tokens are kept.
     pub prune_k: i32,
     /// Size of a part-of-speech embedding.
     pub pos: usize,
     /// Size of a named-entity embedding.
     pub ner: usize,
-    /// Layers between the pools and the relations.
+    /// Layers between the pools and the output layer.
     pub mlp_layers: usize,
-    /// Factor on the mean squared length of the pooled sentence, which is added to the loss.
+    /// Weight of the mean squared norm of the pooled sentence, which is added to the loss.
     pub pooling_penalty: f32,
-    /// Dropout of the tokens.
+    /// Dropout on the tokens.
     pub input_dropout: f32,
-    /// Dropout between layers of the LSTM and of its outputs.
+    /// Dropout between layers of the LSTM and on its outputs.
     pub lstm_dropout: f32,
     /// Dropout between graph convolutions.
     pub graph_dropout: f32,
     /// Probability that a word is read as the unknown word in training.
     pub word_dropout: f32,
-    /// Whether padding belongs to both entities, as in the original program, where what is predicted for a sentence
-    /// depends on the length of the longest in its batch. Only for comparing with it.
+    /// Whether padding belongs to both entities, as in the original program, where the prediction for a
+    /// sentence depends on the length of the longest one in its batch. Only for comparison with it.
     pub original_pooling: bool,
 }
 

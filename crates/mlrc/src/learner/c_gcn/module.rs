@@ -22,7 +22,7 @@ pub struct CGcn {
     pub convolutions: Vec<Linear>,
     /// From the pools to the last hidden layer.
     pub mlp: Vec<Linear>,
-    /// From there to the relations.
+    /// From there to the logits.
     pub output: Linear,
     #[module(skip)]
     config: CGcnConfig,
@@ -65,7 +65,7 @@ impl CGcn {
     fn nodes(&self, batch: &TokenBatch, graph: &DependencyGraph, mode: &mut Mode) -> Tensor<2> {
         let config = &self.config;
         let device = self.output.weight.val().device();
-        // Without an LSTM padding is embedded like a word; with one its states are zero.
+        // Without an LSTM, padding is embedded like a word; with one, its states are zero.
         let embedded = if self.lstm.is_empty() { graph.padding } else { 0 };
         let padded = |symbols: &[u32]| [symbols, &vec![PAD; embedded]].concat();
         let symbols = [&batch.words, &batch.pos, &batch.ner].map(|symbols| padded(symbols));
@@ -111,7 +111,7 @@ impl CGcn {
         let nodes = nodes.as_slice::<f32>().expect("states are f32");
         let pooled = max_pool::forward(Cpu::native(), nodes, self.config.hidden, &graph.pools);
         let mut shares = vec![[0.0; POOLS]; batch.tokens()];
-        // Of one sentence, packed tokens are tokens; a neighbourhood begins with the node's own.
+        // In a batch of one sentence, tokens are packed in order; a neighbourhood begins with the node's own.
         let tokens: Vec<usize> = graph.tokens.iter().map(|neighbourhood| neighbourhood[0] as usize).collect();
         let features = pooled.values.chunks(self.config.hidden).zip(pooled.rows.chunks(self.config.hidden));
         for (pool, (values, sources)) in features.enumerate() {
@@ -132,7 +132,7 @@ impl Learner for CGcn {
         self.forward(batch, mode).0
     }
 
-    /// Cross-entropy, and the mean squared length of the pooled sentences times the penalty.
+    /// Cross-entropy, plus the penalty times the mean squared norm of the pooled sentences.
     fn loss(&self, batch: &TokenBatch, labels: &[u32], mode: &mut Mode) -> Tensor<1> {
         let (logits, pools) = self.forward(batch, mode);
         let loss = cross_entropy(logits, labels);

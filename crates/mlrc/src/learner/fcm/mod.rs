@@ -1,7 +1,8 @@
 //! FCM: word vectors averaged over a few regions of the sentence, and one linear layer (after Gormley, Yu and Dredze 2015).
 //!
-//! A log-bilinear model: where a word stands decides which weights read its vector. It has no state to learn, so with few
-//! labels all of them go into what words mean where; and it needs neither tags nor a parse.
+//! A log-bilinear model: the position of a word determines which weights its vector is multiplied by. It has
+//! no hidden states to learn, so with few labels, all of them go into learning what words mean in which
+//! place; and it needs neither tags nor a parse.
 
 mod module;
 mod regions;
@@ -72,11 +73,11 @@ impl Family for FcmFamily {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FcmConfig {
-    /// How many tokens beside each entity, on the side of the other, are read one by one.
+    /// Number of tokens next to each entity, on the side of the other one, that are read individually.
     pub window: usize,
-    /// Dropout of the averaged vectors.
+    /// Dropout on the averaged vectors.
     pub dropout: f32,
-    /// Probability that a word is read as the unknown word in training.
+    /// Probability that a word is replaced by the unknown word in training.
     pub word_dropout: f32,
 }
 

@@ -10,13 +10,13 @@ use crate::learner::{Explanation, Initialiser, Learner, Mode};
 /// A linear layer over word vectors, averaged by region.
 ///
 /// The regions: the subject, the object, what is between them, the first and the last preposition between them, and up to
-/// `window` tokens on the inner side of each entity. Two things differ from the original: it sums where this averages, and it
-/// has regions of its dependency path and conjunctions with entity types.
+/// `window` tokens on the inner side of each entity. There are two differences from the original: it sums
+/// where this averages, and it also has regions for the dependency path and conjunctions with entity types.
 #[derive(Module, Debug)]
 pub struct Fcm {
     /// Word vectors.
     pub words: WordEmbedding,
-    /// From the regions' vectors, side by side, and whether the object comes first, to the relations.
+    /// From the regions' vectors, side by side, and whether the object comes first, to the logits.
     pub output: Linear,
     #[module(skip)]
     regions: Regions,
@@ -33,7 +33,7 @@ impl Fcm {
         Self { words, output, regions, dropout: config.dropout }
     }
 
-    /// What the linear layer reads, `[rows, regions · dimension + 1]`.
+    /// The input of the linear layer, `[rows, regions · dimension + 1]`.
     fn inputs(&self, batch: &TokenBatch, mode: &mut Mode) -> Tensor<2> {
         let device = self.output.weight.val().device();
         let dimension = self.words.dimension();
@@ -82,7 +82,7 @@ impl Fcm {
         let mut evidence = vec![0.0; batch.tokens()];
         for (place, region) in found.tokens.iter().enumerate() {
             for &token in region {
-                // Of one sentence, packed tokens are tokens.
+                // In a batch of one sentence, tokens are packed in order.
                 let vector = &vectors[token * dimension..][..dimension];
                 let sum: f32 = vector
                     .iter()

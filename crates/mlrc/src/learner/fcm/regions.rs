@@ -1,8 +1,8 @@
 use crate::learner::tokens::{TokenBatch, UNKNOWN, WordTable};
 use std::collections::HashSet;
 
-/// English prepositions: a closed class, so a list finds them without a tagger. They say more of a relation than any other word
-/// between its entities ("caused *by*", "made *from*", "kept *in*").
+/// English prepositions: a closed class, so a list finds them without a tagger. They say more about a
+/// relation than any other word between its entities ("caused *by*", "made *from*", "kept *in*").
 const PREPOSITIONS: [&str; 60] = [
     "about",
     "above",
@@ -66,7 +66,7 @@ const PREPOSITIONS: [&str; 60] = [
     "unto",
 ];
 
-/// Regions that every sentence has: subject, object, between, first and last preposition between.
+/// Number of regions that every sentence has: subject, object, between, first and last preposition between.
 const FIXED: usize = 5;
 
 /// The regions of a sentence that [`Fcm`](super::Fcm) averages over.
@@ -80,7 +80,7 @@ pub(super) struct Regions {
 /// The regions of one sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    /// The tokens of each region, by their places in the sentence.
+    /// The tokens of each region, by their positions in the sentence.
     pub tokens: Vec<Vec<usize>>,
     /// Whether the object begins before the subject.
     pub object_first: bool,
@@ -92,13 +92,13 @@ impl Regions {
         Self { window, prepositions: rows.filter(|&row| row != UNKNOWN).collect() }
     }
 
-    /// How many there are.
+    /// Number of regions.
     pub fn count(&self) -> usize {
         FIXED + 2 * self.window
     }
 
-    /// The regions of a row of `batch`. Those on the inner side of an entity are as many as the window is wide, and go on into
-    /// the other entity where it is near; beyond the sentence they are empty.
+    /// The regions of a row of `batch`. There are `window` of them on the inner side of each entity; they
+    /// extend into the other entity if it is near, and are empty beyond the sentence.
     pub fn of(&self, batch: &TokenBatch, row: usize) -> Found {
         let length = batch.packing.lengths()[row];
         let (subject, object) = (batch.subjects[row].range(), batch.objects[row].range());
@@ -117,7 +117,7 @@ impl Regions {
             .collect();
         let before: Vec<Vec<usize>> =
             (1..=self.window).map(|step| second.start.checked_sub(step).into_iter().collect()).collect();
-        // By entity, whichever comes first.
+        // The subject's side before the object's, whichever entity comes first.
         let beside = if object_first { [before, after] } else { [after, before] };
 
         let mut tokens =

@@ -1,7 +1,8 @@
 //! Position-aware attention as one tensor operation.
 //!
 //! On the CPU it is the fused kernel of `mlrc-kernels`, with its hand-written backward pass registered with
-//! autodiff. Every other device composes it of tensor operations, which is also the kernel's oracle.
+//! autodiff. On every other device it is composed of tensor operations; this version also serves to test the
+//! kernel.
 
 use std::sync::Arc;
 
@@ -88,7 +89,8 @@ pub fn attend_composed(attention: Attention, sentences: &Sentences) -> Tensor<2>
     Tensor::zeros([rows, width], &device).select_assign(0, row_of_token, weighted, IndexingUpdateOp::Add)
 }
 
-/// The attention of each token, `[tokens, 1]`, composed of tensor operations; those of one sentence sum to 1.
+/// The attention weight of each token, `[tokens, 1]`, composed of tensor operations; those of one sentence
+/// sum to 1.
 pub(super) fn attention_weights(attention: Attention, sentences: &Sentences) -> Tensor<2> {
     let device = attention.hidden.device();
     let rows = row_of_token(&sentences.packing, &device);
@@ -107,7 +109,7 @@ pub(super) fn attention_weights(attention: Attention, sentences: &Sentences) -> 
 fn softmax_over_sentences(scores: Tensor<2>, packing: &Packing) -> Tensor<2> {
     let device = scores.device();
     let (rows, steps, tokens) = (packing.rows(), packing.steps(), packing.tokens());
-    // A padded view, in which absent tokens refer to one extra score that the softmax takes to zero.
+    // A padded view, in which absent tokens refer to one extra score that the softmax turns into zero.
     let padded = (0..rows).flat_map(|row| {
         let length = packing.lengths()[row];
         (0..steps).map(move |step| if step < length { packing.token(row, step) } else { tokens } as u32)

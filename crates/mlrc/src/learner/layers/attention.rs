@@ -19,8 +19,8 @@ pub struct PositionAwareAttentionConfig {
 
 /// Position-aware attention (Zhang et al. 2017, equations 4 to 6).
 ///
-/// `u_i = t · tanh(U h_i + b + V q + W [P(s_i); P(o_i)]) + b_t`, weights are the softmax of `u` over the tokens
-/// of a sentence, and the sentence becomes the weighted sum of its hidden states.
+/// `u_i = t · tanh(U h_i + b + V q + W [P(s_i); P(o_i)]) + b_t`, the weights are the softmax of `u` over the
+/// tokens of a sentence, and the sentence is represented by the weighted sum of its hidden states.
 #[derive(Module, Debug)]
 pub struct PositionAwareAttention {
     /// U and b: `[attention, hidden]`
@@ -38,8 +38,8 @@ pub struct PositionAwareAttention {
 impl PositionAwareAttention {
     /// A layer with the original's initial values: U, V, W from N(0, 0.001²), t zero, P from U(−1, 1).
     ///
-    /// PyTorch's default leaves the biases b and `b_t` uniform; the original zeroes neither, and the softmax does
-    /// not see `b_t`.
+    /// The biases b and `b_t` have PyTorch's default, a uniform distribution, which the original does not
+    /// change; `b_t` has no effect on the softmax.
     pub fn new(config: PositionAwareAttentionConfig, source: &mut Initialiser) -> Self {
         let PositionAwareAttentionConfig { hidden, attention, position } = config;
         let small = Initial::Normal(0.001);
@@ -66,12 +66,13 @@ impl PositionAwareAttention {
         attend(self.tensors(hidden, summary), batch.into())
     }
 
-    /// How much each token is attended to, `[tokens, 1]`; the weights of a sentence sum to 1.
+    /// The attention weight of each token, `[tokens, 1]`; those of a sentence sum to 1.
     pub fn weights(&self, hidden: Tensor<2>, summary: Tensor<2>, batch: &TokenBatch) -> Tensor<2> {
         attention_weights(self.tensors(hidden, summary), &batch.into())
     }
 
-    /// What attention is computed from. The bias of the score is not: the softmax does not see it.
+    /// The tensors that attention is computed from, without the bias of the score, which has no effect on the
+    /// softmax.
     fn tensors(&self, hidden: Tensor<2>, summary: Tensor<2>) -> Attention {
         let bias = self.hidden.bias.as_ref().map(Param::val);
         let size = self.hidden.weight.dims()[0];

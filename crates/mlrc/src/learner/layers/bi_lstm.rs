@@ -8,7 +8,7 @@ use mlrc_kernels::lstm::Direction;
 use super::Lstm;
 use crate::learner::Initialiser;
 
-/// One LSTM layer read in both directions.
+/// One LSTM layer that reads in both directions.
 #[derive(Module, Debug)]
 pub struct BiLstm {
     /// From the first token to the last.

@@ -32,7 +32,7 @@ pub fn dropout(values: Tensor<2>, probability: f32, mode: &mut Mode) -> Tensor<2
     values * factors
 }
 
-/// What dropout multiplies with: zero, or where the bit is set, `scale`.
+/// The factors of dropout: `scale` where the bit is set, otherwise zero.
 #[derive(Clone, Debug)]
 struct Mask {
     kept: Arc<[u32]>,
@@ -43,7 +43,7 @@ impl Mask {
     fn draw(length: usize, probability: f32, stream: &mut Stream) -> Self {
         let words = mask_words(length);
         let scale = 1.0 / (1.0 - probability);
-        // One random bit decides with probability one half; else sixteen do, to within 1/65536.
+        // For a probability of one half, one random bit decides; otherwise sixteen do, to within 1/65536.
         let kept = if probability == 0.5 {
             let mut bytes = vec![0; 4 * words];
             stream.fill_bytes(&mut bytes);

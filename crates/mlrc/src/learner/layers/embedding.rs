@@ -30,7 +30,7 @@ impl Embedding {
 
 /// Word vectors: frozen (the paper's choice; the default) or a trainable table.
 ///
-/// Frozen vectors are gathered on the host: nothing of the size of the vocabulary is ever copied or
+/// Frozen vectors are gathered on the host: no tensor of the size of the vocabulary is ever copied or
 /// differentiated.
 #[derive(Module, Debug)]
 pub struct WordEmbedding {

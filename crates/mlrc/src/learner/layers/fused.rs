@@ -1,5 +1,5 @@
-//! What the fused operations share: those that run as one kernel of `mlrc-kernels` on the CPU, forward and backward,
-//! and are composed of tensor operations on every other device.
+//! What the fused operations share. They run as one kernel of `mlrc-kernels` on the CPU, forward and
+//! backward, and are composed of tensor operations on every other device.
 
 use std::cell::Cell;
 
@@ -32,7 +32,7 @@ pub(super) fn on_cpu<const D: usize>(tensor: &Tensor<D>) -> bool {
     !COMPOSED.get() && matches!(tensor.device().inner().as_dispatch(), DispatchDevice::Flex(_))
 }
 
-/// `tensor` with its values in order; a view of a part of another one may be so already.
+/// `tensor` in contiguous layout; a view of part of another tensor may already be contiguous.
 pub(super) fn contiguous(tensor: FlexTensor) -> FlexTensor {
     if tensor.layout().contiguous_offsets().is_some() { tensor } else { tensor.to_contiguous() }
 }

@@ -1,7 +1,8 @@
 //! Graph convolution as one tensor operation.
 //!
 //! On the CPU it is the fused kernel of `mlrc-kernels`, with its hand-written backward pass registered with
-//! autodiff. Every other device composes it of tensor operations, which is also the kernel's oracle.
+//! autodiff. On every other device it is composed of tensor operations; this version also serves to test the
+//! kernel.
 
 use std::sync::Arc;
 
@@ -105,7 +106,7 @@ impl ConvolutionOps for Flex {
     }
 }
 
-/// What the backward pass needs of the forward pass; the output is shared with whoever reads it.
+/// What the backward pass needs from the forward pass; the output is shared, not copied.
 #[derive(Clone, Debug)]
 struct State {
     arguments: Arguments,

@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, TensorData};
 use crate::learner::Initialiser;
 use crate::random::Stream;
 
-/// Where the initial values of a parameter come from.
+/// The distribution of the initial values of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Initial {
     /// All zero.

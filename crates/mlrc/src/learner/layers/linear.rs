@@ -14,7 +14,7 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// A layer with weights drawn by `weight` and, if wanted, a bias of zeros.
+    /// A layer with weights drawn from `weight` and, if `bias` is set, a bias of zeros.
     pub fn new(inputs: usize, outputs: usize, bias: bool, weight: Initial, source: &mut Initialiser) -> Self {
         Self {
             weight: weight.parameter([outputs, inputs], source),

@@ -8,7 +8,7 @@ use mlrc_kernels::lstm::Direction;
 use super::{Initial, lstm_sequence};
 use crate::learner::Initialiser;
 
-/// One LSTM layer read in one direction. Gates lie in PyTorch's order: input, forget, cell, output.
+/// One LSTM layer that reads in one direction. Gates are in PyTorch's order: input, forget, cell, output.
 #[derive(Module, Debug)]
 pub struct Lstm {
     /// `[4 · hidden, inputs]`
@@ -19,7 +19,7 @@ pub struct Lstm {
     pub input_bias: Param<Tensor<1>>,
     /// `[4 · hidden]`
     pub recurrent_bias: Param<Tensor<1>>,
-    /// How many of the inputs, from the first on, are constants; no gradient of them is computed.
+    /// The number of inputs, from the first on, that are constants; their gradient is not computed.
     pub constants: usize,
 }
 
@@ -36,7 +36,7 @@ impl Lstm {
         }
     }
 
-    /// The layer, told that its first inputs are constants.
+    /// The layer with its first `constants` inputs declared constant.
     #[must_use]
     pub fn with_constants(self, constants: usize) -> Self {
         Self { constants, ..self }

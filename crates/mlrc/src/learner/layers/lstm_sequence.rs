@@ -1,7 +1,8 @@
 //! The recurrence of an LSTM over a packed batch as one tensor operation.
 //!
 //! On the CPU it is the fused kernel of `mlrc-kernels`, with its hand-written backward pass registered with
-//! autodiff. Every other device composes it of tensor operations, which is also the kernel's oracle.
+//! autodiff. On every other device it is composed of tensor operations; this version also serves to test the
+//! kernel.
 
 use std::sync::Arc;
 
@@ -19,8 +20,8 @@ use super::fused::{contiguous, flex, on_cpu, take_apart, values};
 
 /// The hidden state after each token, `[tokens, hidden]`, of an LSTM that reads `input` (`[tokens, inputs]`).
 ///
-/// `weights` are `[4 · hidden, inputs]` and `[4 · hidden, hidden]`, `biases` `[4 · hidden]` each. The first
-/// `constants` inputs are such that nobody asks for their gradient; the CPU leaves it zero.
+/// `weights` are `[4 · hidden, inputs]` and `[4 · hidden, hidden]`, `biases` `[4 · hidden]` each. The
+/// gradient of the first `constants` inputs is not needed; on the CPU it is left at zero.
 ///
 /// # Panics
 /// If there are fewer inputs than constants.
@@ -95,7 +96,7 @@ fn resized(state: Tensor<2>, rows: usize) -> Tensor<2> {
     Tensor::cat(vec![state, new], 0)
 }
 
-/// How the tokens lie and are read, and how many inputs are constants.
+/// The layout of the tokens, the direction in which they are read, and how many inputs are constants.
 #[derive(Clone, Debug)]
 struct Sentences {
     packing: Arc<Packing>,
@@ -158,7 +159,7 @@ impl SequenceOps for Flex {
     }
 }
 
-/// What the backward pass needs of the forward pass; the hidden states are shared with the output.
+/// What the backward pass needs from the forward pass; the hidden states are shared with the output.
 #[derive(Clone, Debug)]
 struct State {
     arguments: Arguments,

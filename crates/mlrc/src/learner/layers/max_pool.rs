@@ -1,4 +1,5 @@
-//! Max-pooling over groups of rows as one tensor operation; see `graph_convolution` for how such operations are made.
+//! Max-pooling over groups of rows as one tensor operation; see `graph_convolution` for how such operations
+//! are implemented.
 
 use std::sync::Arc;
 
@@ -28,7 +29,8 @@ pub fn max_pool(input: Tensor<2>, groups: &Arc<Groups>) -> Tensor<2> {
 pub fn max_pool_composed(input: Tensor<2>, groups: &Groups) -> Tensor<2> {
     let (device, [rows, width]) = (input.device(), input.dims());
     let longest = groups.iter().map(<[u32]>::len).max().unwrap_or(0).max(1);
-    // A padded view, in which absent rows refer to two extra ones: never the greatest, or zero if there is no other.
+    // A padded view, in which absent rows refer to one of two extra rows: one whose values are never the
+    // greatest, or zeros if the group is empty.
     let padded = groups.iter().flat_map(|members| {
         let absent = (rows + usize::from(members.is_empty())) as u32;
         (0..longest).map(move |place| members.get(place).copied().unwrap_or(absent))

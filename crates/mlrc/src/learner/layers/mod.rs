@@ -1,4 +1,4 @@
-//! What learners are built from.
+//! The layers that learners are built from.
 //!
 //! Layers work on packed batches: activations are `[tokens, features]` (see [`TokenBatch`](crate::learner::tokens::TokenBatch)).
 //! Initial values come from an [`Initialiser`](crate::learner::Initialiser), never from the tensor library.

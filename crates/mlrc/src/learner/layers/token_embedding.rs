@@ -5,7 +5,8 @@ use super::{Embedding, WordEmbedding};
 use crate::learner::Mode;
 use crate::learner::tokens::TokenReader;
 
-/// What both of the paper's learners read of a token: its word's vector, then its tags' vectors.
+/// The representation of a token that both of the paper's learners read: its word's vector, then its tags'
+/// vectors.
 #[derive(Module, Debug)]
 pub struct TokenEmbedding {
     /// Word vectors.
@@ -32,19 +33,19 @@ impl TokenEmbedding {
         }
     }
 
-    /// Number of components for a token.
+    /// Number of components per token.
     pub fn dimension(&self) -> usize {
         let width = |embedding: &Option<Embedding>| embedding.as_ref().map_or(0, |e| e.table.dims()[1]);
         self.words.dimension() + width(&self.pos) + width(&self.ner)
     }
 
-    /// How many of them, from the first on, are constants: frozen words come first.
+    /// The number of components, from the first on, that are constants: frozen words come first.
     pub fn constants(&self) -> usize {
         if self.words.is_frozen() { self.words.dimension() } else { 0 }
     }
 
-    /// The tokens whose words and tags these are, `[tokens, dimension]`; `pos` and `ner` are not looked at if they are not
-    /// read.
+    /// The representations of the tokens with these words and tags, `[tokens, dimension]`; `pos` and `ner`
+    /// are ignored if their layers are not read.
     pub fn forward(&self, [words, pos, ner]: [&[u32]; 3], device: &Device, mode: &mut Mode) -> Tensor<2> {
         let mut parts = vec![self.words.forward(words, device, mode)];
         parts.extend(self.pos.as_ref().map(|table| table.forward(pos)));

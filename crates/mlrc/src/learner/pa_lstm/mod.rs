@@ -63,7 +63,7 @@ impl Family for PaLstmFamily {
     }
 }
 
-/// Hyper-parameters of [`PaLstm`]; the defaults are the original's.
+/// Hyper-parameters of [`PaLstm`]; the defaults are those of the original.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
@@ -88,9 +88,9 @@ pub struct PaLstmConfig {
     pub pos: usize,
     /// Size of a named-entity embedding.
     pub ner: usize,
-    /// Dropout of the input, between layers, of the outputs and of the summary.
+    /// Dropout on the input, between layers, on the outputs and on the summary.
     pub dropout: f32,
-    /// Probability that a word is read as the unknown word in training.
+    /// Probability that a word is replaced by the unknown word in training.
     pub word_dropout: f32,
 }
 

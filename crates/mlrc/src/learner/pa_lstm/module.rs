@@ -9,7 +9,7 @@ use crate::learner::layers::{
 use crate::learner::tokens::{PAD, TokenBatch, TokenInput, TokenReader};
 use crate::learner::{Explanation, Initialiser, Learner, Mode};
 
-/// A two-layer LSTM whose outputs are summed by position-aware attention.
+/// An LSTM (of two layers by default) whose outputs are combined by position-aware attention.
 #[derive(Module, Debug)]
 pub struct PaLstm {
     /// What is read of each token.
@@ -18,7 +18,7 @@ pub struct PaLstm {
     pub lstm: Vec<Lstm>,
     /// The attention.
     pub attention: PositionAwareAttention,
-    /// From the attended state to the relations.
+    /// From the attended state to the logits.
     pub output: Linear,
     dropout: f32,
 }
@@ -60,7 +60,7 @@ impl PaLstm {
     }
 }
 
-/// Tags are drawn from U(−1, 1), padding is zero.
+/// Tag embeddings are drawn from U(−1, 1); padding is zero.
 fn tag_embedding(tags: usize, dimension: usize, source: &mut Initialiser) -> Embedding {
     let mut embedding = Embedding::new(tags, dimension, Initial::Uniform(1.0), source);
     embedding.table = embedding.table.map(|table| {

@@ -9,10 +9,10 @@ use crate::learner::indices;
 
 /// Inputs packed for a learner: sentences longest first, tokens by time step ([`Packing`]), no padding.
 ///
-/// Everything is on the host; a learner makes tensors of what it reads.
+/// Everything is in host memory; a learner makes tensors of what it reads.
 #[derive(Clone, Debug)]
 pub struct TokenBatch {
-    /// How tokens lie in the fields below.
+    /// The layout of tokens in the fields below.
     pub packing: Arc<Packing>,
     /// Word rows, `[tokens]`.
     pub words: Vec<u32>,

@@ -1,26 +1,26 @@
-//! Dependency trees: mending heads that are none, and pruning to what lies near the path between the entities
-//! (Zhang et al. 2018, section 3.2).
+//! Dependency trees: repairing heads that do not form a tree, and pruning to the tokens near the path between
+//! the entities (Zhang et al. 2018, section 3.2).
 
 use std::fmt;
 use std::ops::Range;
 
-/// Why heads are not a tree, and what is done about it. Tokens count from 0.
+/// Why heads do not form a tree, and how they are repaired. Tokens are counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TreeDefect {
-    /// The head is no token; the token hangs from the root.
+    /// The head does not exist; the token is attached to the root.
     HeadOutside {
         /// The token.
         token: usize,
-        /// Its head, as the data counts: from 1.
+        /// Its head, counted from 1 as in the data.
         head: usize,
     },
-    /// Going from head to head, the tokens of a cycle (one, if it is its own head) never reach a root; the first of them
-    /// hangs from the root.
+    /// Following the heads, the tokens of a cycle (a single one, if it is its own head) never reach a root;
+    /// the first of them is attached to the root.
     Cycle {
         /// The first token of the cycle.
         token: usize,
     },
-    /// There are several roots: the others hang from the first.
+    /// There are several roots: the others are attached to the first.
     SeveralRoots {
         /// The first root.
         first: usize,
@@ -40,27 +40,27 @@ impl fmt::Display for TreeDefect {
             Self::HeadOutside { token, head } => {
                 write!(
                     out,
-                    "token {} has the head {head}, which does not exist: hung from the root",
+                    "token {} has the head {head}, which does not exist: attached to the root",
                     token + 1
                 )
             }
             Self::Cycle { token } => {
                 write!(
                     out,
-                    "token {} is its own head, or the head of one of its heads: hung from the root",
+                    "token {} is its own head, or part of a cycle of heads: attached to the root",
                     token + 1
                 )
             }
             Self::SeveralRoots { first, roots } => {
-                write!(out, "{roots} roots: joined under the first, token {}", first + 1)
+                write!(out, "{roots} roots: the others attached to the first, token {}", first + 1)
             }
-            Self::NoRoot { token } => write!(out, "no root: token {} becomes it", token + 1),
+            Self::NoRoot { token } => write!(out, "no root: token {} becomes the root", token + 1),
         }
     }
 }
 
-/// Makes one tree of `heads` (1 is the first token, 0 the root): the same heads if they are one. What had to be done is
-/// told beside it. Heads of no token are no tree and stay so.
+/// Makes a tree of `heads` (1 is the first token, 0 the root), unchanged if they already form one. Also
+/// returns the defects that were repaired. Without tokens there is no tree, and the result is empty.
 pub fn mend(heads: &[usize]) -> (Vec<u32>, Vec<TreeDefect>) {
     let mut defects = Vec::new();
     let mut mended: Vec<u32> = Vec::with_capacity(heads.len());
@@ -93,10 +93,10 @@ pub fn mend(heads: &[usize]) -> (Vec<u32>, Vec<TreeDefect>) {
     (mended, defects)
 }
 
-/// Makes a root of the first token of each cycle and returns these tokens.
+/// Makes the first token of each cycle a root and returns these tokens.
 fn cut_cycles(heads: &mut [u32]) -> Vec<usize> {
     let mut cut = Vec::new();
-    // The walk that first came by: 0 for none yet.
+    // The walk that first visited each token: 0 for none yet.
     let mut walks = vec![0; heads.len()];
     for start in 0..heads.len() {
         let (walk, mut at) = (start + 1, start);
@@ -118,10 +118,10 @@ fn cut_cycles(heads: &mut [u32]) -> Vec<usize> {
     cut
 }
 
-/// What is left of a sentence's dependency tree. Tokens count from 0.
+/// A pruned dependency tree. Tokens are counted from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrunedTree {
-    /// The lowest token that all entity tokens hang from; the sentence's root if nothing was pruned.
+    /// The lowest common ancestor of all entity tokens; the sentence's root if nothing was pruned.
     pub root: usize,
     /// Whether each token is kept.
     pub kept: Vec<bool>,
@@ -132,17 +132,17 @@ pub struct PrunedTree {
 }
 
 impl PrunedTree {
-    /// Prunes a tree (1 is the first token, 0 the root; see [`mend`]) to the tokens that hang at most `k` steps below the
-    /// path between the entities. A negative `k` keeps all.
+    /// Prunes a tree (1 is the first token, 0 the root; see [`mend`]) to the tokens that are at most `k`
+    /// steps below the path between the entities. A negative `k` keeps all.
     ///
-    /// The path: all tokens from an entity token up to the lowest token that every entity token hangs from (or is). All
-    /// entity tokens are on it, and what is kept hangs together.
+    /// The path consists of all tokens from each entity token up to the lowest common ancestor of the entity
+    /// tokens (which may be one of them). All entity tokens are on it, and the kept tokens are connected.
     ///
     /// # Panics
-    /// If `heads` is not a tree with one root or an entity is empty or outside.
+    /// If `heads` is not a tree with one root, or an entity is empty or outside the sentence.
     pub fn new(heads: &[u32], subject: Range<usize>, object: Range<usize>, k: i32) -> Self {
         let parent = |token: usize| (heads[token] as usize).checked_sub(1);
-        // From how many entity tokens each token is reached on the way up.
+        // The number of entity tokens from which each token is reached on the way up.
         let mut reached = vec![0; heads.len()];
         let entities = || subject.clone().chain(object.clone());
         for entity in entities() {
@@ -177,7 +177,7 @@ impl PrunedTree {
     }
 }
 
-/// How many steps below the path each token hangs; [`u32::MAX`] above and beside it.
+/// How many steps each token is below the path; [`u32::MAX`] for tokens that are not below it.
 fn distances(heads: &[u32], on_path: &[bool]) -> Vec<u32> {
     const UNKNOWN: u32 = u32::MAX - 1;
     let mut distances: Vec<u32> = on_path.iter().map(|&on| if on { 0 } else { UNKNOWN }).collect();
@@ -224,7 +224,7 @@ mod tests {
         }
         assert_eq!(
             Cycle { token: 1 }.to_string(),
-            "token 2 is its own head, or the head of one of its heads: hung from the root"
+            "token 2 is its own head, or part of a cycle of heads: attached to the root"
         );
     }
 
@@ -290,7 +290,8 @@ mod tests {
                 let (kept, edges) = plain(&mended, &entities, k);
                 prop_assert_eq!(&(0..n).filter(|&token| tree.kept[token]).collect::<Vec<_>>(), &kept);
                 prop_assert_eq!(tree.edges().collect::<Vec<_>>(), edges);
-                // What is kept hangs together and has the entities in it, so there is always something to pool.
+                // The kept tokens are connected and include the entities, so there is always something to
+                // pool.
                 prop_assert!(tree.edges().next().is_some() && entities.iter().all(|&entity| tree.kept[entity]));
                 prop_assert!(tree.edges().all(|(_, parent)| tree.kept[parent]));
                 prop_assert_eq!(tree.edges().count() + 1, kept.len());

@@ -18,7 +18,7 @@ const VECTORS_TENSOR: &str = "vectors";
 /// The special rows, beside the parameters.
 const SPECIAL: &str = "special_words";
 
-/// The frozen rows a learner looks words up in: special rows first, then the [`Vectors`].
+/// The frozen rows in which a learner looks words up: special rows first, then the [`Vectors`].
 ///
 /// Row 0 is padding (zero), row 1 the unknown word, then one row for each entity mask; these are drawn from
 /// U(−1, 1) as in Zhang et al. (2017). Word `w` of the vectors is row `specials + w`.
@@ -86,7 +86,7 @@ impl WordTable {
         self.specials() + self.vectors.len()
     }
 
-    /// The vectors behind the special rows.
+    /// The vectors after the special rows.
     pub fn vectors(&self) -> &Arc<Vectors> {
         &self.vectors
     }

@@ -1,7 +1,7 @@
 //! Vectors in binary form, ready to be mapped, so that a text file is parsed only once.
 //!
-//! A copy is named by a hash of the text file's content: a changed file has another copy, a moved one the same. Copies
-//! are never deleted here, and may be by anyone at any time.
+//! A copy is named by a hash of the text file's content: a changed file has another copy, a moved one the
+//! same. Copies are never deleted here, but anyone may delete them at any time.
 
 use std::collections::HashMap;
 use std::fs;
@@ -16,12 +16,12 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 use super::{Vectors, VectorsError, VectorsNotice};
 use crate::files::{hash, map, write_atomically};
 
-/// Part of every name, to be raised when the layout changes or what the parser makes of a text.
+/// Part of every name, to be incremented when the layout, or the parser's result for the same text, changes.
 const LAYOUT: u32 = 1;
 
 impl Vectors {
-    /// What [`Vectors::read`] gives for `path`: from a copy in `folder` if there is one for the same content, otherwise
-    /// by reading the text and leaving a copy, if `folder` can be written to.
+    /// The result of [`Vectors::read`] for `path`: from a copy in `folder` if there is one for the same
+    /// content, otherwise by reading the text and saving a copy, if `folder` can be written to.
     ///
     /// # Errors
     /// As [`Vectors::read`].
@@ -38,13 +38,13 @@ impl Vectors {
         // Not the hash from above: the file may have changed since.
         let copy = CachedVectors::new(folder, xxh3_128(&bytes));
         let (vectors, notices) = Self::from_bytes(bytes, path)?;
-        // A copy is a convenience: where none can be kept, the text is read every time.
+        // A copy is a convenience: if none can be saved, the text is read every time.
         let kept = copy.write(&vectors, &notices).ok().and_then(|()| copy.open());
         Ok(kept.unwrap_or((vectors, notices)))
     }
 }
 
-/// The two files of a copy: the vocabulary, and the matrix with what else there is to know.
+/// The two files of a copy: the vocabulary, and the matrix with metadata.
 struct CachedVectors {
     words: PathBuf,
     matrix: PathBuf,
@@ -58,7 +58,7 @@ impl CachedVectors {
         Self { words: file("fst"), matrix: file("safetensors") }
     }
 
-    /// The vectors, unless there is no whole copy.
+    /// The vectors, if there is an intact copy.
     fn open(&self) -> Option<(Vectors, Vec<VectorsNotice>)> {
         let (words, matrix) = (map(&self.words).ok()?, map(&self.matrix).ok()?);
         let (header, metadata) = SafeTensors::read_metadata(&matrix).ok()?;
@@ -96,7 +96,7 @@ impl CachedVectors {
         ]);
         let tensor = TensorView::new(Dtype::F32, shape, values).map_err(io::Error::other)?;
         let matrix = serialize([(TENSOR, tensor)], Some(metadata)).map_err(io::Error::other)?;
-        // The matrix last: it is looked for to tell whether the copy is whole.
+        // The matrix last: its presence shows that the copy is complete.
         write_atomically(&self.words, |writer| writer.write_all(vectors.vocabulary_bytes()))?;
         write_atomically(&self.matrix, |writer| writer.write_all(&matrix))
     }

@@ -16,7 +16,7 @@ pub use text::{VectorsError, VectorsNotice};
 
 /// Frozen word vectors and the vocabulary that names their rows.
 ///
-/// Rows lie in the order of the file they were read from. They are held in memory as `f32`, or mapped from a
+/// Rows are in the order of the file they were read from. They are held in memory as `f32`, or mapped from a
 /// model's files or a copy in the cache as `f32` or `f16`.
 pub struct Vectors {
     words: Map<Bytes>,
@@ -51,7 +51,8 @@ impl fmt::Debug for Vectors {
     }
 }
 
-/// Where vectors are kept in binary form: what `MLRC_CACHE` says, nowhere if it is empty, else the user's cache folder.
+/// Where vectors are cached in binary form: in the folder that `MLRC_CACHE` names (nowhere if it is empty),
+/// or by default in the user's cache folder.
 fn cache_folder() -> Option<PathBuf> {
     match std::env::var_os("MLRC_CACHE") {
         Some(folder) if folder.is_empty() => None,
@@ -107,7 +108,7 @@ impl Vectors {
         let needed = offset + words.len() * dimension * width;
         if file.len() < needed || !offset.is_multiple_of(width) {
             return Err(format!(
-                "{} vectors of {dimension} need {needed} bytes, found {}",
+                "{} vectors of dimension {dimension} need {needed} bytes, found {}",
                 words.len(),
                 file.len()
             ));
@@ -164,7 +165,7 @@ impl Vectors {
         }
     }
 
-    /// The vectors of those words alone that `words` names (policy `train`), in the order of the rows.
+    /// Only the vectors of the given `words` (policy `train`), in the order of the rows.
     #[must_use]
     pub fn restricted<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Self {
         let mut kept: Vec<usize> = words.into_iter().filter_map(|word| self.index(word)).collect();

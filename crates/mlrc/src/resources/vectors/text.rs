@@ -20,7 +20,7 @@ pub enum VectorsError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The underlying error.
         source: std::io::Error,
     },
     /// A row is not a word followed by numbers.
@@ -44,14 +44,14 @@ pub enum VectorsError {
 /// Something worth knowing about a file of vectors that does not prevent its use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VectorsNotice {
-    /// A word occurs again; the first row counts.
+    /// A word occurs more than once; the first row is used.
     Duplicate {
         /// The word.
         word: String,
-        /// 1-based line number of the row left out.
+        /// 1-based line number of the ignored row.
         line: usize,
     },
-    /// The file begins with word2vec's line of counts, which is passed over.
+    /// The file begins with word2vec's line of counts, which is skipped.
     Header,
 }
 
@@ -59,9 +59,9 @@ impl fmt::Display for VectorsNotice {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Duplicate { word, line } => {
-                write!(formatter, "line {line}: `{word}` has a vector already; this row is left out")
+                write!(formatter, "line {line}: `{word}` already has a vector; this row is ignored")
             }
-            Self::Header => write!(formatter, "line 1 is a word2vec header, not a vector; passed over"),
+            Self::Header => write!(formatter, "line 1 is a word2vec header, not a vector; skipped"),
         }
     }
 }
@@ -74,7 +74,7 @@ impl Vectors {
     /// separated by single spaces; every row has as many as the first. Runs on the current thread pool.
     ///
     /// # Errors
-    /// If the file cannot be read, is empty, or has a bad row, which is named by its line.
+    /// If the file cannot be read, is empty, or has a bad row, which is reported with its line number.
     pub fn read(path: &Path) -> Result<(Self, Vec<VectorsNotice>), VectorsError> {
         let bytes = fs::read(path).map_err(|source| VectorsError::Io { path: path.to_owned(), source })?;
         Self::from_bytes(bytes, path)
@@ -99,7 +99,7 @@ impl Vectors {
         let mut notices = Vec::new();
         let mut rest = bytes;
         let mut first_line = 1;
-        // The first row says how many components there are.
+        // The first row determines the number of components.
         let dimension = loop {
             if rest.is_empty() {
                 return Err(VectorsError::Empty { path: path.to_owned() });
@@ -134,7 +134,7 @@ impl Vectors {
     }
 }
 
-/// Cuts `text` at ends of lines into pieces of at least `least` bytes.
+/// Splits `text` at line ends into pieces of at least `least` bytes.
 fn chunks(mut text: &[u8], least: usize) -> Vec<&[u8]> {
     let mut chunks = Vec::new();
     while !text.is_empty() {
@@ -227,7 +227,7 @@ fn parse_row<'a>(line: &'a str, dimension: usize, matrix: &mut Vec<f32>) -> Resu
         rest = before;
     }
     matrix[start..].reverse();
-    // One number more than the first row has would silently become part of the word.
+    // Otherwise, an extra number would silently become part of the word.
     if let Some((_, last)) = rest.rsplit_once(' ')
         && number(last).is_some()
         && rest.split(' ').skip(1).all(|field| number(field).is_some())
