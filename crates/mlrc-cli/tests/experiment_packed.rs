@@ -116,7 +116,7 @@ fn a_packed_folder_is_reported_resumed_and_collected_as_before() {
     assert!(said.contains("2 files packed; it has 6 results and 4 failures"), "{said}");
     assert!(text(&place.run("experiment --pack out").stderr).contains("0 files packed; it has 6"));
     let collected = place.run("experiment longer.toml --out all --collect out");
-    assert!(text(&collected.stderr).contains("out: 6 results taken"), "{}", text(&collected.stderr));
+    assert!(text(&collected.stderr).contains("out: results imported: 6"), "{}", text(&collected.stderr));
     assert_eq!(text(&collected.stdout), text(&longer.stdout));
     assert_eq!(place.names("all/runs").len(), 6);
 }
