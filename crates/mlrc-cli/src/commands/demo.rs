@@ -85,7 +85,7 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
     );
 
     let title = format!("{RELATIONS} relations, {SHOTS} sentences each: F1 during training");
-    let svg = curves::curves(
+    let drawing = curves::curves(
         &title,
         Across::Numbers("instance-gradients computed"),
         "micro-F1 on test sentences (%)",
@@ -93,7 +93,7 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
     );
     let figure = options.out.join("learning-curves.svg");
     for (path, content) in
-        [(figure.clone(), svg.clone().into_bytes()), (figure.with_extension("png"), png(&svg)?)]
+        [(figure.clone(), drawing.svg().into_bytes()), (figure.with_extension("png"), png(&drawing)?)]
     {
         write_atomically(&path, |out| out.write_all(&content))
             .map_err(|error| Error::new(format!("{}: {error}", path.display())))?;

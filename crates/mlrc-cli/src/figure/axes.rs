@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::svg::{GREY, Svg};
+use super::drawing::{Anchor, Colour, Drawing, GREY, Letters, Stroke};
 use super::{Across, Point, Series, Style};
 
 const SIZE: (f64, f64) = (680.0, 430.0);
@@ -13,7 +13,7 @@ const CHARACTER: f64 = 8.0;
 
 /// A figure with axes, ready for data to be drawn.
 pub struct Axes {
-    pub svg: Svg,
+    pub drawing: Drawing,
     x: Range<f64>,
     y: Range<f64>,
 }
@@ -30,12 +30,13 @@ impl Axes {
             }
             Across::Names(_, names) => -0.4..names.len() as f64 - 0.6,
         };
-        let mut axes = Self { svg: Svg::new(SIZE.0, SIZE.1, title), x, y };
+        let mut axes = Self { drawing: Drawing::new(SIZE.0, SIZE.1, title), x, y };
         axes.legend(all);
         axes.down(step);
         axes.along(across);
         let [_, top, _, bottom] = FRAME;
-        axes.svg.turned((18.0, f64::midpoint(top, bottom)), -90, "middle", "", y_label);
+        let middle = (18.0, f64::midpoint(top, bottom));
+        axes.drawing.turned(middle, -90, Anchor::Middle, Letters::default(), y_label);
         axes
     }
 
@@ -48,7 +49,7 @@ impl Axes {
     pub fn level(&mut self, value: f64) {
         let [left, _, right, _] = FRAME;
         let (_, y) = self.at(self.x.start, value);
-        self.svg.line((left, y), (right, y), &format!("stroke=\"{GREY}\" stroke-width=\"1.4\""));
+        self.drawing.line((left, y), (right, y), Stroke::new(GREY, 1.4));
     }
 
     /// Draws a point's interval as a vertical bar, cut off where the axis ends.
@@ -56,15 +57,15 @@ impl Axes {
         let ends = [point.low, point.high];
         let seen = ends.map(|end| end.clamp(self.y.start, self.y.end));
         let cut = [seen[0] > ends[0], seen[1] < ends[1]];
-        self.svg.bar(seen.map(|end| self.at(point.x, end)), cut, style);
+        self.drawing.bar(seen.map(|end| self.at(point.x, end)), cut, style);
     }
 
     fn legend(&mut self, all: &[Series]) {
         let mut x = FRAME[0];
         for series in all {
-            self.svg.stroke([(x, 50.0), (x + 44.0, 50.0)], series.style);
-            self.svg.marker((x + 22.0, 50.0), series.style);
-            self.svg.text((x + 51.0, 54.5), "start", "", &series.name);
+            self.drawing.stroke([(x, 50.0), (x + 44.0, 50.0)], series.style);
+            self.drawing.marker((x + 22.0, 50.0), series.style);
+            self.drawing.text((x + 51.0, 54.5), Anchor::Start, Letters::default(), &series.name);
             x += 51.0 + CHARACTER * series.name.chars().count() as f64 + 10.0;
         }
     }
@@ -75,16 +76,16 @@ impl Axes {
         for tick in 0..=ticks {
             let value = self.y.start + step * tick as f64;
             let (_, y) = self.at(self.x.start, value);
-            self.svg.line((left, y), (right, y), "stroke=\"#e2e2e2\"");
+            self.drawing.line((left, y), (right, y), Stroke::new(Colour::Rgb([0xe2; 3]), 1.0));
             let digits = usize::from(step < 1.0);
             let text = format!("{value:.digits$}").replace('-', "−");
-            self.svg.text((left - 8.0, y + 4.5), "end", "", &text);
+            self.drawing.text((left - 8.0, y + 4.5), Anchor::End, Letters::default(), &text);
         }
     }
 
     fn along(&mut self, across: Across) {
         let [left, _, right, bottom] = FRAME;
-        self.svg.line((left, bottom), (right, bottom), &format!("stroke=\"{GREY}\""));
+        self.drawing.line((left, bottom), (right, bottom), Stroke::new(GREY, 1.0));
         let (label, ticks): (_, Vec<(f64, String)>) = match across {
             Across::Names(label, names) => (label, (0..).map(f64::from).zip(names.iter().cloned()).collect()),
             Across::Numbers(label) => {
@@ -95,10 +96,15 @@ impl Axes {
         };
         for (value, name) in ticks {
             let (x, _) = self.at(value, self.y.start);
-            self.svg.line((x, bottom), (x, bottom + 5.0), &format!("stroke=\"{GREY}\""));
-            self.svg.text((x, bottom + 20.0), "middle", "", &name);
+            self.drawing.line((x, bottom), (x, bottom + 5.0), Stroke::new(GREY, 1.0));
+            self.drawing.text((x, bottom + 20.0), Anchor::Middle, Letters::default(), &name);
         }
-        self.svg.text((f64::midpoint(left, right), bottom + 43.0), "middle", "", label);
+        self.drawing.text(
+            (f64::midpoint(left, right), bottom + 43.0),
+            Anchor::Middle,
+            Letters::default(),
+            label,
+        );
     }
 }
 

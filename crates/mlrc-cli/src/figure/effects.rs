@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use super::axes::Axes;
 use super::curves::{spread, stretches};
-use super::{Across, Point, Series};
+use super::{Across, Drawing, Point, Series};
 
-/// An interval more than this many times as wide as the median one is cut off: a single failed run would
-/// otherwise make all others invisible.
+/// An interval so many times as wide as most is not shown to its ends: a single run that failed would leave nothing of the others to be
+/// seen.
 const WIDE: f64 = 5.0;
 
-/// Draws the differences, in points; where a bar crosses the line at zero, there may be none.
-pub fn effects(title: &str, across: Across, y_label: &str, all: &[Series]) -> String {
+/// Draws the differences, in points; where a bar reaches over the line at zero there may be none.
+pub fn effects(title: &str, across: Across, y_label: &str, all: &[Series]) -> Drawing {
     let mut axes = Axes::new(title, across, y_label, &reach(all), all);
     axes.level(0.0);
     for (place, series) in all.iter().enumerate() {
@@ -19,18 +19,17 @@ pub fn effects(title: &str, across: Across, y_label: &str, all: &[Series]) -> St
         spread(&mut points, place, all.len());
         for points in stretches(&points) {
             let middle: Vec<(f64, f64)> = points.iter().map(|point| axes.at(point.x, point.mean)).collect();
-            axes.svg.stroke(middle.iter().copied(), series.style);
+            axes.drawing.stroke(middle.iter().copied(), series.style);
             for (point, middle) in points.iter().zip(middle) {
                 axes.bar(point, series.style);
-                axes.svg.marker(middle, series.style);
+                axes.drawing.marker(middle, series.style);
             }
         }
     }
-    axes.svg.finish()
+    axes.drawing
 }
 
-/// The range of the axis: zero, all differences, and their intervals except those that are far wider than
-/// most.
+/// What the axis reaches over: zero, all differences, and their intervals but for those that are far wider than most.
 fn reach(all: &[Series]) -> Range<f64> {
     let points = || all.iter().flat_map(|series| &series.points);
     let width = |point: &Point| point.high - point.low;
@@ -59,12 +58,11 @@ mod tests {
                     (point.mean - 10.0, point.low - 12.0, point.high - 10.0);
             }
         }
-        let document = effects("Title", Across::Names("labels", &names), "points", &all);
-        // An interval far wider than the others is cut off: it loses the ticks at its ends, and the axis
-        // stays as it was.
+        let document = effects("Title", Across::Names("labels", &names), "points", &all).svg();
+        // An interval far wider than the others is cut off: a tick less at each of its ends, and an axis that goes as far as before.
         let usual = all[0].points[0];
         (all[0].points[0].low, all[0].points[0].high) = (usual.mean - 500.0, usual.mean + 500.0);
-        let cut = effects("Title", Across::Names("labels", &names), "points", &all);
+        let cut = effects("Title", Across::Names("labels", &names), "points", &all).svg();
         let ends = |document: &str| document.matches("stroke-width=\"1.6\"").count();
         assert_eq!(ends(&cut) + 2, ends(&document), "{cut}");
         assert!(!cut.contains(">100</text>"), "{cut}");

@@ -1,33 +1,39 @@
-//! Figures that are readable in print and by colour-blind readers: every arm has its own colour, dash pattern
-//! and marker, the same in all figures, and shades differ in lightness.
+//! Figures that are readable in print and by colour-blind readers: every arm has a colour, a dash and a marker of its own, the
+//! same in all figures, and shades go by lightness alone.
 //!
-//! They are drawn as SVG, which is rendered as PNG ([`png`]); [`sketch`] draws curves with characters.
+//! Each is a [`Drawing`], a list of shapes, that is written as SVG and painted as PNG ([`png`]); [`sketch`] draws curves with
+//! characters.
 
 mod axes;
 pub mod confusion;
 pub mod curves;
+mod drawing;
 pub mod effects;
+mod font;
 pub mod png;
 pub mod sketch;
 mod svg;
 
 use mlrc::run::Arm;
 
-/// A figure and its file name.
+use self::drawing::Colour;
+pub use self::drawing::Drawing;
+
+/// A figure, and what it is called in files.
 #[derive(Clone, Debug)]
 pub struct Figure {
-    /// File name without a suffix.
+    /// Without a suffix.
     pub name: String,
-    pub svg: String,
+    pub drawing: Drawing,
 }
 
-/// How an arm's data is drawn.
+/// How what belongs to an arm is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
     /// A colour that colour-blind readers can tell from the others (Okabe and Ito 2008).
-    colour: &'static str,
-    /// Lengths of dashes and gaps; empty for a solid line.
-    dashes: &'static str,
+    colour: Colour,
+    /// Lengths of dashes and gaps; empty for a line without.
+    dashes: &'static [f32],
     marker: Marker,
 }
 
@@ -42,17 +48,17 @@ enum Marker {
 impl Style {
     /// The style of an arm.
     pub fn of(arm: Arm) -> Self {
-        let (colour, dashes, marker) = match arm {
-            Arm::Mlrc => ("#0072b2", "", Marker::Circle),
-            Arm::Supervised => ("#d55e00", "2 3", Marker::Square),
-            Arm::SupervisedMatched => ("#009e73", "8 4", Marker::Triangle),
-            Arm::Joint => ("#a8558a", "9 3 2 3", Marker::Diamond),
+        let (rgb, dashes, marker): (_, &[f32], _) = match arm {
+            Arm::Mlrc => ([0x00, 0x72, 0xb2], &[], Marker::Circle),
+            Arm::Supervised => ([0xd5, 0x5e, 0x00], &[2.0, 3.0], Marker::Square),
+            Arm::SupervisedMatched => ([0x00, 0x9e, 0x73], &[8.0, 4.0], Marker::Triangle),
+            Arm::Joint => ([0xa8, 0x55, 0x8a], &[9.0, 3.0, 2.0, 3.0], Marker::Diamond),
         };
-        Self { colour, dashes, marker }
+        Self { colour: Colour::Rgb(rgb), dashes, marker }
     }
 }
 
-/// A mean and its interval, in the units of the vertical axis.
+/// A mean and what it lies between, in the units of the vertical axis.
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
     pub x: f64,
@@ -70,11 +76,11 @@ pub struct Series {
     pub points: Vec<Point>,
 }
 
-/// What the horizontal axis shows, with its label.
+/// What stands on the horizontal axis.
 #[derive(Clone, Copy, Debug)]
 pub enum Across<'a> {
     /// Numbers from 0.
     Numbers(&'a str),
-    /// Names at 0, 1, 2 …
+    /// Names under 0, 1, 2 …
     Names(&'a str, &'a [String]),
 }

@@ -33,7 +33,7 @@ fn learning(block: &Block) -> Figure {
     let y_label = format!("{} on test (%)", block.cells[0].measure);
     Figure {
         name: files::name(&["curves", block.learner, block.selection]),
-        svg: curves::curves(&title, Across::Names(LABELS, &names), &y_label, &all),
+        drawing: curves::curves(&title, Across::Names(LABELS, &names), &y_label, &all),
     }
 }
 
@@ -58,7 +58,7 @@ fn effect(block: &Block, all: &[Comparison]) -> Option<Figure> {
     let (title, names) = (title(block, &what), names(&fractions));
     (!all.is_empty()).then(|| Figure {
         name: files::name(&["effects", block.learner, block.selection]),
-        svg: effects::effects(&title, Across::Names(LABELS, &names), "difference (points)", &all),
+        drawing: effects::effects(&title, Across::Names(LABELS, &names), "difference (points)", &all),
     })
 }
 
@@ -70,7 +70,7 @@ pub fn confusions(summary: &Summary) -> Vec<Figure> {
         let title = format!("{}, {}, {labels} % of the labels, {}: {seeds}", c.learner, c.arm, c.selection);
         Figure {
             name: files::name(&[&c.learner, &c.arm.to_string(), &labels, &c.selection]),
-            svg: confusion::confusion(&title, &c.matrix, c.seeds),
+            drawing: confusion::confusion(&title, &c.matrix, c.seeds),
         }
     };
     summary.confusions.iter().map(figure).collect()

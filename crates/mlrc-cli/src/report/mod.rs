@@ -95,7 +95,7 @@ pub fn write(
         drawn.chain(matrices.iter().map(|figure| ("confusion", figure))).collect();
     let pictures = drawn.par_iter().map(|(place, figure)| {
         let name = |suffix| format!("{place}/{}.{suffix}", figure.name);
-        Ok([(name("svg"), figure.svg.clone().into_bytes()), (name("png"), png(&figure.svg)?)])
+        Ok([(name("svg"), figure.drawing.svg().into_bytes()), (name("png"), png(&figure.drawing)?)])
     });
     files.extend(pictures.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten());
     for (name, content) in &files {

@@ -312,7 +312,7 @@ fn by_name(data: &DataFiles) -> DataFiles {
 }
 
 fn figured(figure: &Figure) -> String {
-    format!("<figure>\n{}</figure>\n", figure.svg)
+    format!("<figure>\n{}</figure>\n", figure.drawing.svg())
 }
 
 fn joined(words: &BTreeSet<&str>) -> String {
