@@ -187,6 +187,8 @@ in_words!(
     mlrc::run::ScoreError,
     mlrc::scoring::ScoringError,
     mlrc::synthesis::SynthesisError,
+    mlrc_experiment::figure::png::PngError,
+    mlrc_experiment::report::ReportError,
 );
 
 impl From<mlrc_fetch::FetchError> for Error {

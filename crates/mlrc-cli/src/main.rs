@@ -15,12 +15,10 @@ mod commands;
 mod error;
 mod exit;
 mod explain;
-mod figure;
 mod interrupt;
 mod job_view;
 mod json;
 mod progress;
-mod report;
 mod run_folder;
 mod settings;
 

@@ -161,7 +161,7 @@ fn damage_is_told_and_nothing_is_computed_in_its_place() {
     fs::write(&file, &whole).unwrap();
     fs::create_dir(place.path("empty")).unwrap();
     assert!(place.fails("experiment --pack empty").contains("empty: has no results to pack"));
-    assert!(place.fails("experiment --report empty").contains("not a folder of an experiment"));
+    assert!(place.fails("experiment --report empty").contains("not an experiment's folder"));
     for wrong in [
         "--pack out --train x",
         "--pack out --out x",

@@ -6,10 +6,12 @@
 mod data_files;
 mod environment;
 pub mod estimate;
+pub mod figure;
 mod folder;
 mod packed;
 mod plan;
 mod pool;
+pub mod report;
 mod result;
 mod seeds;
 pub mod summary;

@@ -23,7 +23,7 @@ use mlrc::synthesis::{Synthesis, SynthesisOptions};
 use crate::cli::DemoOptions;
 use crate::error::Error;
 use crate::exit;
-use crate::figure::{Across, Point, Series, Style, curves, png::png, sketch};
+use mlrc_experiment::figure::{Across, Point, Series, Style, curves, png::png, sketch};
 
 /// Labelled training sentences per relation.
 const SHOTS: usize = 5;

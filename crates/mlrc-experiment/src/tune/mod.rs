@@ -220,7 +220,7 @@ impl Tuning {
             return unfit(&["search", "meta"], "the arm `supervised` does no meta-learning");
         }
         if *trials == 0 {
-            return unfit(&["budget", "trials"], "expected a whole number from 1");
+            return unfit(&["budget", "trials"], "expected a whole number, 1 or more");
         }
         if *factor < 2 {
             return unfit(&["budget", "factor"], "expected a whole number from 2");

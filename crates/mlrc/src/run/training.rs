@@ -224,7 +224,7 @@ impl Training {
         self
     }
 
-    /// Development data, for choosing the best round and lowering the learning rate.
+    /// Development data, for choosing the best round and decaying the learning rate.
     #[must_use]
     pub fn dev(mut self, dev: Corpus) -> Self {
         self.dev = Some(dev);

@@ -22,7 +22,7 @@ use crate::cli::{Emit, ExperimentOptions, ReadingOptions};
 use crate::error::Error;
 use crate::job_view::JobView;
 use crate::run_folder::refuse_a_file;
-use crate::{exit, interrupt, report};
+use crate::{exit, interrupt};
 
 /// How many different failure reasons are repeated at the end.
 const REASONS: usize = 3;
@@ -133,7 +133,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     let jobs_in_all = jobs.len();
     let done: Vec<(Job, RunResult)> =
         jobs.into_iter().zip(results).filter_map(|(job, result)| Some((job, result?))).collect();
-    let tables = report::write(&folder, &plan, jobs_in_all, &done, &data)?;
+    let tables = mlrc_experiment::report::write(&folder, &plan, jobs_in_all, &done, &data)?;
     write!(stdout(), "{tables}")?;
     let missing = jobs_in_all - done.len();
     if interrupt::requested() {

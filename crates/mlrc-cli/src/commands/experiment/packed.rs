@@ -12,7 +12,7 @@ use super::{Files, name_files};
 use crate::cli::ExperimentOptions;
 use crate::commands::Needs;
 use crate::error::Error;
-use crate::{exit, report};
+use crate::exit;
 
 /// The folder at `path`, with what is packed in it.
 pub fn open(path: &Path) -> Result<Folder, Error> {
@@ -48,7 +48,7 @@ pub fn pack(path: &Path) -> Result<ExitCode, Error> {
 pub fn report(path: &Path, options: &ExperimentOptions) -> Result<ExitCode, Error> {
     let folder = open(path)?;
     let mut plan =
-        folder.plan().map_err(|error| Error::new(format!("not a folder of an experiment: {error}")))?;
+        folder.plan().map_err(|error| Error::new(format!("not an experiment's folder: {error}")))?;
     name_files(&mut plan, options)?;
     let jobs = plan.jobs(&path.join("experiment.toml").display().to_string())?;
     let has_vectors = plan.data.vectors.as_ref().is_some_and(|file| file.is_file());
@@ -80,7 +80,7 @@ pub fn report(path: &Path, options: &ExperimentOptions) -> Result<ExitCode, Erro
         return Err(none_of_them(path, &all, &hashes));
     }
     let data = files.read_data(hashes.clone(), Needs { labels: true, heads: false })?;
-    write!(stdout(), "{}", report::write(&folder, &plan, jobs_in_all, &done, &data)?)?;
+    write!(stdout(), "{}", mlrc_experiment::report::write(&folder, &plan, jobs_in_all, &done, &data)?)?;
     say!("{}: made of the results of {} of {jobs_in_all} jobs", path.display(), done.len());
     Ok(exit::SUCCESS)
 }

@@ -4,18 +4,42 @@ mod figures;
 mod page;
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
-use mlrc_experiment::summary::{
+use crate::summary::{
     Cell, Comparison, Comparisons, Confusion, RelationScores, Table, cells, cells_csv, comparison_tables,
     comparisons, comparisons_csv, confusion_csv, confusions, detail_tables, effect_tables, effects, headline,
     learner_tables, learners_csv, mean_tables, relation_table, relations, relations_csv,
 };
-use mlrc_experiment::{ExperimentData, Folder, Job, Plan, RunResult};
+use crate::{ExperimentData, Folder, Job, Plan, RunResult};
+use mlrc::corpus::SplitError;
+use mlrc::scoring::ScoringError;
 use rayon::prelude::*;
 
-use crate::error::Error;
 use crate::figure::Figure;
-use crate::figure::png::png;
+use crate::figure::png::{PngError, png};
+
+/// Why a report cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A file cannot be written.
+    #[error("{}: {source}", folder.display())]
+    Unwritten {
+        /// The experiment's folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The results cannot be scored.
+    #[error(transparent)]
+    Scoring(#[from] ScoringError),
+    /// The training instances of a run cannot be drawn again.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// A figure cannot be painted.
+    #[error(transparent)]
+    Png(#[from] PngError),
+}
 
 /// Everything that is computed from the results.
 struct Summary<'a> {
@@ -43,8 +67,9 @@ pub fn write(
     jobs: usize,
     done: &[(Job, RunResult)],
     data: &ExperimentData,
-) -> Result<String, Error> {
-    let unwritten = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
+) -> Result<String, ReportError> {
+    let unwritten =
+        |source: std::io::Error| ReportError::Unwritten { folder: folder.path().to_owned(), source };
     folder.write_rows(done).map_err(unwritten)?;
     let Some((_, first)) = done.first() else {
         remove_others(folder, &HashSet::new()).map_err(unwritten)?;
@@ -65,7 +90,7 @@ pub fn write(
         effects: effects(&compared),
         compared,
         learners,
-        relations: relations(done, data).map_err(|error| Error::new(error.to_string()))?,
+        relations: relations(done, data)?,
         confusions: confusions(done, headline, &gold)?,
     };
     let tables = Tables::of(&summary);
@@ -97,7 +122,7 @@ pub fn write(
         let name = |suffix| format!("{place}/{}.{suffix}", figure.name);
         Ok([(name("svg"), figure.drawing.svg().into_bytes()), (name("png"), png(&figure.drawing)?)])
     });
-    files.extend(pictures.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten());
+    files.extend(pictures.collect::<Result<Vec<_>, PngError>>()?.into_iter().flatten());
     for (name, content) in &files {
         folder.write(name, content).map_err(unwritten)?;
     }

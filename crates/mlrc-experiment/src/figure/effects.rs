@@ -6,11 +6,11 @@ use super::axes::Axes;
 use super::curves::{spread, stretches};
 use super::{Across, Drawing, Point, Series};
 
-/// An interval so many times as wide as most is not shown to its ends: a single run that failed would leave nothing of the others to be
-/// seen.
+/// An interval more than this many times as wide as the median one is cut off: a single failed run would
+/// otherwise make all others invisible.
 const WIDE: f64 = 5.0;
 
-/// Draws the differences, in points; where a bar reaches over the line at zero there may be none.
+/// Draws the differences, in points; where a bar crosses the line at zero, there may be none.
 pub fn effects(title: &str, across: Across, y_label: &str, all: &[Series]) -> Drawing {
     let mut axes = Axes::new(title, across, y_label, &reach(all), all);
     axes.level(0.0);
@@ -29,7 +29,8 @@ pub fn effects(title: &str, across: Across, y_label: &str, all: &[Series]) -> Dr
     axes.drawing
 }
 
-/// What the axis reaches over: zero, all differences, and their intervals but for those that are far wider than most.
+/// The range of the axis: zero, all differences, and their intervals except those that are far wider than
+/// most.
 fn reach(all: &[Series]) -> Range<f64> {
     let points = || all.iter().flat_map(|series| &series.points);
     let width = |point: &Point| point.high - point.low;
@@ -59,7 +60,8 @@ mod tests {
             }
         }
         let document = effects("Title", Across::Names("labels", &names), "points", &all).svg();
-        // An interval far wider than the others is cut off: a tick less at each of its ends, and an axis that goes as far as before.
+        // An interval far wider than the others is cut off: it loses the ticks at its ends, and the axis
+        // stays as it was.
         let usual = all[0].points[0];
         (all[0].points[0].low, all[0].points[0].high) = (usual.mean - 500.0, usual.mean + 500.0);
         let cut = effects("Title", Across::Names("labels", &names), "points", &all).svg();

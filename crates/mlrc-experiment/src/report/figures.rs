@@ -1,9 +1,9 @@
 //! The figures of an experiment.
 
+use crate::percent;
+use crate::summary::{Block, Comparison, Confusion, blocks};
 use mlrc::files;
 use mlrc::run::Arm;
-use mlrc_experiment::percent;
-use mlrc_experiment::summary::{Block, Comparison, Confusion, blocks};
 
 use super::Summary;
 use crate::figure::{Across, Figure, Point, Series, Style, confusion, curves, effects};

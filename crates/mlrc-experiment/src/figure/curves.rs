@@ -4,11 +4,12 @@ use super::axes::Axes;
 use super::drawing::{Ink, Paint, Stroke};
 use super::{Across, Drawing, Point, Series, Style};
 
-/// Distance between points of several arms over one name.
+/// Horizontal distance between points of several arms at one name.
 const APART: f64 = 0.12;
 
-/// Draws the curves; what lies between `low` and `high` is a band, or a bar at a point alone. Under names there is neither where
-/// nothing lies between them: a score whose spread is not known must not look like one that has none. Scores are in per cent.
+/// Draws the curves; intervals between `low` and `high` are bands, or bars at isolated points. On an axis of
+/// names, empty intervals are not drawn: a score of unknown spread must not look like one without spread.
+/// Scores are in per cent.
 pub fn curves(title: &str, across: Across, y_label: &str, all: &[Series]) -> Drawing {
     let top = all.iter().flat_map(|series| &series.points).map(|point| point.high).fold(1.0, f64::max);
     let mut axes = Axes::new(title, across, y_label, &(0.0..top.min(100.0)), all);
@@ -37,7 +38,7 @@ pub fn curves(title: &str, across: Across, y_label: &str, all: &[Series]) -> Dra
     axes.drawing
 }
 
-/// Draws what lies between `low` and `high`.
+/// Draws the intervals between `low` and `high`.
 fn shade(axes: &mut Axes, points: &[Point], style: Style) {
     if let [point] = points {
         axes.bar(point, style);
@@ -51,13 +52,13 @@ fn shade(axes: &mut Axes, points: &[Point], style: Style) {
     axes.drawing.path(places, true, paint);
 }
 
-/// Points under names without those in between that were not measured.
+/// Points on an axis of names, split into stretches wherever a name was not measured.
 pub(super) fn stretches(points: &[Point]) -> Vec<Vec<Point>> {
     let next = |one: &Point, other: &Point| other.x - one.x < 1.5;
     points.chunk_by(next).map(<[Point]>::to_vec).collect()
 }
 
-/// Moves the points of the `place`-th of `count` series aside, so that none hides another.
+/// Moves the points of the `place`-th of `count` series sideways, so that none hides another.
 pub(super) fn spread(points: &mut [Point], place: usize, count: usize) {
     let aside = APART * (place as f64 - (count as f64 - 1.0) / 2.0);
     points.iter_mut().for_each(|point| point.x += aside);
@@ -85,14 +86,14 @@ mod tests {
         // Four points and one in the legend.
         assert_eq!(document.matches("<circle").count(), 5);
         assert_eq!(document.matches("fill-opacity").count(), 2);
-        // A line across a name that it has no point for would say what nobody measured.
+        // A line across a name without a point would show what was never measured.
         let mut broken = all.clone();
         broken[0].points.remove(1);
         let document_of = |all: &[Series]| curves("Title", Across::Names("x", &names), "y", all).svg();
         let broken = document_of(&broken);
         assert_eq!(broken.matches("<polyline").count(), document.matches("<polyline").count() + 1);
         assert_eq!(broken.matches("fill-opacity").count(), 2, "a point alone has a bar");
-        // Nor would a band that narrows to nothing at a point of one seed.
+        // Nor may a band narrow to nothing at a point with only one seed.
         let mut unknown = all.clone();
         let point = &mut unknown[0].points[1];
         (point.low, point.high) = (point.mean, point.mean);

@@ -5,7 +5,7 @@ use mlrc::scoring::ConfusionMatrix;
 use super::Drawing;
 use super::drawing::{Anchor, Colour, GREY, INK, Letters, Stroke};
 
-/// Shades from none to all of a row (Brewer's blues): ever darker, so that they keep their order without colour.
+/// Shades from none to all of a row (Brewer's blues), increasingly dark, to keep their order without colour.
 const SHADES: [[f64; 3]; 5] = [
     [255.0, 255.0, 255.0],
     [198.0, 219.0, 239.0],
@@ -14,7 +14,7 @@ const SHADES: [[f64; 3]; 5] = [
     [8.0, 48.0, 107.0],
 ];
 const CELL: f64 = 27.0;
-/// Width of a character of the labels, generously.
+/// Generous width of a character of the labels.
 const CHARACTER: f64 = 6.9;
 
 /// Draws the matrix, which is the sum of `seeds` runs on the same instances.
@@ -23,7 +23,7 @@ pub fn confusion(title: &str, matrix: &ConfusionMatrix, seeds: usize) -> Drawing
     let side = CELL * labels.len() as f64;
     let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0) as f64;
     let left = 34.0 + CHARACTER * (longest + 4.0);
-    // Labels above lean to the right.
+    // The labels at the top are slanted to the right.
     let lean = CHARACTER * longest * 0.75;
     let top = 62.0 + lean;
     let mut drawing = Drawing::new((left + side + lean).max(560.0) + 14.0, top + side + 40.0, title);
@@ -31,7 +31,7 @@ pub fn confusion(title: &str, matrix: &ConfusionMatrix, seeds: usize) -> Drawing
         (14.0, 42.0),
         Anchor::Start,
         Letters::of(11.0).coloured(GREY),
-        "gold labels down (and how many instances), predicted across; per cent of each row",
+        "rows: gold labels (number of instances); columns: predicted labels; per cent of each row",
     );
     for (place, label) in labels.iter().enumerate() {
         let along = CELL * (place as f64 + 0.5);

@@ -116,7 +116,7 @@ pub(super) enum Shape {
         radius: f64,
         paint: Paint,
     },
-    /// A line through places, or the area that it encloses.
+    /// A line through positions, or the area that it encloses.
     Path {
         places: Vec<Place>,
         closed: bool,
@@ -145,7 +145,7 @@ impl Drawing {
         self.shapes.push(Shape::Text { place, turn: None, anchor, letters, text: text.to_owned() });
     }
 
-    /// Text that is turned about its place, by degrees.
+    /// Text rotated about its position, in degrees.
     pub fn turned(&mut self, place: Place, degrees: i32, anchor: Anchor, letters: Letters, text: &str) {
         self.shapes.push(Shape::Text { place, turn: Some(degrees), anchor, letters, text: text.to_owned() });
     }
@@ -160,12 +160,12 @@ impl Drawing {
         self.shapes.push(Shape::Rectangle { corner, size, paint: paint.into() });
     }
 
-    /// A line through places, or the area that it encloses.
+    /// A line through positions, or the area that it encloses.
     pub fn path(&mut self, places: impl IntoIterator<Item = Place>, closed: bool, paint: impl Into<Paint>) {
         self.shapes.push(Shape::Path { places: places.into_iter().collect(), closed, paint: paint.into() });
     }
 
-    /// An arm's line through places.
+    /// An arm's line through positions.
     pub fn stroke(&mut self, places: impl IntoIterator<Item = Place>, style: Style) {
         self.path(places, false, Stroke { dashes: style.dashes, ..Stroke::new(style.colour, 2.0) });
     }
@@ -186,7 +186,7 @@ impl Drawing {
         }
     }
 
-    /// An interval as an upright bar with ends; one that is cut off has none.
+    /// An interval as a vertical bar, with a tick at each end that is not cut off.
     pub fn bar(&mut self, ends: [Place; 2], cut: [bool; 2], style: Style) {
         let stroke = Stroke::new(style.colour, 1.6);
         self.line(ends[0], ends[1], stroke);

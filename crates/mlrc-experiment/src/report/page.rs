@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use mlrc_experiment::summary::Table;
-use mlrc_experiment::{DataFiles, Environment, Plan, percent};
+use crate::summary::Table;
+use crate::{DataFiles, Environment, Plan, percent};
 
 use super::{Summary, Tables};
 use crate::figure::Figure;

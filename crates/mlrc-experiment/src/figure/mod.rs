@@ -19,20 +19,21 @@ use mlrc::run::Arm;
 use self::drawing::Colour;
 pub use self::drawing::Drawing;
 
-/// A figure, and what it is called in files.
+/// A figure and its file name.
 #[derive(Clone, Debug)]
 pub struct Figure {
-    /// Without a suffix.
+    /// File name without a suffix.
     pub name: String,
+    /// Its shapes.
     pub drawing: Drawing,
 }
 
-/// How what belongs to an arm is drawn.
+/// How an arm's data is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
     /// A colour that colour-blind readers can tell from the others (Okabe and Ito 2008).
     colour: Colour,
-    /// Lengths of dashes and gaps; empty for a line without.
+    /// Lengths of dashes and gaps; empty for a solid line.
     dashes: &'static [f32],
     marker: Marker,
 }
@@ -58,12 +59,16 @@ impl Style {
     }
 }
 
-/// A mean and what it lies between, in the units of the vertical axis.
+/// A mean and its interval, in the units of the vertical axis.
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
+    /// On the horizontal axis.
     pub x: f64,
+    /// The mean.
     pub mean: f64,
+    /// Lower end.
     pub low: f64,
+    /// Upper end.
     pub high: f64,
 }
 
@@ -72,15 +77,17 @@ pub struct Point {
 pub struct Series {
     /// Its name in the legend.
     pub name: String,
+    /// How it is drawn.
     pub style: Style,
+    /// From left to right.
     pub points: Vec<Point>,
 }
 
-/// What stands on the horizontal axis.
+/// What the horizontal axis shows, with its label.
 #[derive(Clone, Copy, Debug)]
 pub enum Across<'a> {
     /// Numbers from 0.
     Numbers(&'a str),
-    /// Names under 0, 1, 2 …
+    /// Names at 0, 1, 2 …
     Names(&'a str, &'a [String]),
 }

@@ -7,15 +7,19 @@ use tiny_skia_path::{Path, PathBuilder, PathSegment, Point, Rect, StrokeDash, Tr
 
 use super::drawing::{Anchor, Colour, Drawing, INK, Ink, LETTERS, Letters, Paint, Place, Shape, Stroke};
 use super::font;
-use crate::error::Error;
 
 /// Pixels of a unit of the drawing: about 300 to the inch where a figure is as wide as a page's text.
 const SCALE: f64 = 2.5;
 /// As many pixels as a picture has at most, 48 MiB of them. A larger drawing is scaled down to that.
 const MOST: f64 = (1 << 24) as f64;
 
+/// A figure cannot be written as PNG.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write a figure as PNG: {0}")]
+pub struct PngError(String);
+
 /// Paints a figure of ours.
-pub fn png(drawing: &Drawing) -> Result<Vec<u8>, Error> {
+pub fn png(drawing: &Drawing) -> Result<Vec<u8>, PngError> {
     let Picture { width, height, rgb, .. } = Picture::of(drawing);
     let mut out = Vec::new();
     let mut encoder = png::Encoder::new(&mut out, width, height);
@@ -26,7 +30,7 @@ pub fn png(drawing: &Drawing) -> Result<Vec<u8>, Error> {
         writer.write_image_data(&rgb)?;
         writer.finish()
     });
-    written.map_err(|error| Error::new(format!("cannot set a figure as PNG: {error}")))?;
+    written.map_err(|error| PngError(error.to_string()))?;
     Ok(out)
 }
 
