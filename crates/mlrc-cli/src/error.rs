@@ -123,10 +123,10 @@ impl From<mlrc::run::PrepareError> for Error {
         match error {
             PrepareError::Corpus(error) => error.into(),
             PrepareError::Fit(FitError::MissingResource { resource: Resource::Vectors, .. }) => {
-                Self::new(error.to_string()).help("name them with --vectors FILE")
+                Self::new(error.to_string()).help("give them with --vectors FILE")
             }
             PrepareError::Split(mlrc::corpus::SplitError::DevelopmentTooLarge { .. }) => {
-                Self::new(error.to_string()).help("lower --dev-size, or dev_size in the recipe")
+                Self::new(error.to_string()).help("reduce --dev-size, or dev_size in the recipe")
             }
             error => Self::new(error.to_string()),
         }
@@ -138,8 +138,8 @@ impl From<mlrc::run::TrainError> for Error {
         use mlrc::run::TrainError;
 
         let help = match &error {
-            TrainError::NothingToSelectBy => "name it with --dev FILE or set some apart with --dev-size N",
-            TrainError::NoneOfTheDevelopmentData => "leave --dev away to train without",
+            TrainError::NothingToSelectBy => "give a file with --dev FILE, or hold some out with --dev-size N",
+            TrainError::NoneOfTheDevelopmentData => "omit --dev to train without development data",
             _ => "",
         };
         match error {
@@ -155,9 +155,10 @@ impl From<mlrc::classifier::LoadError> for Error {
         use mlrc::classifier::LoadError;
 
         let help = match &error {
-            LoadError::Absent { .. } => "`mlrc train … --out FOLDER` makes a model".to_owned(),
+            LoadError::Absent { .. } => "`mlrc train … --out FOLDER` trains a model".to_owned(),
             LoadError::NotAModel { folder } => format!(
-                "`mlrc train … --out {0}` makes a model (a run that was interrupted has none yet: `mlrc train --resume {0}` finishes it)",
+                "`mlrc train … --out {0}` trains a model (an interrupted run does not have one yet: \
+                 `mlrc train --resume {0}` finishes it)",
                 folder.display()
             ),
             _ => return Self::new(error.to_string()),

@@ -1,4 +1,4 @@
-//! From flags to a recipe: the preset, or the learner's own recipe, with what flags override.
+//! From flags to a recipe: the preset, or the learner's default recipe, overridden by the flags.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::cli::{LearnerArguments, TrainOptions};
 use crate::error::Error;
 
-/// The recipe that `arguments` ask for.
+/// The recipe requested by `arguments`.
 pub fn recipe(arguments: &TrainOptions) -> Result<Recipe, Error> {
     let recipe = base(arguments)?;
     let recipe = Recipe {
@@ -70,7 +70,7 @@ fn find(shorthands: &'static [Shorthand], name: &str) -> Option<&'static Shortha
     shorthands.iter().find(|shorthand| shorthand.name == name)
 }
 
-/// A flag that the learner does not have, but others.
+/// The error for a flag that belongs to other learners.
 fn foreign(flag: &str, learner: &LearnerConfig) -> Error {
     let owners: Vec<&str> = registry::cards()
         .into_iter()
@@ -79,7 +79,7 @@ fn foreign(flag: &str, learner: &LearnerConfig) -> Error {
         .collect();
     let (last, others) = owners.split_last().expect("some learner has the flag");
     let of = if others.is_empty() { (*last).to_owned() } else { format!("{} and {last}", others.join(", ")) };
-    Error::new(format!("--{flag} is an option of {of}; the learner is {}", learner.name()))
+    Error::new(format!("--{flag} is an option of {of}, but the learner is {}", learner.name()))
         .help(format!("choose the learner with --learner {} or a preset", owners[0]))
 }
 
@@ -116,7 +116,7 @@ fn meta(arguments: &TrainOptions, mut options: MetaOptions) -> Result<MetaOption
     Ok(options)
 }
 
-/// The recipe with keys set to other values: `learner.window=3`.
+/// The recipe with some keys changed: `learner.window=3`.
 fn with_settings(recipe: Recipe, settings: &[String]) -> Result<Recipe, Error> {
     if settings.is_empty() {
         return Ok(recipe);

@@ -27,7 +27,8 @@ pub struct Corpus {
 }
 
 impl Corpus {
-    /// Reads a file, of any format, as it is by default: with every instance sound and raw text cut at each punctuation mark.
+    /// Reads a file of any format with the default options: every instance must be valid, and raw text is
+    /// split at each punctuation mark.
     ///
     /// # Errors
     /// As [`Corpus::read`].
@@ -47,7 +48,8 @@ impl Corpus {
     /// ```
     ///
     /// # Errors
-    /// If a sentence is not marked well or a relation is empty; the message has the number of the record, counted from 0.
+    /// If the markers of a sentence are invalid or a relation is empty; the message gives the record's
+    /// number, counted from 0.
     pub fn from_records<S: AsRef<str>, R: AsRef<str>>(
         records: impl IntoIterator<Item = (S, R)>,
     ) -> Result<Self, CorpusError> {
@@ -107,8 +109,8 @@ impl Corpus {
         Ok(corpus)
     }
 
-    /// A corpus of instances made in memory. Identifiers should be unique; whether each instance is sound
-    /// ([`Instance::check`]) is checked when it is read for training or prediction.
+    /// A corpus of instances constructed in memory. Identifiers should be unique; whether each instance is
+    /// valid ([`Instance::check`]) is checked when it is read for training or prediction.
     pub fn from_instances(instances: Vec<Instance>) -> Self {
         let places = (0..instances.len()).map(Place::Index).collect();
         let (warnings, skipped) = (Vec::new(), Vec::new());

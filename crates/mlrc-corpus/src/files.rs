@@ -1,4 +1,4 @@
-//! Files that are whole or not there: naming, writing by renaming, hashing.
+//! Files that are either complete or absent: naming, atomic writing by renaming, hashing.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};

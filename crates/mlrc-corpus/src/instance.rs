@@ -91,8 +91,8 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// An instance of `tokens` with its entities, and nothing else; the layers are public fields, and [`Instance::check`] checks
-    /// them.
+    /// An instance of `tokens` with its entities and nothing else; the layers are public fields, and
+    /// [`Instance::check`] checks them.
     ///
     /// ```
     /// use mlrc_corpus::{Instance, Span};
@@ -104,7 +104,8 @@ impl Instance {
     /// ```
     ///
     /// # Errors
-    /// If a token is empty or there are none, a span is empty or reaches beyond the tokens, or the spans overlap.
+    /// If there are no tokens or one is empty, a span is empty or reaches beyond the tokens, or the spans
+    /// overlap.
     pub fn new<T: Into<String>>(
         tokens: impl IntoIterator<Item = T>,
         subject: Span,
@@ -128,7 +129,7 @@ impl Instance {
         Ok(instance)
     }
 
-    /// The instance of a sentence with `<e1>…</e1>` around its subject and `<e2>…</e2>` around its object.
+    /// The instance of a sentence with `<e1>…</e1>` around the subject and `<e2>…</e2>` around the object.
     ///
     /// ```
     /// use mlrc_corpus::{Instance, Tokenizer};
@@ -139,19 +140,19 @@ impl Instance {
     /// ```
     ///
     /// # Errors
-    /// If a marker is missing, stands twice or encloses nothing, or the entities overlap.
+    /// If a marker is missing, appears twice or encloses nothing, or the entities overlap.
     pub fn marked(sentence: &str, tokenizer: Tokenizer) -> Result<Self, CorpusError> {
         let path = Path::new("<sentence>");
         inline::parse_marked(sentence, tokenizer)
             .map_err(|fault| fault.in_source(path, Place::WholeFile, sentence, 1).into())
     }
 
-    /// Checks what readers of files make sure of, for instances that were made or changed in memory: spans lie in the sentence and do
-    /// not overlap, no token is empty, and each layer has an entry for each token. (Heads need not form a tree: learners that read
-    /// them repair them.)
+    /// Checks what the readers of files guarantee, for instances that were constructed or changed in memory:
+    /// spans lie within the sentence and do not overlap, no token is empty, and each layer has one entry per
+    /// token. (Heads need not form a tree: learners that read them repair them.)
     ///
     /// # Errors
-    /// The first of these that does not hold.
+    /// The first of these conditions that does not hold.
     pub fn check(&self) -> Result<(), CorpusError> {
         self.find_fault().map_or(Ok(()), |fault| {
             Err(fault.of(self.id.clone()).in_file(Path::new("<memory>"), Place::WholeFile).into())
@@ -172,7 +173,7 @@ impl Instance {
         let outside = |entity: &Entity, name| {
             let Span { start, end } = entity.span;
             (start >= end || end > count).then(|| {
-                let expected = format!("a span of a token or more within the {count} tokens");
+                let expected = format!("a span of at least one token within the {count} tokens");
                 Fault::expected(expected, format_args!("{start}..{end}")).field(name)
             })
         };
@@ -201,7 +202,7 @@ mod tests {
         let outside = said(|instance| instance.object.span = Span::new(1, 9));
         assert_eq!(
             outside,
-            "<memory>: instance `x`: field `object`: expected a span of a token or more within the 3 tokens, found 1..9"
+            "<memory>: instance `x`: field `object`: expected a span of at least one token within the 3 tokens, found 1..9"
         );
         for (change, expected) in [
             ((|i: &mut Instance| i.subject.span = Span::new(2, 2)) as fn(&mut Instance), "field `subject`"),
@@ -215,7 +216,7 @@ mod tests {
         ] {
             assert!(said(change).contains(expected), "{}", said(change));
         }
-        // Heads outside the sentence are repaired when a learner reads them, and reported.
+        // Heads outside the sentence are reported, and repaired when a learner reads them.
         let heads = Instance { heads: Some(vec![0, 9, 1]), ..sound };
         assert!(heads.check().is_ok());
     }

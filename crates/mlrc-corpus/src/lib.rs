@@ -1,4 +1,5 @@
-//! Labelled sentences: reading, writing, checking, splitting, generating and scoring them. No tensor library is needed for that.
+//! Labelled sentences: reading, writing, checking, splitting, generating and scoring them. None of this needs
+//! a tensor library.
 //!
 //! Whatever the file, reading gives [`Instance`]s: tokens, two entity [`Span`]s with exclusive ends,
 //! optional annotation layers, an optional relation. A [`Corpus`] holds a whole file, an

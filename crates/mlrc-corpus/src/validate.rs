@@ -20,7 +20,7 @@ pub(crate) fn validate(instance: &Instance, names: &FieldNames) -> Result<(), Fa
     check_heads(instance).map_err(|fault| fault.field(names.heads))
 }
 
-/// The same but for where heads point: learners that read them repair what is no tree.
+/// As above, except that heads may point anywhere: learners that read them repair what is not a tree.
 pub(crate) fn check_layers(instance: &Instance, names: &FieldNames) -> Result<(), Fault> {
     check_tokens(&instance.tokens).map_err(|fault| fault.field(names.tokens))?;
     check_overlap(instance, names)?;

@@ -1,7 +1,8 @@
-//! A learner of your own, with an input of its own, without touching the library.
+//! A custom learner with its own kind of input, without changing the library.
 //!
-//! It reads character n-grams: no word vectors, no tags. `cargo run --release -p mlrc-experiment --example custom_learner` trains it
-//! on generated sentences by every arm, saves and loads it, and runs an experiment with it beside a learner that ships.
+//! It reads character n-grams: no word vectors, no tags. `cargo run --release -p mlrc-experiment --example
+//! custom_learner` trains it on generated sentences with every arm, saves and loads it, and runs an
+//! experiment that compares it with a learner that ships with the library.
 
 use std::error::Error;
 use std::path::Path;
@@ -29,7 +30,7 @@ use xxhash_rust::xxh3::xxh3_64;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct NgramConfig {
-    /// Characters of an n-gram.
+    /// Length of an n-gram, in characters.
     length: usize,
     /// Rows of the table that n-grams are hashed into.
     buckets: usize,
@@ -53,11 +54,11 @@ impl Config for NgramConfig {
     }
 }
 
-/// What it reads of an instance: rows of the table, apart for the entities and for what is between them.
+/// Its input for an instance: rows of the table, distinct for the two entities and for the text between them.
 #[derive(Debug)]
 struct Ngrams(Vec<u32>);
 
-/// Several of them: all rows of the table that are looked up, and the sentence that each belongs to.
+/// Several inputs: all rows of the table to look up, and the sentence that each belongs to.
 struct NgramBatch {
     sentences: usize,
     rows: Vec<u32>,
@@ -143,7 +144,7 @@ struct NgramFamily;
 
 const CARD: Card = Card {
     name: "ngrams",
-    about: "Character n-grams of the entities and of what is between them",
+    about: "Character n-grams of the entities and of the text between them",
     variants: &[],
     optional_layers: &[],
     required_layers: &[],
@@ -191,7 +192,7 @@ fn corpus(seed: u64, instances: usize) -> Result<(Corpus, Resources), Box<dyn Er
 }
 
 fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
-    // From here on its name is known to recipes, model folders and experiments.
+    // From here on, recipes, model folders and experiments know it by name.
     registry::register(&NgramFamily)?;
     let ((train, resources), (test, _)) = (corpus(1, 150)?, corpus(2, 300)?);
 
@@ -206,7 +207,7 @@ fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
 
     let model = RelationClassifier::load(folder.join("model"))?;
     let answer = model.predict("The <e1>fire</e1> was caused by the <e2>bomb</e2>.")?;
-    println!("loaded again, it says {} ({:.2})", answer.label(), answer.probability());
+    println!("after loading, it predicts {} ({:.2})", answer.label(), answer.probability());
 
     let plan = Plan::parse(
         r#"
@@ -264,7 +265,7 @@ impl Observer for Silent {
     }
 }
 
-/// Everything, in a folder that goes away.
+/// Runs everything, in a folder that is removed at the end.
 pub fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     run(folder.path())

@@ -1,8 +1,8 @@
-//! How long jobs will take.
+//! Estimates of how long jobs will take.
 //!
-//! A run's [`Work`] is known without training: instance-gradients of each stage and predictions on development and test
-//! data. [`Rates`] say how long each takes on this machine, judging by existing results or by a few steps of
-//! training.
+//! A run's [`Work`] is known without training: instance-gradients of each stage and predictions on
+//! development and test data. [`Rates`] say how long each takes on this machine, judging by existing results
+//! or by a few steps of training.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -4,8 +4,9 @@
 //! |---|---|
 //! | `experiment.toml` | the plan, as it was last run |
 //! | `runs/KEY.json` | a result, written whole or not at all |
-//! | `failures/KEY.json` | why a job failed |
-//! | `runs.jsonl.gz` | results and failures that were packed ([`pack`](super::pack)), read as if they lay there one by one |
+//! | `runs/KEY.json` | a result, written completely or not at all |
+//! | `runs.jsonl.gz` | packed results and failures ([`pack`](super::pack)), read as if they were single files
+//! |
 //! | `results.jsonl` | a line for each job that is done, in the plan's order |
 //! | `report.html`, `tables.md` | the results on one page; means and comparisons as text |
 //! | `tables/`, `figures/`, `confusion/` | every table as CSV and LaTeX, every figure as SVG and PNG |

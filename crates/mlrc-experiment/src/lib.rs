@@ -1,7 +1,8 @@
-//! Many runs, compared: learners × arms × fractions × seeds, and searches for hyper-parameters.
+//! Experiments of many runs: learners × arms × fractions × seeds, and searches for hyper-parameters.
 //!
-//! A [`Plan`] multiplies out into [`Job`]s, [`run_jobs`] runs those that a [`Folder`] does not have yet; [`summary`] says what came
-//! out. [`tune`] searches hyper-parameters with the same jobs on development data.
+//! A [`Plan`] expands into [`Job`]s, and [`run_jobs`] runs those that a [`Folder`] does not have yet;
+//! [`summary`] summarises the results. [`tune`] searches hyper-parameters with the same jobs on development
+//! data.
 
 mod data_files;
 mod environment;

@@ -1,10 +1,10 @@
-//! The results of a folder in one file, `runs.jsonl.gz`, for keeping and publishing: hundreds of files become one, of a fifth of
-//! their size.
+//! The results of a folder in one file, `runs.jsonl.gz`, for keeping and publishing: hundreds of files become
+//! one, about a fifth of their size.
 //!
-//! It is gzip of JSON lines, sorted by key: for each result the text of its `runs/KEY.json`, for each failure
-//! `{"key":KEY,"failure":{…}}`. Nothing else goes in, neither a time nor a name, so that the same results make the same bytes. A
-//! [`Folder`](super::Folder) reads it as if the files were there. What is computed later lies beside it as single files, which come
-//! first, until they are packed too.
+//! It is gzipped JSON lines, sorted by key: for each result the text of its `runs/KEY.json`, for each failure
+//! `{"key":KEY,"failure":{…}}`. It contains nothing else, neither times nor names, so that the same results
+//! give the same bytes. A [`Folder`](super::Folder) reads it as if the files were there. Later results are
+//! stored next to it as single files, which take precedence, until they are packed too.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -22,10 +22,10 @@ use mlrc::files::write_atomically;
 /// The name of the file.
 const NAME: &str = "runs.jsonl.gz";
 
-/// Why a packed file cannot be read or made.
+/// Why a packed file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum PackedError {
-    /// The system says so.
+    /// An error of the file system.
     #[error("{}: {source}", path.display())]
     Io {
         /// The file or folder.
@@ -33,8 +33,8 @@ pub enum PackedError {
         /// What the system said.
         source: io::Error,
     },
-    /// It does not hold what was written.
-    #[error("{}: damaged, so that its results cannot be read: {problem}", path.display())]
+    /// The file is damaged.
+    #[error("{}: damaged, its results cannot be read: {problem}", path.display())]
     Damaged {
         /// The packed file.
         path: PathBuf,
@@ -58,14 +58,14 @@ pub struct Packing {
     pub left: Vec<PathBuf>,
 }
 
-/// A line, as far as it has to be known; of a result's the rest is read when it is asked for.
+/// The part of a line that must be known; the rest of a result is read when it is requested.
 #[derive(Serialize, Deserialize)]
 struct Line {
     key: String,
     failure: Option<Failure>,
 }
 
-/// A packed file, read.
+/// The content of a packed file.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Packed {
     /// Its lines by key.
@@ -78,7 +78,7 @@ impl Packed {
         folder.join(NAME)
     }
 
-    /// Reads that file; without one nothing is packed.
+    /// Reads that file; if there is none, nothing is packed.
     pub(super) fn read(folder: &Path) -> Result<Self, PackedError> {
         let path = Self::path(folder);
         let bytes = match std::fs::read(&path) {
@@ -98,7 +98,7 @@ impl Packed {
             let Line { key, .. } =
                 serde_json::from_str(line).map_err(|error| format!("line {number}: {error}"))?;
             if lines.contains_key(&key) {
-                return Err(format!("line {number}: the key {key} comes a second time"));
+                return Err(format!("line {number}: the key {key} appears a second time"));
             }
             lines.insert(key, line.to_owned());
         }
@@ -116,7 +116,7 @@ impl Packed {
         })
     }
 
-    /// The result of that key, if it is there and can be read as one.
+    /// The result with that key, if it is there and can be read.
     pub(super) fn result(&self, key: &str) -> Option<RunResult> {
         serde_json::from_str(self.lines.get(key)?).ok()
     }
@@ -131,7 +131,7 @@ impl Packed {
         self.lines.keys().filter(|key| self.has(key))
     }
 
-    /// Whether there is a result of that key, whether or not it can be read.
+    /// Whether there is a result with that key, whether or not it can be read.
     pub(super) fn has(&self, key: &str) -> bool {
         self.lines.contains_key(key) && self.failure(key).is_none()
     }
@@ -142,15 +142,17 @@ struct Single {
     path: PathBuf,
     text: String,
     key: String,
-    /// What the packed file says instead.
+    /// The line that represents it in the packed file.
     line: String,
 }
 
-/// Moves what lies in `runs/` and `failures/` of a folder into its packed file. Files go only when the packed file has been read
-/// back and holds the same as they do. Nothing may be computed in the folder meanwhile.
+/// Moves the files in `runs/` and `failures/` of a folder into its packed file. Files are removed only when
+/// the packed file has been read back and has the same content. Nothing may be computed in the folder
+/// meanwhile.
 ///
 /// # Errors
-/// If a file cannot be read, written or removed, or an earlier packed file is damaged; then no result is lost.
+/// If a file cannot be read, written or removed, or an earlier packed file is damaged; then no result is
+/// lost.
 pub fn pack(folder: &Path) -> Result<Packing, PackedError> {
     let io = |path: &Path, source| PackedError::Io { path: path.to_owned(), source };
     let mut packed = Packed::read(folder)?;
@@ -158,7 +160,7 @@ pub fn pack(folder: &Path) -> Result<Packing, PackedError> {
     let (runs, failures) = (folder.join("runs"), folder.join("failures"));
     let mut singles = singles(&runs, &mut left, |key, text| {
         let result: RunResult = serde_json::from_str(text).ok()?;
-        // Line breaks of JSON are never part of what it says.
+        // Line breaks in JSON are never significant.
         (result.key == key).then(|| text.trim().replace(['\n', '\r'], " "))
     })
     .map_err(|error| io(&runs, error))?;
@@ -171,7 +173,7 @@ pub fn pack(folder: &Path) -> Result<Packing, PackedError> {
     })
     .map_err(|error| io(&failures, error))?;
     for single in failed {
-        // A failure that a result came after says nothing any more.
+        // A failure that was followed by a result is obsolete.
         if !packed.has(&single.key) {
             packed.lines.insert(single.key.clone(), single.line.clone());
             singles.push(single);
@@ -181,17 +183,17 @@ pub fn pack(folder: &Path) -> Result<Packing, PackedError> {
     if !singles.is_empty() {
         packed.write(folder).map_err(|error| io(&file, error))?;
         if Packed::read(folder)? != packed {
-            let problem = "it reads otherwise than it was written; no other file was touched".to_owned();
+            let problem = "its content differs from what was written; no other file was changed".to_owned();
             return Err(PackedError::Damaged { path: file, problem });
         }
         for Single { path, text, .. } in &singles {
-            // Another program may have written it anew.
+            // Another program may have rewritten it.
             if std::fs::read_to_string(path).is_ok_and(|now| now == *text) {
                 std::fs::remove_file(path).map_err(|error| io(path, error))?;
             }
         }
         for emptied in [runs, failures] {
-            // Where something is left it stays.
+            // A folder that still has files stays.
             let _ = std::fs::remove_dir(emptied);
         }
     }
@@ -199,7 +201,7 @@ pub fn pack(folder: &Path) -> Result<Packing, PackedError> {
     Ok(Packing { file, taken: singles.len(), results, failures: packed.lines.len() - results, left })
 }
 
-/// The files `KEY.json` of a folder that `line` can read, by name; the others go to `left`.
+/// The files `KEY.json` of a folder that `line` can read, by name; the others are added to `left`.
 fn singles(
     folder: &Path,
     left: &mut Vec<PathBuf>,
@@ -218,7 +220,7 @@ fn singles(
     Ok(singles)
 }
 
-/// What the files `KEY.json` of a folder are called, sorted; none, if there is no folder.
+/// The keys of the files `KEY.json` of a folder, sorted; none if there is no folder.
 pub(super) fn keys(folder: &Path) -> io::Result<Vec<String>> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -228,7 +230,7 @@ pub(super) fn keys(folder: &Path) -> io::Result<Vec<String>> {
     let mut keys = Vec::new();
     for entry in entries {
         let name = entry?.file_name();
-        // Files that are being written have names with a dot in front.
+        // Files that are being written have names that begin with a dot.
         let key =
             name.to_str().filter(|name| !name.starts_with('.')).and_then(|name| name.strip_suffix(".json"));
         keys.extend(key.map(str::to_owned));
@@ -294,7 +296,7 @@ mod tests {
         fs::write(one.path().join("runs/d.json"), pretty).unwrap();
         let packing = pack(one.path()).unwrap();
         assert_eq!((packing.taken, packing.results, packing.failures), (3, 2, 1));
-        // What is no result of its name is nobody's to remove.
+        // A file that is not a result of that name must not be removed.
         assert_eq!(packing.left, [one.path().join("runs/d.json")]);
         assert!(!path.exists() && one.path().join("runs/notes.txt").exists());
         assert!(!one.path().join("failures").exists());
@@ -333,7 +335,7 @@ mod tests {
         let folder = Folder::open(place.path()).unwrap();
         assert_eq!((folder.result("a"), folder.result("c")), (Some(later), Some(result("c"))));
         assert_eq!(folder.result("b"), Some(result("b")));
-        // A failure that a result came before says nothing, and stays where it is.
+        // A failure that came after a result is obsolete, and stays where it is.
         folder.keep_failure("b", &failure()).unwrap();
         assert_eq!(pack(place.path()).unwrap().taken, 0);
         assert!(place.path().join("failures/b.json").exists());
@@ -356,7 +358,7 @@ mod tests {
         for length in 0..whole.len() {
             said(&whole[..length]);
         }
-        // What header and checksum have no part in is left out.
+        // Bytes not covered by header checks and checksum are excluded.
         for at in 10..whole.len() {
             let mut bytes = whole.clone();
             bytes[at] ^= 4;
@@ -371,9 +373,9 @@ mod tests {
         assert!(said(&gzip("{\"key\":\"a\"}\n{")).contains("line 2: EOF"));
         assert!(
             said(&gzip("{\"key\":\"a\"}\n{\"key\":\"a\"}\n"))
-                .contains("line 2: the key a comes a second time")
+                .contains("line 2: the key a appears a second time")
         );
-        // Sound, but no result: told as a file's damage is.
+        // Valid, but not a result: reported like damage to a file.
         fs::write(&path, gzip("{\"key\":\"a\"}\n")).unwrap();
         let folder = Folder::open(place.path()).unwrap();
         assert_eq!((folder.result("a"), folder.damaged("a")), (None, Some(path.clone())));

@@ -32,7 +32,7 @@ pub struct ExperimentData {
     pub dev: Option<Corpus>,
     /// Test data; a search for hyper-parameters has none.
     pub test: Option<Corpus>,
-    /// What learners need beside them.
+    /// What learners need in addition to the data.
     pub resources: Resources,
     /// Hashes of the files.
     pub hashes: DataHashes,
@@ -44,10 +44,10 @@ impl ExperimentData {
         self.test.as_ref().map_or(&[], |test| &test.instances)
     }
 
-    /// The training and development data as a run with these options reads them.
+    /// The training and development data as read for a run with these options.
     ///
     /// # Errors
-    /// If they cannot be trained on.
+    /// If they are not suitable for training.
     pub fn prepare(&self, options: &RunOptions, scorer: Option<&Scorer>) -> Result<Prepared, PrepareError> {
         let (dev, device) = (self.dev.as_ref(), Device::default());
         Prepared::new(options, &self.train, dev, &self.resources, scorer.cloned(), device)
@@ -87,10 +87,10 @@ impl DataHashes {
         Ok(Self { vectors: vectors.map(hash).transpose()?, ..Self::of_data(train, dev, test, folds)? })
     }
 
-    /// Hashes the files of data alone; there is none of the vectors.
+    /// Hashes the data files only; there is no hash of the vectors.
     ///
     /// # Errors
-    /// If one cannot be read.
+    /// If a file cannot be read.
     pub fn of_data(
         train: &Path,
         dev: Option<&Path>,
@@ -125,8 +125,9 @@ pub fn key(options: &RunOptions, hashes: &DataHashes, scorer: Option<&Scorer>) -
     format!("{:032x}", xxh3_128(text.as_bytes()))
 }
 
-/// What the compute-matched arm uses of the options of meta-learning: how many instance-gradients they make. The rest are as each learner had
-/// them when the first results were published, so that their keys stay what they are.
+/// What the compute-matched arm uses of the meta-learning options: the ones that determine the number of
+/// instance-gradients. The others are set to each learner's values at the time when the first results were
+/// published, so that the keys of those do not change.
 fn counted(options: &RunOptions) -> MetaOptions {
     let MetaOptions { iterations, relations, way, instances, inner_steps, update, sampling, .. } =
         options.meta;
@@ -294,7 +295,7 @@ mod tests {
         // A run that never saw the test data is another one.
         let blind = DataHashes { test: None, ..hashes.clone() };
         assert_ne!(key(&options, &blind, Some(&Scorer::semeval())), "0116427cf51ef5dbfc39281e7b698fa5");
-        // How large inner steps are does not matter to an arm that makes none; how many there are does.
+        // The size of inner steps does not matter to an arm without them, but their number does.
         let mut steps = options.clone();
         (steps.meta.inner_learning_rate, steps.meta.schedule) = (0.3, Schedule::Linear);
         assert_eq!(key(&steps, &hashes, Some(&Scorer::semeval())), "0116427cf51ef5dbfc39281e7b698fa5");

@@ -1,4 +1,4 @@
-//! The example of a learner of your own does what it says.
+//! The example of a custom learner does what it says.
 
 #[path = "../examples/custom_learner.rs"]
 #[allow(dead_code)]

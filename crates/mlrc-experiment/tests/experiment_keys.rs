@@ -20,7 +20,7 @@ fn results(study: &Folder) -> Vec<RunResult> {
     study.keys().unwrap().iter().map(read).collect()
 }
 
-/// SemEval's folders were computed before there were folds.
+/// SemEval's folders were computed before folds were introduced.
 #[test]
 fn the_keys_of_what_was_computed_long_ago_have_not_changed() {
     for (name, count) in [
@@ -42,7 +42,7 @@ fn the_keys_of_what_was_computed_long_ago_have_not_changed() {
     assert_eq!(key(&result.options, &result.hashes, Some(&Scorer::semeval())), known);
 }
 
-/// Most of what an experiment leaves is not kept beside the code, but made again.
+/// Most of the output of an experiment is not kept in the repository, but can be regenerated.
 #[test]
 fn what_the_documentation_of_results_shows_is_kept() {
     let docs = repository().join("docs");

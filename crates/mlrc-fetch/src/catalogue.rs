@@ -8,39 +8,39 @@ use crate::error::FetchError;
 /// A data set or a set of word vectors.
 #[derive(Debug)]
 pub struct Dataset {
-    /// What it is called here, close to what its makers call it.
+    /// The name used here, close to the publishers' name.
     pub name: &'static str,
-    /// What it is, in the words of a list of names.
+    /// A title, for a list of names.
     pub title: &'static str,
-    /// Who may have it.
+    /// Who may obtain it.
     pub access: Access,
 }
 
-/// Who may have a data set.
+/// Who may obtain a data set.
 #[derive(Debug)]
 pub enum Access {
-    /// Everybody.
+    /// Everyone.
     Open(Release),
-    /// Who has an agreement with its owners; it cannot be downloaded.
+    /// Those who have an agreement with its owners; it cannot be downloaded.
     Licensed(Licensed),
 }
 
-/// What its makers publish.
+/// What the publishers provide.
 #[derive(Debug)]
 pub struct Release {
-    /// What is in it, on one line.
+    /// A one-line description of its content.
     pub about: &'static str,
-    /// The terms on which it is given.
+    /// Its licence.
     pub licence: &'static str,
     /// The publication to cite.
     pub citation: &'static str,
     pub(crate) sources: &'static [Source],
 }
 
-/// What there is instead of a download.
+/// What is shown instead of downloading.
 #[derive(Debug)]
 pub struct Licensed {
-    /// On one line, that it is not to be had here.
+    /// In one line, that it cannot be downloaded.
     pub about: &'static str,
     reason: &'static str,
     help: &'static str,
@@ -73,20 +73,20 @@ pub struct Member {
 }
 
 impl Dataset {
-    /// All that there are.
+    /// All data sets.
     pub fn all() -> &'static [Self] {
         &ALL
     }
 
-    /// The one of that name.
+    /// The data set of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
         ALL.iter().find(|dataset| dataset.name == name)
     }
 
-    /// What there is to download.
+    /// The files to download.
     ///
     /// # Errors
-    /// If nobody may hand it out: the error says why, and its help how to get it.
+    /// If it may not be redistributed: the error says why, and its help how to obtain it.
     pub fn release(&self) -> Result<&Release, FetchError> {
         match &self.access {
             Access::Open(release) => Ok(release),
@@ -102,12 +102,12 @@ impl Dataset {
             None => Ok(known.first().copied()),
             Some(asked) if known.contains(&asked) => Ok(Some(asked)),
             Some(_) if known.is_empty() => {
-                Err(FetchError::new(format!("{name} are no vectors")).with_help("leave --dimension out"))
+                Err(FetchError::new(format!("{name} has no word vectors")).with_help("omit --dimension"))
             }
             Some(asked) => {
                 let known: Vec<_> = known.iter().map(ToString::to_string).collect();
-                Err(FetchError::new(format!("{name} has no vectors of {asked} components"))
-                    .with_help(format!("there are vectors of {}", known.join(", "))))
+                Err(FetchError::new(format!("{name} has no vectors of dimension {asked}"))
+                    .with_help(format!("available dimensions: {}", known.join(", "))))
             }
         }
     }
@@ -131,7 +131,7 @@ impl Source {
     }
 }
 
-/// Everything, in the order in which it is listed.
+/// All data sets, in the order in which they are listed.
 static ALL: [Dataset; 6] = [SEMEVAL, GLOVE_6B, GLOVE_840B, FEWREL, KNOWLEDGENET, TACRED];
 
 const fn unknown(name: &'static str) -> Content {
@@ -309,11 +309,11 @@ const KNOWLEDGENET: Dataset = Dataset {
 
 const TACRED: Dataset = Dataset {
     name: "tacred",
-    title: "TACRED: licensed, so this says how to get it",
+    title: "TACRED: not freely available, so this only explains how to obtain it",
     access: Access::Licensed(Licensed {
-        about: "licensed by the LDC, not to be had here: `mlrc fetch tacred`",
+        about: "licensed by the LDC, cannot be downloaded: see `mlrc fetch tacred`",
         reason: "TACRED is licensed by the Linguistic Data Consortium, and cannot be downloaded without an agreement",
-        help: "get LDC2018T24 at https://catalog.ldc.upenn.edu/LDC2018T24; of the release's folder, mlrc reads the files in \
+        help: "get LDC2018T24 from https://catalog.ldc.upenn.edu/LDC2018T24; mlrc reads the release's files in \
                tacred/data/json: `mlrc train --train tacred/data/json/train.json --dev tacred/data/json/dev.json \
                --test tacred/data/json/test.json --vectors FILE --out FOLDER`",
     }),
@@ -338,8 +338,8 @@ mod tests {
         assert_eq!(dimension("glove.6B", Some(300)), Ok(Some(300)));
         assert_eq!(dimension("semeval", None), Ok(None));
         let none = dimension("semeval", Some(50)).unwrap_err();
-        assert_eq!(none.to_string(), "semeval are no vectors");
+        assert_eq!(none.to_string(), "semeval has no word vectors");
         let other = dimension("glove.840B", Some(50)).unwrap_err();
-        assert_eq!(other.help(), Some("there are vectors of 300"));
+        assert_eq!(other.help(), Some("available dimensions: 300"));
     }
 }

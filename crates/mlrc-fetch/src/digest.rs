@@ -86,7 +86,7 @@ pub fn of_file(path: &Path, watcher: &dyn Watcher) -> Result<String, Failure> {
     })
 }
 
-/// Copies everything and says its SHA-256; stops with an error if it is interrupted.
+/// Copies everything and returns its SHA-256; stops with an error when interrupted.
 pub fn copy(from: &mut impl Read, to: &mut impl Write, watcher: &dyn Watcher) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut block = vec![0; 1 << 17];

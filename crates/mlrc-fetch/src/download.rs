@@ -89,7 +89,7 @@ fn attempt(address: &str, size: Option<u64>, part: &mut Part, watcher: &dyn Watc
     }
     let mut begun = answer.status == 206;
     if begun {
-        watcher.note(&format!("going on after {}", bytes(part.length())));
+        watcher.note(&format!("resuming after {}", bytes(part.length())));
     }
     let total = answer.total;
     let meter = Meter::new(watcher, total, part.length());
@@ -152,7 +152,7 @@ fn check_interrupt(watcher: &dyn Watcher) -> Result<(), Failure> {
     if watcher.is_interrupted() { Err(Failure::Interrupted) } else { Ok(()) }
 }
 
-/// Pauses, but not when it is time to stop.
+/// Pauses, unless interrupted.
 fn wait(pause: Duration, watcher: &dyn Watcher) -> Result<(), Failure> {
     let until = Instant::now() + pause;
     while Instant::now() < until {

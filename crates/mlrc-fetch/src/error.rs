@@ -1,4 +1,4 @@
-//! Why nothing came: what a program shows, and what the parts of this crate tell each other.
+//! Why a fetch failed: what a program shows, and what the parts of this crate report to each other.
 
 use std::io;
 use std::path::Path;

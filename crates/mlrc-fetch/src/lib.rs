@@ -1,10 +1,11 @@
-//! Downloads of public data sets and word vectors: whole and checked, or not at all.
+//! Downloads of public data sets and word vectors: complete and verified, or not at all.
 //!
-//! What there is to fetch is data, the catalogue: [`Dataset::all`]. [`fetch`] brings the files of one into a folder, from
-//! their makers or from elsewhere; it goes on after connections that broke, asks mirrors, takes single files out of
-//! archives, and compares what came with the SHA-256 that is known, or that was recorded when the file was first seen.
+//! The catalogue, [`Dataset::all`], lists what can be fetched. [`fetch`] brings the files of a data set into
+//! a folder, from their publishers or from elsewhere: it resumes after broken connections, tries mirrors,
+//! extracts single files from archives, and compares what it received with the known SHA-256, or with the one
+//! recorded when the file was first fetched.
 //!
-//! The crate knows no terminal: it tells a [`Watcher`] how it goes, which also says when to stop.
+//! The crate does not use a terminal: it reports progress to a [`Watcher`], which also says when to stop.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -52,15 +53,16 @@ pub use watcher::Watcher;
 /// What to fetch, and how.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
-    /// Of the catalogue.
+    /// A data set of the catalogue.
     pub dataset: &'static Dataset,
-    /// Where the files go; it is made if need be.
+    /// The folder for the files; it is created if necessary.
     pub folder: &'a Path,
-    /// In place of the makers' addresses: a file, a folder, or an address with `file://`, `http://` or `https://`.
+    /// Where to take it from, instead of the publishers' addresses: a file, a folder, or a URL with
+    /// `file://`, `http://` or `https://`.
     pub from: Option<&'a str>,
-    /// Components of the vectors, for data sets that have any; the first that there are if it is not said.
+    /// Dimension of the vectors, for data sets that have any; the first one available by default.
     pub dimension: Option<u16>,
-    /// How often each address is asked again after the connection or the server failed.
+    /// How often each address is retried after the connection or the server failed.
     pub retries: usize,
 }
 
@@ -69,15 +71,15 @@ pub struct Request<'a> {
 pub enum Outcome {
     /// All files are present.
     Done(Vec<PathBuf>),
-    /// The watcher wanted it to stop; what had come is kept.
+    /// The watcher asked to stop; what was downloaded is kept.
     Interrupted,
 }
 
 /// Fetches the missing files of a data set.
 ///
 /// # Errors
-/// If nobody may hand it out, if there are no such vectors, if `from` names nothing, if no address gives a file, or if
-/// the folder cannot be written to.
+/// If the data set may not be redistributed, it has no such vectors, `from` names nothing, no address
+/// provides a file, or the folder cannot be written to.
 pub fn fetch(request: &Request, watcher: &dyn Watcher) -> Result<Outcome, FetchError> {
     let release = request.dataset.release()?;
     let dimension = request.dataset.dimension(request.dimension)?;

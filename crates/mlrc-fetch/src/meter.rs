@@ -1,10 +1,10 @@
-//! How far a download is: an open display of the watcher's, and bytes for people.
+//! The progress of a download: an open display of the watcher's, and byte counts for people.
 
 use crate::Watcher;
 
 const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
-/// A display of the watcher's, as long as it lives.
+/// A display of the watcher's, removed when this is dropped.
 pub struct Meter<'a> {
     watcher: &'a dyn Watcher,
     total: Option<u64>,

@@ -1,4 +1,4 @@
-//! Where files are taken from: their makers, or what is named in their place.
+//! Where files are taken from: their publishers, or what the user names instead.
 
 use std::path::{Path, PathBuf};
 
@@ -57,7 +57,7 @@ impl Place {
                 Ok(Self::Local(decoded(path).into()))
             }
             Some((scheme, _)) => Err(FetchError::new(format!("--from {from}: {scheme}:// is not supported"))
-                .with_help("give a file, a folder or an address with file://, http:// or https://")),
+                .with_help("give a file, a folder or a URL with file://, http:// or https://")),
             None => Ok(Self::Local(from.into())),
         }
     }

@@ -1,5 +1,5 @@
-//! What is wanted of one file of the makers': from one address after the other, or from a file that is here; checked, and
-//! taken out of its archive if it is one.
+//! Fetches one of the publishers' files, trying one address after another, or takes it from a local file;
+//! verifies it and, if it is an archive, extracts the wanted files.
 
 use std::fs;
 use std::io;
@@ -14,7 +14,7 @@ use crate::part::Part;
 use crate::wanted::Wanted;
 use crate::{Request, Watcher, archive, digest, download, meter};
 
-/// Brings what is wanted and not there yet; the paths of all that is wanted.
+/// Fetches the wanted files that are missing; returns the paths of all wanted files.
 pub fn fetch(
     request: &Request,
     source: &'static Source,
@@ -110,9 +110,9 @@ fn leave(part: Part, interrupted: bool, watcher: &dyn Watcher) {
         let of = part.total().map_or_else(String::new, |total| format!(" of {}", meter::bytes(total)));
         let came = meter::bytes(part.length());
         let at = part.path().display();
-        watcher.note(&format!("{came}{of} are in {at}; the same command goes on from there"));
+        watcher.note(&format!("{came}{of} are in {at}; the same command continues from there"));
     } else if interrupted {
-        watcher.note("the server does not tell versions of the file apart: the same command begins anew");
+        watcher.note("the server does not identify the file's version: the same command will start over");
     }
 }
 
@@ -136,7 +136,7 @@ fn accept<'a>(
             file.settle(&digest::of_file(path, watcher)?, watcher)?;
             Ok(Received::Whole(file))
         }
-        _ => Err(Failure::Address("it is no zip archive".to_owned())),
+        _ => Err(Failure::Address("it is not a zip archive".to_owned())),
     }
 }
 
@@ -150,7 +150,7 @@ fn check_archive(path: &Path, content: &Content, strict: bool, watcher: &dyn Wat
         (false, false) => {
             let name = content.name;
             watcher
-                .note(&format!("warning: it is not the {name} that its makers publish (SHA-256 {digest})"));
+                .note(&format!("warning: this is not the {name} that its publisher provides (SHA-256 {digest})"));
             Ok(())
         }
     }
@@ -177,7 +177,7 @@ pub fn nowhere(source: &Source, troubles: &[String]) -> FetchError {
     let name = source.file.name;
     let message = match troubles {
         [trouble] => format!("{name}: {trouble}"),
-        troubles => format!("{name}: none of {} addresses had it\n{}", troubles.len(), troubles.join("\n")),
+        troubles => format!("{name}: not available from any of {} addresses\n{}", troubles.len(), troubles.join("\n")),
     };
     FetchError::new(message).with_help(
         "use `--from FILE-OR-URL` to take it from elsewhere; behind a proxy, set https_proxy; \

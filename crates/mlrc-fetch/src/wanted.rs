@@ -1,4 +1,4 @@
-//! A file that is to be there in the end: whether it is there already, and whether what came is it.
+//! A wanted file: whether it is already present, and whether a received file is the right one.
 
 use std::fs;
 use std::io;
@@ -40,10 +40,10 @@ impl Wanted {
         }
         let right_length = self.content.size.is_none_or(|size| size == length);
         if right_length && self.expected.allows(&digest::of_file(&self.path, watcher)?) {
-            watcher.note(&format!("{path}: is there already, as it should be"));
+            watcher.note(&format!("{path}: already present and verified"));
             return Ok(true);
         }
-        watcher.note(&format!("{path}: is not as it should be, and will be replaced"));
+        watcher.note(&format!("{path}: does not have the expected content and will be replaced"));
         Ok(false)
     }
 

@@ -1,18 +1,18 @@
-//! Who is told how a download goes. The crate writes to no terminal and catches no signal: a program does, behind this
-//! trait.
+//! Who is informed of a download's progress. The crate does not write to a terminal or catch signals:
+//! programs do, by implementing this trait.
 
-/// Is told what happens, and says when to stop.
+/// Is informed of what happens, and says when to stop.
 pub trait Watcher {
-    /// A line of information, or a few with line breaks between them.
+    /// A message of one or more lines.
     fn note(&self, line: &str);
 
-    /// So many bytes of a download are there, of so many if that is known. The first call opens a new display: what it
-    /// says came earlier, and tells nothing of the rate.
+    /// The number of bytes downloaded so far and, if known, in total. The first call opens a new display; the
+    /// bytes that it reports were downloaded earlier and must not count towards the rate.
     fn progress(&self, total: Option<u64>, position: u64);
 
-    /// No more bytes come for now: the display goes away.
+    /// No more bytes are coming for now: the display is removed.
     fn progress_ends(&self);
 
-    /// Whether to keep what has come and stop.
+    /// Whether to stop, keeping what was downloaded.
     fn is_interrupted(&self) -> bool;
 }

@@ -1,4 +1,4 @@
-//! What a program sees of a fetch: notes, results, and that it stops when it is told to.
+//! What a program sees of a fetch: notes, results, and that it stops when asked to.
 
 use std::cell::{Cell, RefCell};
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use mlrc_fetch::{Dataset, FetchError, Outcome, Request, Watcher, fetch};
 
-/// Keeps what it is told.
+/// Records what it is told.
 #[derive(Default)]
 struct Listener {
     notes: RefCell<Vec<String>>,
@@ -50,7 +50,7 @@ fn a_file_that_is_here_is_copied_recorded_and_known_again() -> Result<(), FetchE
 
     fetch(&request, &listener)?;
     let notes = listener.notes.take();
-    assert!(notes[1].ends_with("train.json: is there already, as it should be"), "{notes:?}");
+    assert!(notes[1].ends_with("train.json: already present and verified"), "{notes:?}");
     Ok(())
 }
 

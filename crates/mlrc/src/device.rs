@@ -1,4 +1,5 @@
-//! Where tensors live and are computed with: chosen once, and handed down to whatever makes a tensor.
+//! The device on which tensors live and are computed: chosen once, and passed to everything that creates
+//! tensors.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,16 +10,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Device {
-    /// The processor, with the kernels of `mlrc-kernels`.
+    /// The CPU, with the kernels of `mlrc-kernels`.
     #[default]
     Cpu,
 }
 
 impl Device {
-    /// All devices of this build.
+    /// All devices supported by this build.
     pub const ALL: [Self; 1] = [Self::Cpu];
 
-    /// The tensor library's handle of it.
+    /// The tensor library's handle for it.
     pub fn burn(self) -> &'static burn::tensor::Device {
         static FLEX: std::sync::LazyLock<burn::tensor::Device> =
             std::sync::LazyLock::new(burn::tensor::Device::flex);

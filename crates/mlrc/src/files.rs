@@ -1,4 +1,5 @@
-//! Files that are whole or not there (of [`mlrc_corpus::files`]), mapping what was written so, tensors in files.
+//! Files that are either complete or absent (see [`mlrc_corpus::files`]), mapping files written that way,
+//! tensors in files.
 
 use std::fs::File;
 use std::io;

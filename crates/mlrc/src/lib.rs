@@ -1,5 +1,5 @@
-//! Relation classification from few labels. Mark two entities in a sentence, and a classifier names the relation between them;
-//! it learns that from a handful of sentences for each relation.
+//! Relation classification from few labels. Mark two entities in a sentence, and a classifier names the
+//! relation between them; it learns this from a handful of sentences per relation.
 //!
 //! ```standalone_crate
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/doctest.rs"));
@@ -19,22 +19,23 @@
 //! # }
 //! ```
 //!
-//! [`RelationClassifier::train`] has more: records in place of a file, checkpoints; [`RelationClassifier::load`] and
-//! [`RelationClassifier::evaluate`] the rest of what most programs need. A learner of your own is in `examples/custom_learner.rs`.
+//! [`RelationClassifier::train`] documents more: records instead of a file, and checkpoints.
+//! [`RelationClassifier::load`] and [`RelationClassifier::evaluate`] cover the rest of what most programs
+//! need. To write your own learner, see `examples/custom_learner.rs`.
 //!
-//! The modules, from the bottom layer up; each uses only those above it in this list:
+//! The modules, from the bottom layer up; each uses only those listed before it:
 //!
 //! - [`corpus`]: labelled sentences (the crate `mlrc-corpus`), with [`scoring`], [`synthesis`], [`random`]
 //! - [`files`], [`device`], [`ranges`]
 //! - [`objective`]: what training sees of a classifier and its instances
-//! - [`resources`]: what some learners need beside the data
+//! - [`resources`]: what some learners need in addition to the data
 //! - [`learner`]: the families of learners, each with its reader, and the list of them
 //! - [`training`]: optimisers and the supervised loop
 //! - [`meta`]: MLRC, to be read alongside Algorithm 1
 //! - [`classifier`]: a trained model on disk and in memory
 //! - [`run`]: from a corpus to a classifier: recipes, stages, checkpoints
 //!
-//! Many runs, compared, are the crate `mlrc-experiment`.
+//! For comparing many runs, see the crate `mlrc-experiment`.
 
 pub mod classifier;
 pub mod device;

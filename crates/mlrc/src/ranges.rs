@@ -1,4 +1,4 @@
-//! The ranges of hyper-parameters, checked beside their fields.
+//! Range checks of hyper-parameters, kept next to their fields.
 
 use std::fmt::Display;
 
@@ -6,30 +6,30 @@ use std::fmt::Display;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: {problem}")]
 pub struct Unfit {
-    /// The key, dotted from the outermost table on.
+    /// The key, dotted, starting with the outermost table.
     pub key: String,
     /// What was expected and found.
     pub problem: String,
 }
 
-/// Checks of values; the first that is out of its range is kept.
+/// Checks of values; the first violation is kept.
 #[derive(Debug, Default)]
 pub struct Ranges {
     unfit: Option<Unfit>,
 }
 
 impl Ranges {
-    /// What `check` finds.
+    /// Returns the first violation that `check` finds.
     ///
     /// # Errors
-    /// The first value that is out of its range.
+    /// The first value that is out of range.
     pub fn check(check: impl FnOnce(&mut Self)) -> Result<(), Unfit> {
         let mut ranges = Self::default();
         check(&mut ranges);
         ranges.unfit.map_or(Ok(()), Err)
     }
 
-    /// A whole number from 1.
+    /// A whole number of at least 1.
     pub fn positive(&mut self, key: &str, value: usize) {
         self.within(key, value, "a whole number from 1", value >= 1);
     }
@@ -39,12 +39,12 @@ impl Ranges {
         self.within(key, value, "a number above 0", value > 0.0 && value.is_finite());
     }
 
-    /// A number from 0 to below 1, such as a probability of dropout.
+    /// A number of at least 0 and below 1, such as a dropout rate.
     pub fn share(&mut self, key: &str, value: f32) {
         self.within(key, value, "a number of at least 0 and below 1", (0.0..1.0).contains(&value));
     }
 
-    /// A value that is `expected` to be something, and whether it is.
+    /// A value, the description of what is `expected`, and whether the value fits it.
     pub fn within(&mut self, key: &str, value: impl Display, expected: &str, fits: bool) {
         if !fits && self.unfit.is_none() {
             let problem = format!("expected {expected}, found {value}");

@@ -59,7 +59,7 @@ fn a_model_that_reads_heads_is_loaded_and_refuses_sentences_without() {
         bare[1].heads = None;
         let refused = loaded.classify(&bare).unwrap_err();
         assert_eq!(refused, ReadError::MissingLayer { id: bare[1].id.clone(), layer: Layer::Heads });
-        // What is no tree is mended, never a panic.
+        // What is not a tree is repaired; it never causes a panic.
         for heads in [vec![0], vec![1], vec![9999]] {
             bare[1].heads = Some(heads.repeat(bare[1].tokens.len()));
             assert!(!loaded.model().remarks(&bare[1]).repairs.is_empty());
@@ -137,7 +137,7 @@ fn foreign_and_newer_folders_are_refused() {
     assert!(said.contains("expected a whole number from 1, found 0"), "{said}");
 }
 
-/// Instances made in memory can be anything.
+/// Instances constructed in memory may be anything.
 #[test]
 fn nothing_that_a_caller_hands_in_panics() {
     type Spoil = fn(&mut mlrc::corpus::Instance);
@@ -168,7 +168,7 @@ fn nothing_that_a_caller_hands_in_panics() {
     }
 }
 
-/// A classifier is held by servers and other languages.
+/// A classifier can be held by servers and other languages.
 #[test]
 fn a_classifier_can_be_shared_between_threads() {
     fn shared<T: Send + Sync + Clone + 'static>(_: &T) {}

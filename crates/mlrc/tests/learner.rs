@@ -190,7 +190,7 @@ fn the_fused_graph_operations_are_the_composed_ones() {
     }
 }
 
-/// A learner with what it reads of some instances, longest first, and their labels.
+/// A learner with its inputs for some instances, longest first, and their labels.
 struct Small<L> {
     learner: L,
     inputs: Vec<TokenInput>,
@@ -251,7 +251,8 @@ fn the_gradient_is_the_derivative_of_the_loss() {
     each_learner!(check_gradient);
 }
 
-/// Parameters away from initial values, which with the original's attention are so small that its gradients would drown in rounding.
+/// Parameters away from the initial values, which for the original attention are so small that its gradients
+/// would drown in rounding errors.
 fn away_from_the_start<L: Learner>(learner: &L) -> Parameters {
     let mut stream = Stream::new(5, Purpose::Initialisation, 1, 0);
     let mut at = Parameters::of(learner);
@@ -297,7 +298,7 @@ fn check_gradient<L: Learner<Input = TokenInput>>(small: &Small<L>, name: &str) 
     }
 }
 
-/// What every learner computes on a device for which there are no kernels.
+/// What every learner computes on a device without kernels.
 #[test]
 fn learners_compute_the_same_without_kernels() {
     each_learner!(check_without_kernels);

@@ -1,6 +1,6 @@
-//! The ways of meta-learning, against a small network that is written out here and differentiated numerically.
+//! The meta-learning algorithms, tested on a small hand-written network with numerical gradients.
 //!
-//! That it can be trained at all shows that meta-learning knows neither tensors nor text.
+//! That it can be trained at all shows that meta-learning depends on neither tensors nor text.
 
 use std::sync::Mutex;
 
@@ -12,16 +12,16 @@ const HIDDEN: usize = 3;
 const LABELS: usize = 3;
 const PARAMETERS: usize = HIDDEN * (INPUTS + 1) + LABELS * (HIDDEN + 1);
 
-/// A hidden layer of tanh and a softmax, in double precision.
+/// A hidden tanh layer and a softmax, in double precision.
 struct Small {
     inputs: Vec<[f64; INPUTS]>,
     labels: Vec<Option<u32>>,
-    /// The instances of each gradient that was asked for, in their order.
+    /// The instances of each requested gradient, in order.
     asked: Mutex<Vec<Vec<usize>>>,
 }
 
 impl Small {
-    /// So many instances of each label, at different places.
+    /// `sizes[label]` instances of each label, at different places.
     fn new(sizes: [usize; LABELS]) -> Self {
         let labels: Vec<u32> =
             sizes.iter().enumerate().flat_map(|(label, &size)| vec![label as u32; size]).collect();
@@ -118,7 +118,8 @@ fn options(update: Update) -> MetaOptions {
     }
 }
 
-/// θ after one iteration, where each relation has as many instances as are drawn, so that draws do not matter.
+/// θ after one iteration in which all instances of each relation are drawn, so that the sampling does not
+/// matter.
 fn after_one_iteration(update: Update) -> Vec<f64> {
     let small = Small::new([4, 3, 2]);
     let mut meta = Meta::new(options(update), 1, start());
@@ -126,7 +127,7 @@ fn after_one_iteration(update: Update) -> Vec<f64> {
     double(&meta.parameters)
 }
 
-/// The same by hand: `direction` is made of θ, θ' after all steps, and the gradient there.
+/// The same by hand: `direction` is computed from θ, θ' after all steps, and the gradient there.
 fn by_hand(direction: impl Fn(&[f64], &[f64], &[f64]) -> Vec<f64>) -> Vec<f64> {
     let small = Small::new([4, 3, 2]);
     let theta = double(&start());
@@ -177,7 +178,7 @@ fn the_query_of_fomaml_is_what_the_support_leaves() {
         meta.step(&small, &tasks);
     }
     let asked = small.asked.lock().unwrap();
-    // Tasks run side by side, each its support before its query.
+    // Tasks run in parallel, each with its support before its query.
     let of = |label: u32| -> Vec<&Vec<usize>> {
         asked.iter().filter(|drawn| small.labels[drawn[0]] == Some(label)).collect()
     };
@@ -195,7 +196,7 @@ fn the_query_of_fomaml_is_what_the_support_leaves() {
         }
     }
     assert_eq!(disjoint, 10);
-    // Of a relation with one instance, support and query are that one.
+    // For a relation with one instance, support and query are both that instance.
     assert!(of(2).iter().all(|drawn| drawn[..] == [14]));
     assert_eq!(meta.instances, instance_gradients(&options, 3, &tasks));
     assert_eq!(meta.instances, 10 * (8 + 5 + 2));
@@ -209,7 +210,7 @@ fn rules_are_known_by_name() {
         let text = format!("update = \"{name}\"");
         assert_eq!(toml::from_str::<MetaOptions>(&text).unwrap().update, update);
     }
-    // What is not written keeps the keys of earlier results.
+    // Omitting the default preserves the keys of earlier results.
     let written = |update| serde_json::to_string(&options(update)).unwrap();
     assert!(!written(Update::REPTILE).contains("update") && written(Update::FOMAML).contains("\"fomaml\""));
     let said = toml::from_str::<MetaOptions>("update = \"maml\"").unwrap_err().to_string();

@@ -113,7 +113,7 @@ fn check_learning(mut options: RunOptions) {
 #[test]
 fn of_a_development_file_each_seed_draws_as_many_as_are_asked_for() {
     let (train, dev) = (corpus(1, 150), corpus(2, 80));
-    // What a learner with some parameters says of each, which tells instances from each other.
+    // What a learner with some parameters predicts for each, which distinguishes the instances.
     let drawn_by = |arm, seed, dev_size| -> Vec<(Option<u32>, Vec<u32>)> {
         let learner = learners().pop().unwrap();
         let options = RunOptions { seed, dev_size, learner, ..options(arm) };
@@ -219,8 +219,8 @@ fn unfit_data_is_refused_in_words() {
     assert!(matches!(refuse(&small, foreign), PrepareError::Fit(FitError::NoVectors)));
     let nothing = Prepared::new(&small, &corpus(1, 50), None, &Default::default(), None, Device::Cpu);
     let said = nothing.unwrap_err().to_string();
-    assert_eq!(said, "the learner pa-lstm needs word vectors, and none are given");
-    // What a caller in memory can get wrong.
+    assert_eq!(said, "the learner pa-lstm requires word vectors, but none are given");
+    // Mistakes that a caller can make in memory.
     let mut outside = corpus(1, 50);
     outside.instances[3].object.span.end = 999;
     let said = refuse(&small, outside).to_string();

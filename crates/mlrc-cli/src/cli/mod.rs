@@ -66,7 +66,7 @@ pub enum Command {
 
 fn input_formats() -> String {
     let names: Vec<&str> = Format::ALL.map(Format::name).to_vec();
-    format!("Format of the data, instead of recognising it: {}", names.join(", "))
+    format!("Format of the data, instead of detecting it: {}", names.join(", "))
 }
 
 /// How data files are read.
@@ -139,18 +139,19 @@ pub struct ExperimentOptions {
     /// Write a scheduler script with one task per job to stdout, and run nothing
     #[arg(long, value_enum, value_name = "SCHEDULER")]
     pub emit: Option<Emit>,
-    /// Make tables, figures and the report in this folder again, from its own recipe and results, and run nothing; reads the
-    /// data, not the vectors
+    /// Recreate tables, figures and the report in this folder from its own recipe and results, without
+    /// running anything; reads the data, not the vectors
     #[arg(long, value_name = "FOLDER", conflicts_with_all = FOR_RUNNING)]
     pub report: Option<PathBuf>,
-    /// Put the results in this folder into one file, runs.jsonl.gz, in place of a file for each; they are read as before
+    /// Pack the results in this folder into a single file, runs.jsonl.gz, instead of one file each; they are
+    /// read as before
     #[arg(long, value_name = "FOLDER", conflicts_with_all = FOR_RUNNING, conflicts_with_all = FOR_REPORTS)]
     pub pack: Option<PathBuf>,
 }
 
-/// What an experiment is run with.
+/// The options for running an experiment.
 const FOR_RUNNING: [&str; 7] = ["recipe", "out", "dry_run", "retry_failed", "job", "collect", "emit"];
-/// What a report is made with.
+/// The options for making a report.
 const FOR_REPORTS: [&str; 6] = ["report", "data", "train", "dev", "test", "vectors"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -335,7 +336,7 @@ pub struct ConvertOptions {
     pub tokenizer: Tokenizer,
 }
 
-/// The names of data sets, each with what it is.
+/// The names of data sets, each with a description.
 fn datasets() -> PossibleValuesParser {
     let named = |dataset: &Dataset| PossibleValue::new(dataset.name).help(dataset.title);
     PossibleValuesParser::new(Dataset::all().iter().map(named))
@@ -384,12 +385,12 @@ pub enum PredictionFormat {
     Semeval,
 }
 
-/// The names of formats that can be written.
+/// The names of writable formats.
 fn written_formats() -> PossibleValuesParser {
     PossibleValuesParser::new(Format::ALL.into_iter().filter(|format| format.is_writable()).map(Format::name))
 }
 
-/// A format that can be written.
+/// A writable format.
 fn written_format() -> impl TypedValueParser<Value = Format> {
     written_formats().map(|name| name.parse().expect("the name of a format"))
 }

@@ -18,7 +18,7 @@ use super::values::{
     parse_rate, parse_share,
 };
 
-/// The groups of flags that a resumed run has already.
+/// The groups of flags that are fixed when a run is resumed.
 const FIXED_BY_THE_RUN: [&str; 5] =
     ["RunArguments", "ReadingOptions", "SupervisedArguments", "MetaArguments", "LearnerArguments"];
 
@@ -47,7 +47,7 @@ pub struct TrainOptions {
     pub learner_options: LearnerArguments,
 }
 
-/// What a run is of.
+/// The data and method of a run.
 // Command-line switches are bools.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Args)]
@@ -61,8 +61,9 @@ pub struct RunArguments {
     /// Test data, scored once at the end
     #[arg(long, value_name = "FILE")]
     pub test: Option<PathBuf>,
-    /// Word vectors in GloVe's text format, plain or gzipped, for the learners that read them. They are parsed once and kept in binary form in the
-    /// user's cache folder, or in the folder named by MLRC_CACHE (MLRC_CACHE= disables the cache)
+    /// Word vectors in GloVe's text format, plain or gzipped, for learners that read them. They are parsed
+    /// once and kept in binary form in the user's cache folder, or in the folder named by MLRC_CACHE
+    /// (MLRC_CACHE= disables the cache)
     #[arg(long, value_name = "FILE")]
     pub vectors: Option<PathBuf>,
     /// Folder for the model, the log and the checkpoint
@@ -130,25 +131,25 @@ pub struct SupervisedArguments {
     #[arg(help = of_learners("Passes over the training data", "supervised.epochs"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub epochs: Option<usize>,
-    #[arg(help = of_learners("Sentences of a minibatch", "supervised.batch_size"))]
+    #[arg(help = of_learners("Sentences per minibatch", "supervised.batch_size"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub batch_size: Option<usize>,
     #[arg(help = of_learners("Optimiser", "supervised.optimiser"))]
     #[arg(long, value_enum)]
     pub optimiser: Option<OptimiserName>,
-    #[arg(help = of_learners("Learning rate at the start", "supervised.learning_rate"))]
+    #[arg(help = of_learners("Initial learning rate", "supervised.learning_rate"))]
     #[arg(long, value_name = "RATE", value_parser = parse_rate)]
     pub learning_rate: Option<f32>,
-    #[arg(help = of_learners("Factor on the learning rate when the development score does not rise", "supervised.decay"))]
+    #[arg(help = of_learners("Factor for the learning rate when the development score does not improve", "supervised.decay"))]
     #[arg(long, value_name = "FACTOR", value_parser = parse_share)]
     pub decay: Option<f32>,
-    #[arg(help = of_learners("First round after which the learning rate may fall", "supervised.decay_from"))]
+    #[arg(help = of_learners("First round after which the learning rate may decay", "supervised.decay_from"))]
     #[arg(long, value_name = "ROUND")]
     pub decay_from: Option<usize>,
-    #[arg(help = of_learners("The order of a pass: `balanced` takes every relation as often as the others", "supervised.order"))]
+    #[arg(help = of_learners("Order of instances in an epoch; `balanced` takes all relations equally often", "supervised.order"))]
     #[arg(long, value_enum)]
     pub order: Option<OrderName>,
-    #[arg(help = of_learners("Greatest length of a gradient, in both stages", "supervised.clip"))]
+    #[arg(help = of_learners("Maximum gradient norm (clipping), in both stages", "supervised.clip"))]
     #[arg(long, value_name = "NORM", value_parser = parse_rate)]
     pub clip: Option<f32>,
 }
@@ -160,20 +161,20 @@ pub struct MetaArguments {
     #[arg(help = of_learners("Meta-iterations", "meta.iterations"))]
     #[arg(long, value_name = "N")]
     pub meta_iterations: Option<usize>,
-    #[arg(help = of_learners("B: tasks of a meta-iteration", "meta.relations"))]
+    #[arg(help = of_learners("B: tasks per meta-iteration", "meta.relations"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub meta_relations: Option<usize>,
-    #[arg(help = of_learners("Relations of a task: with more than one, tasks are episodes in which relations are told apart", "meta.way"))]
+    #[arg(help = of_learners("Relations per task: with more than one, tasks are episodes of telling relations apart", "meta.way"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub meta_way: Option<usize>,
-    #[arg(help = of_learners("D: instances of each relation in an inner step", "meta.instances"))]
+    #[arg(help = of_learners("D: instances per relation in an inner step", "meta.instances"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub meta_instances: Option<usize>,
-    #[arg(help = of_learners("k: inner steps of a task", "meta.inner_steps"))]
+    #[arg(help = of_learners("k: inner steps per task", "meta.inner_steps"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub inner_steps: Option<usize>,
-    /// What an iteration makes of its tasks: Reptile's mean of where they ended, or first-order MAML's gradient there
-    /// [default: reptile]
+    /// How an iteration combines its tasks: Reptile's mean of the adapted parameters, or first-order MAML's
+    /// gradient there [default: reptile]
     #[arg(long, value_name = "RULE", value_parser = PossibleValuesParser::new(Update::names()))]
     pub meta_update: Option<String>,
     #[arg(help = of_learners("α: learning rate of inner steps", "meta.inner_learning_rate"))]
@@ -182,16 +183,16 @@ pub struct MetaArguments {
     #[arg(help = of_learners("ε: step size of the outer update", "meta.step_size"))]
     #[arg(long, value_name = "SIZE", value_parser = parse_rate)]
     pub step_size: Option<f32>,
-    #[arg(help = of_learners("How ε changes", "meta.schedule"))]
+    #[arg(help = of_learners("Schedule of ε", "meta.schedule"))]
     #[arg(long, value_enum)]
     pub step_schedule: Option<ScheduleName>,
-    #[arg(help = of_learners("How relations are drawn", "meta.sampling"))]
+    #[arg(help = of_learners("How relations are sampled", "meta.sampling"))]
     #[arg(long, value_enum)]
     pub task_sampling: Option<SamplingName>,
     #[arg(help = of_learners("Optimiser of inner steps", "meta.inner_optimiser"))]
     #[arg(long, value_enum)]
     pub inner_optimiser: Option<OptimiserName>,
-    #[arg(help = of_learners("What becomes of the inner optimiser's state between tasks", "meta.inner_state"))]
+    #[arg(help = of_learners("Inner optimiser's state at the start of a task: new, or carried over from the previous iteration", "meta.inner_state"))]
     #[arg(long, value_enum)]
     pub inner_state: Option<InnerStateName>,
 }
@@ -200,22 +201,22 @@ pub struct MetaArguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Learner (all of its options can be set in a preset's file)")]
 pub struct LearnerArguments {
-    #[arg(help = of_learners("Size of the hidden states: of LSTM and attention, or of LSTM (each way) and graph convolutions; FCM has none", "learner.hidden"))]
+    #[arg(help = of_learners("Hidden size: of the LSTM and attention, or of the LSTM (in each direction) and graph convolutions; not for FCM", "learner.hidden"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub hidden: Option<usize>,
-    #[arg(help = of_learners("PA-LSTM's LSTM layers, C-GCN's graph convolutions", "learner.layers"))]
+    #[arg(help = of_learners("Number of PA-LSTM's LSTM layers or C-GCN's graph convolutions", "learner.layers"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub layers: Option<usize>,
-    #[arg(help = of_learners("Dropout, everywhere that the learner has it", "learner.dropout"))]
+    #[arg(help = of_learners("Dropout rate, wherever the learner uses dropout", "learner.dropout"))]
     #[arg(long, value_name = "SHARE", value_parser = parse_dropout)]
     pub dropout: Option<f32>,
-    #[arg(help = of_learners("Dropout of words", "learner.word-dropout"))]
+    #[arg(help = of_learners("Word dropout rate", "learner.word-dropout"))]
     #[arg(long, value_name = "SHARE", value_parser = parse_dropout)]
     pub word_dropout: Option<f32>,
-    #[arg(help = of_learners("C-GCN: keep tokens up to K steps off the path between the entities; -1 keeps all", "learner.prune-k"))]
+    #[arg(help = of_learners("C-GCN: keep tokens up to K steps away from the path between the entities; -1 keeps all", "learner.prune-k"))]
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(i32).range(-1..))]
     pub prune_k: Option<i32>,
-    #[arg(help = of_learners("C-GCN: factor on the squared length of the pooled sentence in the loss", "learner.pooling-penalty"))]
+    #[arg(help = of_learners("C-GCN: weight in the loss of the pooled sentence's squared norm", "learner.pooling-penalty"))]
     #[arg(long, value_name = "FACTOR", value_parser = parse_penalty)]
     pub pooling_penalty: Option<f32>,
     /// C-GCN: include padding in the entities' max-pools, as the original program does

@@ -9,7 +9,7 @@ use mlrc::meta::{InnerState, Sampling, Schedule};
 use mlrc::run::Recipe;
 use mlrc::training::{OptimiserKind, Order, Selection};
 
-/// The names of learners, each with what it is.
+/// The names of learners, each with a description.
 pub fn learners() -> PossibleValuesParser {
     let of_card = |card: &'static Card| {
         let variants = card.variants.iter().map(|(name, changes)| {
@@ -30,7 +30,7 @@ static RECIPES: LazyLock<Vec<(&'static Card, toml::Table)>> = LazyLock::new(|| {
     registry::cards().into_iter().filter_map(of_card).collect()
 });
 
-/// A help text with the default that each learner's recipe has for `key`: one for all, or by learner.
+/// A help text with the default of `key` in each learner's recipe: one for all, or by learner.
 pub fn of_learners(text: &str, key: &str) -> String {
     let defaults: Vec<(&str, String)> = RECIPES
         .iter()
@@ -44,7 +44,7 @@ pub fn of_learners(text: &str, key: &str) -> String {
     format!("{text} [default: {}]", each.join(", "))
 }
 
-/// What a recipe has at `key`; in the learner's table by its short name.
+/// The value of `key` in a recipe; in the learner's table, by its short name.
 fn default_of(card: &Card, recipe: &toml::Table, key: &str) -> Option<String> {
     let (table, key) = key.split_once('.')?;
     let shorthand = card.shorthands.iter().find(|shorthand| shorthand.name == key);
@@ -52,7 +52,7 @@ fn default_of(card: &Card, recipe: &toml::Table, key: &str) -> Option<String> {
     Some(match (value, key) {
         (Some(toml::Value::String(value)), _) => value.clone(),
         (Some(value), _) => value.to_string().trim_end_matches(".0").to_owned(),
-        // What is not written where it is the default.
+        // Defaults that are not written.
         (None, "order") => "shuffled".to_owned(),
         (None, _) => "1".to_owned(),
     })

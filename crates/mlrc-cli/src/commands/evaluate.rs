@@ -23,7 +23,7 @@ pub fn run(options: &EvaluateOptions) -> Result<ExitCode, Error> {
     let evaluation = classifier.evaluate(&corpus, options.scorer.as_ref())?;
     if evaluation.unknown_instances > 0 {
         say!(
-            "warning: {}: {} of {} instances have labels that the model does not know, and count as wrong: {}",
+            "warning: {}: labels unknown to the model count as wrong, in {} of {} instances: {}",
             corpus.path.display(),
             evaluation.unknown_instances,
             corpus.instances.len(),

@@ -54,7 +54,7 @@ fn list() -> io::Result<()> {
     Ok(())
 }
 
-/// Lines on stderr, and for a download a bar that goes away by itself, if a terminal is there.
+/// Lines on stderr and, on a terminal, a progress bar that removes itself when a download ends.
 struct Terminal {
     bar: RefCell<Option<ProgressBar>>,
     terminal: bool,
@@ -99,6 +99,6 @@ fn new_bar(total: Option<u64>, position: u64) -> ProgressBar {
     };
     let style = ProgressStyle::with_template(template).expect("the template is well-formed");
     let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new).with_style(style);
-    // What came before must not count towards the rate.
+    // What was downloaded before must not count towards the rate.
     bar.with_position(position)
 }

@@ -1,7 +1,7 @@
 //! `mlrc train`: from a training file to a model folder.
 //!
-//! The folder also holds the run: `run.json` (the request), `log.jsonl` (a line for each round) and, until
-//! the run is finished, `checkpoint.safetensors`. How a run is made is the library's ([`Training`]).
+//! The folder also holds the run: `run.json` (the request), `log.jsonl` (one line per round) and, until the
+//! run is finished, `checkpoint.safetensors`. The run itself is implemented in the library ([`Training`]).
 
 use std::fs;
 use std::io::Write;
@@ -42,12 +42,12 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
     }
     describe(&session, &progress);
     if arguments.resume.is_none() {
-        // Not before: data that does not do leaves nothing behind.
+        // Only now, so that unsuitable data leaves nothing behind.
         clear_room(&out)?;
         write_file(&out.join(RUN), |path| write_json(path, &request))?;
         session.save_to(out.join(CHECKPOINT));
     } else if !session.is_resumed() {
-        progress.note("no checkpoint was written yet: starting from the beginning");
+        progress.note("no checkpoint had been written: starting from the beginning");
     }
     let mut log = Log::open(&out, session.instances())?;
     interrupt::watch();
@@ -66,7 +66,7 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
         return Err(error);
     }
     if matches!(ended, Err(TrainError::Interrupted)) {
-        say!("saved; go on with: mlrc train --resume {}", out.display());
+        say!("saved; continue with: mlrc train --resume {}", out.display());
         return Ok(exit::interrupted());
     }
     ended?;
@@ -97,7 +97,7 @@ fn hash(path: &Path) -> Option<String> {
     is_file.then(|| mlrc::files::hash(path).ok().map(|hash| format!("{hash:032x}"))).flatten()
 }
 
-/// The training that a request asks for, beside its recipe or options.
+/// The training for a request, except for its recipe or options.
 fn completed(mut training: Training, request: &Request, dev: Option<Corpus>) -> Training {
     training = training.tokenizer(request.tokenizer);
     if let Some(dev) = dev {
@@ -112,7 +112,7 @@ fn completed(mut training: Training, request: &Request, dev: Option<Corpus>) -> 
     training
 }
 
-/// The run of an earlier call.
+/// Resumes an earlier run.
 fn resume(out: &Path) -> Result<(Request, Data, Training, PathBuf), Error> {
     let request = read_request(out)?;
     if let (Some(vectors), Some(known)) = (&request.vectors, &request.vectors_hash)
@@ -122,7 +122,7 @@ fn resume(out: &Path) -> Result<(Request, Data, Training, PathBuf), Error> {
             "{}: the word vectors have changed since the run began",
             vectors.display()
         ))
-        .help("put the old file back, or start again without --resume"));
+        .help("restore the old file, or start again without --resume"));
     }
     let (data, dev) = Data::read(&request, &request.options.learner)?;
     let training = Training::with_options(request.options.clone()).checkpoint(out.join(CHECKPOINT));
@@ -177,11 +177,11 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
     Ok((request, data, training, out))
 }
 
-/// What a user can do about what was decided.
+/// What a user can do about a decision.
 fn advice(choice: &Choice) -> &'static str {
     match choice {
-        Choice::SetApart { .. } => " (--dev FILE or --dev-size N to choose)",
-        Choice::Masked => " (--masking off to keep their words)",
+        Choice::SetApart { .. } => " (change: --dev FILE or --dev-size N)",
+        Choice::Masked => " (--masking off keeps their words)",
         Choice::NoDevelopmentData | Choice::Without(_) => "",
     }
 }
@@ -204,10 +204,10 @@ fn describe(session: &Session, progress: &Progress) {
         format!("; {:.1} % of the tokens have a vector", 100.0 * coverage)
     });
     progress.note(&format!(
-        "{} on {} instances of {} relations{}, {}, seed {}{coverage}",
+        "{} on {} of {}{}, {}, seed {}{coverage}",
         options.learner.name(),
-        report.train,
-        report.labels,
+        counted(report.train, "instance"),
+        counted(report.labels, "relation"),
         if report.dev > 0 { format!(", {} for development", report.dev) } else { String::new() },
         options.arm,
         options.seed,

@@ -22,7 +22,7 @@ impl Definition for Inline {
     }
 
     fn description(&self) -> &'static str {
-        "on each line a sentence with <e1>…</e1> and <e2>…</e2>"
+        "one sentence per line, with <e1>…</e1> and <e2>…</e2>"
     }
 
     fn span_convention(&self) -> &'static str {
@@ -39,7 +39,7 @@ impl Definition for Inline {
     }
 }
 
-/// The convention of spans that are marked.
+/// The span convention of marked sentences.
 pub(crate) const MARKED: &str = "markers <e1> and <e2> in the sentence";
 
 /// The four markers, as they must appear: each once.

@@ -28,14 +28,14 @@ impl Definition for Jsonl {
     }
 
     fn description(&self) -> &'static str {
-        "on each line a JSON object with `tokens` or `text`"
+        "one JSON object per line, with `tokens` or `text`"
     }
 
     fn span_convention(&self) -> &'static str {
         "0-based, end exclusive; tokens where `tokens` are given, characters where `text` is, or markers"
     }
 
-    /// Broken JSON is JSON lines too: reading it will say what is wrong and where.
+    /// Invalid JSON counts as JSON lines too: reading it will report what is wrong and where.
     fn fits(&self, head: &Head) -> bool {
         head.object().is_some_and(|object| object.as_ref().map_or(true, has_known_field))
     }

@@ -1,7 +1,8 @@
-//! File formats, a file or folder each: how a format is recognised, read and, for some, written.
+//! File formats, one file or folder each: how a format is detected, read and, for some, written.
 //!
-//! [`ALL`] is the one list of them. A new format is a type that implements [`Definition`], and a line there. Its reader is a
-//! [`Source`] of instances; what all readers share (places, warnings, checks that the caller asked for) is in [`Context`].
+//! [`ALL`] is the only list of them. To add a format, implement [`Definition`] for a type and add a line
+//! there. Its reader is a [`Source`] of instances; what all readers share (places, warnings, checks that the
+//! caller asked for) is in [`Context`].
 
 pub(crate) mod conllu;
 pub(crate) mod inline;
@@ -25,7 +26,7 @@ use crate::instance::Instance;
 use json::{Record, shorten};
 use stream::Context;
 
-/// What a format is.
+/// The definition of a format.
 pub(crate) trait Definition: Sync {
     /// See [`Format::name`].
     fn name(&self) -> &'static str;
@@ -36,30 +37,31 @@ pub(crate) trait Definition: Sync {
     /// See [`Format::span_convention`].
     fn span_convention(&self) -> &'static str;
 
-    /// Whether a file that begins like this is of the format.
+    /// Whether a file that begins like this is in the format.
     fn fits(&self, head: &Head) -> bool;
 
-    /// A reader's instances.
+    /// The instances of a reader.
     ///
     /// # Errors
-    /// If what is read is not of the format as a whole.
+    /// If the input as a whole is not in the format.
     fn open<'a>(&self, reader: Reader<'a>, context: &Context) -> Result<Box<dyn Source + 'a>, CorpusError>;
 
-    /// How instances are written, if they can be.
+    /// The function that writes instances, if they can be written.
     fn writer(&self) -> Option<Writer> {
         None
     }
 }
 
-/// What a format is read from.
+/// The input of a format.
 pub(crate) type Reader<'a> = Box<dyn BufRead + 'a>;
 
-/// Writes instances.
+/// A function that writes instances.
 pub(crate) type Writer = fn(&[Instance], &mut dyn Write) -> io::Result<()>;
 
-/// The instances of a file, one after the other; after one that cannot be read the next one follows.
+/// The instances of a file, one after another; after one that cannot be read, the source continues with the
+/// next.
 pub(crate) trait Source {
-    /// The next instance. Its place becomes that of `context`.
+    /// The next instance. Its place becomes the current place of `context`.
     fn next(&mut self, context: &mut Context) -> Option<Result<Instance, CorpusError>>;
 }
 
@@ -81,7 +83,7 @@ impl Format {
     /// One raw sentence per line, with `<e1>` and `<e2>` in it.
     pub const INLINE: Self = Self(&inline::Inline);
 
-    /// All formats. A file is of the first that it fits.
+    /// All formats. The format of a file is the first one that it fits.
     pub const ALL: [Self; 6] =
         [Self::TACRED, Self::KNOWLEDGENET, Self::JSONL, Self::CONLLU, Self::SEMEVAL, Self::INLINE];
 
@@ -115,8 +117,8 @@ impl Format {
     /// Writes instances.
     ///
     /// # Errors
-    /// If writing fails, or instances cannot be written in this format: [`io::ErrorKind::Unsupported`] if none can, and
-    /// [`io::ErrorKind::InvalidData`] naming an instance that cannot.
+    /// If writing fails, or instances cannot be written in this format: [`io::ErrorKind::Unsupported`] if
+    /// none can, and [`io::ErrorKind::InvalidData`], naming the instance, if one cannot.
     pub fn write(self, instances: &[Instance], mut out: impl Write) -> io::Result<()> {
         match self.0.writer() {
             Some(write) => write(instances, &mut out),
@@ -136,7 +138,7 @@ impl Format {
     }
 }
 
-/// The beginning of a file, by which its format is recognised.
+/// The beginning of a file, from which its format is detected.
 pub(crate) struct Head<'a> {
     text: &'a str,
     first: &'a str,
@@ -163,8 +165,8 @@ impl<'a> Head<'a> {
         self.first
     }
 
-    /// The first line as a JSON object, if it begins like one; broken ones are objects too: reading will say what is wrong with
-    /// them.
+    /// The first line as a JSON object, if it begins like one. Invalid JSON counts too: reading it will
+    /// report what is wrong.
     pub(crate) fn object(&self) -> Option<&Result<Record<'a>, Fault>> {
         self.object.as_ref()
     }

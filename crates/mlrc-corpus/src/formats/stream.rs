@@ -24,8 +24,8 @@ const NEEDS_A_PARSE: &str = "have a parser (UDPipe, Stanza, spaCy, CoreNLP) add 
 pub struct ReadOptions {
     /// The format; recognised by content if `None` (the default).
     pub format: Option<Format>,
-    /// Whether [`Corpus::read`](crate::Corpus::read) goes on after an instance it cannot read,
-    /// keeping the error in `skipped`. A stream always goes on.
+    /// Whether [`Corpus::read`](crate::Corpus::read) continues after an instance it cannot read, keeping the
+    /// error in `skipped`. A stream always continues.
     pub skip_bad: bool,
     /// Whether a file of which every instance was skipped is a corpus, of none, rather than an error.
     pub keep_empty: bool,
@@ -39,12 +39,12 @@ pub struct ReadOptions {
 
 /// An iterator over the instances of a reader.
 ///
-/// JSON lines, inline-marked sentences, SemEval text and CoNLL-U are read one instance at a time (a
-/// SemEval block ends where the next line shows it); KnowledgeNet's facts too, and its pairs without a fact
-/// after the last line, as any row may be about any passage; TACRED's array is read whole. After an instance that
-/// cannot be read the next one follows. An instance without an identifier gets its line number, or
-/// in an array its index. Identifiers are not checked for duplicates, as that takes memory;
-/// [`Corpus::read`](crate::Corpus::read) does.
+/// JSON lines, inline-marked sentences, SemEval text and CoNLL-U are read one instance at a time (the end of
+/// a SemEval block is known only from the line after it). So are KnowledgeNet's facts; its pairs without a
+/// fact come after the last line, because any row may be about any passage. TACRED's array is read as a
+/// whole. After an instance that cannot be read, the stream continues with the next one. An instance without
+/// an identifier gets its line number or, in an array, its index. Identifiers are not checked for duplicates,
+/// because that takes memory; [`Corpus::read`](crate::Corpus::read) does check them.
 pub struct InstanceStream<'a> {
     source: Box<dyn Source + 'a>,
     format: Format,
@@ -105,7 +105,7 @@ impl Iterator for InstanceStream<'_> {
     }
 }
 
-/// What the readers of all formats share: where they are, what was warned of, what the caller asked for.
+/// What the readers of all formats share: the current place, the warnings given, the caller's options.
 pub(crate) struct Context {
     pub(crate) path: PathBuf,
     pub(crate) options: ReadOptions,
@@ -117,12 +117,12 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// How raw sentences are cut.
+    /// How raw sentences are tokenised.
     pub(crate) fn tokenizer(&self) -> Tokenizer {
         self.options.tokenizer
     }
 
-    /// An error that speaks of the whole file.
+    /// An error about the whole file.
     pub(crate) fn whole_file(&self, fault: Fault) -> CorpusError {
         fault.in_file(&self.path, Place::WholeFile).into()
     }
@@ -132,14 +132,14 @@ impl Context {
         self.whole_file(Fault::new(format!("cannot be read: {error}")))
     }
 
-    /// The error of a line that cannot be read; its place becomes the current one.
+    /// The error for a line that cannot be read; its place becomes the current one.
     pub(crate) fn at(&mut self, error: CorpusError) -> CorpusError {
         self.place = error.notice().place;
         error
     }
 
-    /// Gives an instance its identifier and a fault its place: what was `parsed` of `text`, which begins in `line` of the file.
-    /// An instance without an identifier is called by `number`.
+    /// Gives an instance its identifier and a fault its place: `parsed` was read from `text`, which begins in
+    /// `line` of the file. An instance without an identifier gets `number` as its identifier.
     pub(crate) fn finish(
         &self,
         parsed: Result<Instance, Fault>,
@@ -165,7 +165,7 @@ impl Context {
         Ok(instance)
     }
 
-    /// [`Context::finish`] for what stands on a line.
+    /// [`Context::finish`] for the content of a line.
     pub(crate) fn finish_line(
         &self,
         parsed: Result<Instance, Fault>,
@@ -174,12 +174,12 @@ impl Context {
         self.finish(parsed, &line.text, line.number, line.number)
     }
 
-    /// Whether there would be a warning of a field of this name.
+    /// Whether a field of this name would cause a warning.
     pub(crate) fn is_news(&self, name: &str) -> bool {
         !self.warned.contains(name)
     }
 
-    /// Warns of fields that are neither `known` nor known to be `unused`.
+    /// Warns of fields that are neither `known` nor listed as `unused`.
     pub(crate) fn warn_of_unknown(
         &mut self,
         record: &Record,
@@ -209,7 +209,7 @@ impl Context {
     }
 }
 
-/// A source of one instance on each line that is not blank.
+/// A source that reads one instance from each non-blank line.
 pub(crate) struct EachLine<'a> {
     lines: Lines<Reader<'a>>,
     parse: fn(&Line, &mut Context) -> Result<Instance, Fault>,

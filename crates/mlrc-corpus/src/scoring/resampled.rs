@@ -17,7 +17,7 @@ pub struct ResampledScore {
     average: Average,
 }
 
-/// How a score is an average.
+/// How a score is averaged.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Average {
     /// Over classes that occur as gold.

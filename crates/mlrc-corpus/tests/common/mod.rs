@@ -1,4 +1,4 @@
-//! Finding reference data, which a user's checkout does not have.
+//! Locates reference data, which a user's checkout does not have.
 #![allow(dead_code, missing_docs)]
 
 use std::io::Write as _;

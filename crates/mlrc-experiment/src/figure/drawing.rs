@@ -1,13 +1,14 @@
-//! The few shapes that figures are made of: a drawing is a list of them, in the order in which they are painted. It is written
-//! as SVG ([`Drawing::svg`]) and painted as PNG ([`png`](super::png)); both know the same shapes and nothing of what they mean.
+//! The few shapes that figures consist of: a drawing is a list of them, in painting order. It is written as
+//! SVG ([`Drawing::svg`]) and painted as PNG ([`png`](super::png)); both support the same shapes and know
+//! nothing of their meaning.
 
 use super::{Marker, Style};
 
 /// Grey of axes and small print.
 pub const GREY: Colour = Colour::Rgb([0x55; 3]);
-/// Size of letters that do not say theirs.
+/// Default size of letters.
 pub(super) const LETTERS: f64 = 13.0;
-/// Colour of letters that do not say theirs.
+/// Default colour of letters.
 pub(super) const INK: Colour = Colour::Rgb([0x22; 3]);
 
 /// A place on the page: how far to the right of its left edge, and how far below its top.
@@ -20,7 +21,7 @@ pub enum Colour {
     Rgb([u8; 3]),
 }
 
-/// A colour and how much it hides of what is under it: all at an opacity of 1.
+/// A colour and its opacity: at 1, it hides everything beneath it.
 #[derive(Clone, Copy, Debug)]
 pub struct Ink {
     pub colour: Colour,
@@ -43,13 +44,13 @@ pub struct Stroke {
 }
 
 impl Stroke {
-    /// A plain line of a width.
+    /// A solid line of the given width.
     pub fn new(ink: impl Into<Ink>, width: f64) -> Self {
         Self { ink: ink.into(), width, dashes: &[] }
     }
 }
 
-/// What is inside a shape, and the line around it.
+/// The fill of a shape, and the line around it.
 #[derive(Clone, Copy, Debug)]
 pub struct Paint {
     pub fill: Option<Ink>,
@@ -68,7 +69,7 @@ impl From<Stroke> for Paint {
     }
 }
 
-/// What of a text is at its place.
+/// The part of a text that is at its place.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Anchor {
     Start,
@@ -76,7 +77,7 @@ pub enum Anchor {
     End,
 }
 
-/// Size and colour of letters, where they are not the usual ones.
+/// Size and colour of letters, if they differ from the defaults.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Letters {
     pub size: Option<f64>,
@@ -84,12 +85,12 @@ pub struct Letters {
 }
 
 impl Letters {
-    /// Letters of a size.
+    /// Letters of the given size.
     pub fn of(size: f64) -> Self {
         Self { size: Some(size), colour: None }
     }
 
-    /// The same in a colour.
+    /// The same letters in the given colour.
     pub fn coloured(self, colour: Colour) -> Self {
         Self { colour: Some(colour), ..self }
     }
@@ -99,7 +100,7 @@ impl Letters {
 pub(super) enum Shape {
     Text {
         place: Place,
-        /// By how many degrees the text is turned about its place, clockwise.
+        /// The rotation of the text about its place, in degrees clockwise.
         turn: Option<i32>,
         anchor: Anchor,
         letters: Letters,
@@ -140,7 +141,7 @@ impl Drawing {
         drawing
     }
 
-    /// Text that starts, ends or has its middle at a place.
+    /// Text whose start, middle or end is at a place.
     pub fn text(&mut self, place: Place, anchor: Anchor, letters: Letters, text: &str) {
         self.shapes.push(Shape::Text { place, turn: None, anchor, letters, text: text.to_owned() });
     }

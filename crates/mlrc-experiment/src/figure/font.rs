@@ -1,7 +1,7 @@
-//! Letters as outlines, by the font inside the program, so that a figure is the same on every machine.
+//! Letters as outlines, from an embedded font, so that a figure is the same on every machine.
 //!
-//! Text is set from left to right with kerning and the font's ligatures for f; scripts that are joined or run to the left would
-//! need a shaper.
+//! Text is set from left to right with kerning and the font's f-ligatures; joined or right-to-left scripts
+//! would need a shaper.
 
 use std::sync::LazyLock;
 
@@ -11,18 +11,18 @@ use ttf_parser::{Face, GlyphId, OutlineBuilder};
 static FACE: LazyLock<Face> =
     LazyLock::new(|| Face::parse(dejavu::sans::regular(), 0).expect("the font inside is one"));
 
-/// What the font draws as one letter, longest first.
+/// The sequences that the font draws as one glyph, longest first.
 const LIGATURES: [(&str, char); 5] = [("ffi", 'ﬃ'), ("ffl", 'ﬄ'), ("ff", 'ﬀ'), ("fi", 'ﬁ'), ("fl", 'ﬂ')];
 
-/// A line of text, in units of the letters' size.
+/// A line of text, in units of the font size.
 pub(super) struct Line {
-    /// Each glyph, and how far from the start it stands.
+    /// Each glyph, and its distance from the start.
     pub glyphs: Vec<(GlyphId, f32)>,
     pub width: f32,
 }
 
 impl Line {
-    /// Sets a text. White space is one space, as in SVG; what the font does not have is a box.
+    /// Sets a text. White space collapses to a single space, as in SVG; missing glyphs are boxes.
     pub fn new(text: &str) -> Self {
         let mut text = text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
         for (letters, one) in LIGATURES {
@@ -42,13 +42,13 @@ impl Line {
     }
 }
 
-/// By how much two glyphs stand closer together or farther apart than they would alone.
+/// The kerning between two glyphs: how much closer together or farther apart they are set.
 fn kerning(left: GlyphId, right: GlyphId) -> Option<i16> {
     let tables = FACE.tables().kern?.subtables.into_iter();
     tables.filter(|table| table.horizontal).find_map(|table| table.glyphs_kerning(left, right))
 }
 
-/// The outline of a glyph of size 1 that stands at the origin of a page, whose y points downwards; a space has none.
+/// The outline of a glyph of size 1 at the origin of a page whose y axis points down; a space has none.
 pub(super) fn outline(glyph: GlyphId) -> Option<Path> {
     let mut outline = Outline { path: PathBuilder::new(), unit: 1.0 / f32::from(FACE.units_per_em()) };
     FACE.outline_glyph(glyph, &mut outline)?;

@@ -1,8 +1,8 @@
-//! Figures that are readable in print and by colour-blind readers: every arm has a colour, a dash and a marker of its own, the
-//! same in all figures, and shades go by lightness alone.
+//! Figures that are readable in print and by colour-blind readers: every arm has its own colour, dash pattern
+//! and marker, the same in all figures, and shades differ by lightness alone.
 //!
-//! Each is a [`Drawing`], a list of shapes, that is written as SVG and painted as PNG ([`png`]); [`sketch`] draws curves with
-//! characters.
+//! Each figure is a [`Drawing`], a list of shapes that is written as SVG and painted as PNG ([`png`]);
+//! [`sketch`] draws curves with characters.
 
 mod axes;
 pub mod confusion;
@@ -62,7 +62,7 @@ impl Style {
 /// A mean and its interval, in the units of the vertical axis.
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
-    /// On the horizontal axis.
+    /// Position on the horizontal axis.
     pub x: f64,
     /// The mean.
     pub mean: f64,

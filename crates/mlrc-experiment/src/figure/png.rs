@@ -1,6 +1,7 @@
-//! A drawing as PNG, by a font of our own, so that a figure is the same on every machine.
+//! A drawing as PNG, with an embedded font, so that a figure is the same on every machine.
 //!
-//! Every letter and shape is a path, and so is the outline of a line. A path is filled with ink by how much of each pixel it covers.
+//! Every letter and shape is a path, and so is the outline of a line. Each pixel is inked according to how
+//! much of it a path covers.
 
 use ab_glyph_rasterizer::{Rasterizer, point};
 use tiny_skia_path::{Path, PathBuilder, PathSegment, Point, Rect, StrokeDash, Transform};
@@ -8,9 +9,9 @@ use tiny_skia_path::{Path, PathBuilder, PathSegment, Point, Rect, StrokeDash, Tr
 use super::drawing::{Anchor, Colour, Drawing, INK, Ink, LETTERS, Letters, Paint, Place, Shape, Stroke};
 use super::font;
 
-/// Pixels of a unit of the drawing: about 300 to the inch where a figure is as wide as a page's text.
+/// Pixels per unit of the drawing: about 300 per inch if a figure is as wide as a page's text.
 const SCALE: f64 = 2.5;
-/// As many pixels as a picture has at most, 48 MiB of them. A larger drawing is scaled down to that.
+/// The maximum number of pixels, which take 48 MiB. Larger drawings are scaled down.
 const MOST: f64 = (1 << 24) as f64;
 
 /// A figure cannot be written as PNG.
@@ -18,13 +19,13 @@ const MOST: f64 = (1 << 24) as f64;
 #[error("cannot write a figure as PNG: {0}")]
 pub struct PngError(String);
 
-/// Paints a figure of ours.
+/// Paints a figure.
 pub fn png(drawing: &Drawing) -> Result<Vec<u8>, PngError> {
     let Picture { width, height, rgb, .. } = Picture::of(drawing);
     let mut out = Vec::new();
     let mut encoder = png::Encoder::new(&mut out, width, height);
     encoder.set_color(png::ColorType::Rgb);
-    // Areas of one colour are packed best as they are.
+    // Areas of one colour compress best without a filter.
     encoder.set_filter(png::Filter::NoFilter);
     let written = encoder.write_header().and_then(|mut writer| {
         writer.write_image_data(&rgb)?;
@@ -34,13 +35,13 @@ pub fn png(drawing: &Drawing) -> Result<Vec<u8>, PngError> {
     Ok(out)
 }
 
-/// Pixels that are painted on.
+/// A canvas of pixels.
 struct Picture {
     width: u32,
     height: u32,
     /// Red, green and blue of each pixel, row by row.
     rgb: Vec<u8>,
-    /// Pixels of a unit of the drawing.
+    /// Pixels per unit of the drawing.
     scale: f32,
 }
 
@@ -55,7 +56,7 @@ impl Picture {
         picture
     }
 
-    /// Paints a shape. What has no extent has no path either.
+    /// Paints a shape. Shapes without extent have no path.
     fn shape(&mut self, shape: &Shape) {
         match shape {
             Shape::Text { place, turn, anchor, letters, text } => {
@@ -91,7 +92,7 @@ impl Picture {
         }
     }
 
-    /// Paints what is inside a path, and then the line along it.
+    /// Paints the inside of a path, and then the line along it.
     fn paint(&mut self, path: Option<Path>, paint: Paint) {
         let Some(path) = path else { return };
         let line = paint.stroke.and_then(|stroke| Some((self.line(&path, stroke)?, stroke.ink)));
@@ -112,7 +113,7 @@ impl Picture {
         }
     }
 
-    /// Covers what is inside a path with ink.
+    /// Covers the inside of a path with ink.
     fn cover(&mut self, path: Path, ink: Ink) {
         let Some(path) = path.transform(Transform::from_scale(self.scale, self.scale)) else { return };
         let bounds = path.bounds();
@@ -155,7 +156,7 @@ impl Picture {
         });
     }
 
-    /// Mixes the colour of a pixel with ink that covers a share of it.
+    /// Mixes the colour of a pixel with ink that covers part of it.
     fn mix(&mut self, x: i64, y: i64, ink: Ink, covered: f32) {
         let inside = (0..i64::from(self.width)).contains(&x) && (0..i64::from(self.height)).contains(&y);
         if !inside {
@@ -174,7 +175,7 @@ impl Picture {
     }
 }
 
-/// A place or a size as exactly as SVG says it.
+/// A place or a size, with the same precision as in SVG.
 fn tenths((x, y): Place) -> (f32, f32) {
     let tenths = |value: f64| ((10.0 * value).round() / 10.0) as f32;
     (tenths(x), tenths(y))
@@ -241,7 +242,7 @@ mod tests {
         assert_eq!([ink(""), ink(" ")], [0, 0]);
         assert!(ink("MM") > 100 && ink("−±") > 20, "{} {}", ink("MM"), ink("−±"));
         assert!(ink("é") > ink("e") && ink("×") > 10 && ink("α") > 20);
-        // What the font does not have is the same box everywhere.
+        // Characters that the font lacks are the same box everywhere.
         assert!(ink("日") > 20 && ink("日") == ink("\u{1}"));
         let mut drawing = Drawing::new(40.0, 20.0, "");
         drawing.text((2.0, 15.0), Anchor::Start, Letters::default(), "MM");
@@ -263,7 +264,7 @@ mod tests {
         assert!(near(f64::midpoint(left, right), 20.0), "{left} {right}");
         let [_, right, ..] = extent(0, Anchor::End);
         assert!(near(right, 19.0), "{right}");
-        // Upwards: what was right is above, and letters stand left of the place.
+        // Upwards: what was on the right is now at the top, and letters are left of the place.
         let [left, right, top, bottom] = extent(-90, Anchor::Start);
         assert!(near(bottom, 19.0) && near(right, 20.0), "{bottom} {right}");
         assert!(near(bottom - top, width) && near(right - left, height), "{top} {left}");
@@ -330,7 +331,7 @@ mod tests {
         let picture = Picture::of(&drawing);
         assert_eq!((picture.width, picture.height), (5793, 2896));
         assert_eq!([picture.pixel(2890, 1452), picture.pixel(2900, 1452)], [[255; 3], [0x22; 3]]);
-        // Text that reaches far over the page is cut off.
+        // Text that reaches far beyond the page is cut off.
         assert!(text((20.0, 20.0), -48, Anchor::Middle, &"M".repeat(10_000)).dark().len() > 100);
     }
 }

@@ -102,7 +102,7 @@ impl Display for Stroke {
     }
 }
 
-/// Writes what a shape's `part`, its fill or its stroke, is painted with.
+/// Writes the paint of a `part` of a shape: its fill or its stroke.
 fn inked(out: &mut Formatter<'_>, part: &str, Ink { colour, opacity }: Ink) -> fmt::Result {
     write!(out, "{part}=\"{colour}\"")?;
     if opacity < 1.0 {
@@ -111,7 +111,7 @@ fn inked(out: &mut Formatter<'_>, part: &str, Ink { colour, opacity }: Ink) -> f
     Ok(())
 }
 
-/// Text as XML can hold it; some characters, most of them control characters, it cannot hold at all.
+/// Text escaped for XML; characters that XML cannot represent, mostly control characters, are removed.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

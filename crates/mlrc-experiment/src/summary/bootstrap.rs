@@ -1,7 +1,7 @@
 //! The bootstrap over seeds and test instances.
 //!
-//! Test sets are resampled once, and every result is scored on each of them; comparisons then resample seeds and look scores up.
-//! So all comparisons see the same test sets, and pairs stay together.
+//! Test sets are resampled once, and every result is scored on each of them; comparisons then resample seeds
+//! and look up the scores. So all comparisons see the same test sets, and pairs are kept together.
 
 use std::collections::HashMap;
 

@@ -1,11 +1,13 @@
-//! Hyper-parameters searched on development data: random search (Bergstra & Bengio 2012) with successive halving.
+//! Search for hyper-parameters on development data: random search (Bergstra & Bengio 2012) with successive
+//! halving.
 //!
-//! A [`Tuning`] is what a file says: what every trial begins with, which of its values are searched, and how much may be computed. A
-//! [`Search`] is where it stands, a state that is advanced a rung at a time: [`Search::jobs`] are ordinary jobs for
-//! [`run_jobs`](super::run_jobs), their results lie in an ordinary [`Folder`](crate::Folder), and [`Search::advance`] says who goes on. So a search
-//! that was stopped goes on, and a longer one reuses the shorter one's results.
+//! A [`Tuning`] is the content of a file: what every trial starts from, which of its values are searched, and
+//! how much may be computed. A [`Search`] is its progress, a state that is advanced one rung at a time:
+//! [`Search::jobs`] are ordinary jobs for [`run_jobs`](super::run_jobs), their results are kept in an
+//! ordinary [`Folder`](crate::Folder), and [`Search::advance`] decides which trials advance. So a search that
+//! was stopped can continue, and a longer one reuses the shorter one's results.
 //!
-//! Nothing here sees test data: there is no place for it.
+//! Nothing here sees test data: there is no way to supply it.
 
 mod halving;
 mod importance;

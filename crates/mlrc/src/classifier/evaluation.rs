@@ -3,20 +3,21 @@ use crate::corpus::Corpus;
 use crate::learner::ReadError;
 use crate::scoring::{ConfusionMatrix, Scorer, Scores, ScoringError};
 
-/// How well a classifier does on labelled data.
+/// How well a classifier performs on labelled data.
 #[derive(Clone, Debug)]
 pub struct Evaluation {
     /// The scores, by name.
     pub scores: Scores,
-    /// How often instances of each label were given each label; the model's labels first, then those that it does not know.
+    /// How often instances of each label were given each label; the model's labels first, then those unknown
+    /// to the model.
     pub matrix: ConfusionMatrix,
     /// What was predicted for each instance, in the order of the corpus.
     pub predictions: Vec<Prediction>,
-    /// Labels of the data that the model does not know, and so never predicts.
+    /// Labels of the data that are unknown to the model and so never predicted.
     pub unknown_labels: Vec<String>,
-    /// How many instances have such a label; they count as wrong.
+    /// The number of instances with such a label; they count as wrong.
     pub unknown_instances: usize,
-    /// How many instances have no label, and are left out.
+    /// The number of instances without a label; they are ignored.
     pub unlabelled: usize,
 }
 
@@ -32,7 +33,8 @@ pub enum EvaluationError {
 }
 
 impl RelationClassifier {
-    /// Scores the classifier on the labelled instances of a corpus. Without a `scorer` the labels choose it.
+    /// Scores the classifier on the labelled instances of a corpus. Without a `scorer`, the labels determine
+    /// it.
     ///
     /// ```standalone_crate
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/doctest.rs"));
@@ -49,7 +51,7 @@ impl RelationClassifier {
     /// ```
     ///
     /// # Errors
-    /// If an instance cannot be read, there is no labelled one, or the scorer does not fit the labels.
+    /// If an instance cannot be read, there are no labelled instances, or the scorer does not fit the labels.
     pub fn evaluate(&self, corpus: &Corpus, scorer: Option<&Scorer>) -> Result<Evaluation, EvaluationError> {
         let mut labels = self.labels().to_vec();
         let known = labels.len();

@@ -19,7 +19,7 @@ pub(super) const PARAMETERS: &str = "parameters.safetensors";
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// There is no such folder.
-    #[error("{}: there is no such folder", folder.display())]
+    #[error("{}: no such folder", folder.display())]
     Absent {
         /// The folder.
         folder: PathBuf,
@@ -57,7 +57,8 @@ pub enum LoadError {
 }
 
 impl RelationClassifier {
-    /// Loads a model folder, to be used on the CPU. Every file is checked against the manifest's sizes and hashes first.
+    /// Loads a model folder, to be used on the CPU. Every file is first checked against the size and hash in
+    /// the manifest.
     ///
     /// # Errors
     /// If the folder is not a model, was written by a newer version or another program, or is damaged.
@@ -65,7 +66,7 @@ impl RelationClassifier {
         Self::load_on(folder, Device::default())
     }
 
-    /// The same, to be used on `device`.
+    /// As [`RelationClassifier::load`], but to be used on `device`.
     ///
     /// # Errors
     /// As [`RelationClassifier::load`].

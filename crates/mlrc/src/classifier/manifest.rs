@@ -8,7 +8,7 @@ use crate::learner::LearnerConfig;
 
 /// The value of `format` in the manifest of a model.
 pub const FORMAT: &str = "mlrc-model";
-/// The version of the folder's layout that this program writes. It reads all before it, too.
+/// The version of the folder's layout that this program writes. It also reads all earlier versions.
 pub const FORMAT_VERSION: u32 = 2;
 /// Name of the manifest.
 pub const MANIFEST: &str = "manifest.json";
@@ -28,7 +28,7 @@ pub struct Manifest {
     pub tokenizer: Tokenizer,
     /// The relations.
     pub labels: LabelSet,
-    /// What the learner's reader knows.
+    /// The state of the learner's reader.
     pub reader: Value,
     /// The other files of the folder.
     pub files: BTreeMap<String, FileRecord>,
@@ -36,9 +36,10 @@ pub struct Manifest {
     pub provenance: Value,
 }
 
-/// The manifest of an earlier version as today's would say it.
+/// The manifest of an earlier version, converted to the current one.
 ///
-/// Version 1 knew learners over word vectors only, and had what their reader knows beside the rest.
+/// Version 1 supported only learners over word vectors and kept the state of their reader next to the other
+/// keys.
 pub(super) fn upgraded(mut manifest: Value) -> Value {
     if manifest["format_version"] == 1 {
         let encoder = manifest["encoder"].clone();
@@ -54,9 +55,9 @@ pub(super) fn upgraded(mut manifest: Value) -> Value {
     manifest
 }
 
-/// The name that a parameter has today, of one in a folder of `version`.
+/// The current name of a parameter from a folder of `version`.
 ///
-/// Version 1 put the name of the learner's type in front.
+/// Version 1 prefixed names with the name of the learner's type.
 pub(super) fn parameter_name(version: u32, name: &str) -> &str {
     match name.split_once('.') {
         Some((_, name)) if version == 1 => name,

@@ -1,13 +1,13 @@
-//! A trained model, in memory and on disk: everything prediction needs, and nothing else.
+//! A trained model, in memory and on disk: everything that prediction needs, and nothing else.
 //!
 //! A model is a folder:
 //!
 //! | file | what |
 //! |---|---|
-//! | `manifest.json` | format version, learner, labels, what its reader knows, how it was trained, size and hash of the other files |
-//! | `parameters.safetensors` | the trained parameters by name, and tensors of the reader |
-//! | `words.fst` | of learners over word vectors: the vocabulary, word → row |
-//! | `vectors.safetensors` | of learners over word vectors: the frozen vectors, `F32` or `F16` |
+//! | `manifest.json` | format version, learner, labels, reader state, training, size and hash of the other files |
+//! | `parameters.safetensors` | the trained parameters by name, and the reader's tensors |
+//! | `words.fst` | for learners that use word vectors: the vocabulary, word → row |
+//! | `vectors.safetensors` | for learners that use word vectors: the frozen vectors, `F32` or `F16` |
 //!
 //! A reader's files are memory-mapped, so that loading takes milliseconds and several processes share them.
 //! The manifest is written last: a folder without one is not a model.
@@ -60,7 +60,7 @@ pub struct RelationClassifier {
 /// Why a sentence cannot be classified.
 #[derive(Debug, thiserror::Error)]
 pub enum PredictError {
-    /// Its entities are not marked well.
+    /// Its entities are not correctly marked.
     #[error(transparent)]
     Sentence(#[from] CorpusError),
     /// The learner cannot read it.
@@ -91,7 +91,7 @@ impl RelationClassifier {
         &self.learner
     }
 
-    /// The learner without its parameters, and how it reads instances.
+    /// The learner without its parameters, together with its reader.
     pub fn model(&self) -> &dyn Model {
         &*self.model
     }
@@ -101,10 +101,11 @@ impl RelationClassifier {
         &self.parameters
     }
 
-    /// The relation of a sentence with `<e1>…</e1>` around its subject and `<e2>…</e2>` around its object.
+    /// The relation of a sentence with `<e1>…</e1>` around the subject and `<e2>…</e2>` around the object.
     ///
     /// # Errors
-    /// If its entities are not marked well, or the learner reads annotation that a sentence does not have (a parse).
+    /// If its entities are not correctly marked, or the learner requires annotation that a plain sentence
+    /// does not have (a parse).
     pub fn predict(&self, sentence: &str) -> Result<Prediction, PredictError> {
         let instance = Instance::marked(sentence, self.tokenizer)?;
         Ok(self.classify(&[instance])?.remove(0))
@@ -113,14 +114,15 @@ impl RelationClassifier {
     /// Classifies instances, in parallel on the current thread pool.
     ///
     /// # Errors
-    /// If an instance is not sound ([`Instance::check`]) or lacks a layer of annotation that the learner cannot do without.
+    /// If an instance is invalid ([`Instance::check`]) or lacks an annotation layer that the learner
+    /// requires.
     pub fn classify(&self, instances: &[Instance]) -> Result<Vec<Prediction>, ReadError> {
         let read = self.model.read(&instances.iter().collect::<Vec<_>>())?;
         let prediction = |probabilities| Prediction::new(self.labels.clone(), probabilities);
         Ok(read.probabilities(&self.parameters).into_iter().map(prediction).collect())
     }
 
-    /// What the learner looks at in an instance; `None` if it cannot say.
+    /// What the learner bases its decision on in an instance; `None` if it cannot say.
     ///
     /// # Errors
     /// As [`RelationClassifier::classify`].

@@ -13,7 +13,7 @@ impl Prediction {
         Self { labels, probabilities }
     }
 
-    /// The most probable relation (the first of equals).
+    /// The most probable relation (the first if tied).
     pub fn label(&self) -> &str {
         &self.labels[self.index()]
     }
@@ -23,7 +23,7 @@ impl Prediction {
         self.probabilities[self.index()]
     }
 
-    /// Its place in the label set.
+    /// Its index in the label set.
     pub fn index(&self) -> usize {
         most_probable(&self.probabilities)
     }
@@ -36,7 +36,7 @@ impl Prediction {
     }
 }
 
-/// The place of the greatest value, the first of equals; 0 of nothing.
+/// The index of the greatest value (the first if tied); 0 if there are no values.
 pub(crate) fn most_probable(probabilities: &[f32]) -> usize {
     let mut best = 0;
     for (label, probability) in probabilities.iter().enumerate() {

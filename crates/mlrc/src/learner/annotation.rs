@@ -59,7 +59,7 @@ pub enum VocabularyPolicy {
     Train,
 }
 
-/// How instances are read, as whoever trains chose.
+/// The options for reading instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReaderOptions {
     /// Whether the layers of annotation that the data has are read.

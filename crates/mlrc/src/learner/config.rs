@@ -1,4 +1,4 @@
-//! A learner's hyper-parameters, checked wherever they come from, and the learner that they are of.
+//! A learner's hyper-parameters, checked wherever they come from, together with the learner they belong to.
 
 use std::any::Any;
 use std::fmt::{self, Debug};
@@ -14,8 +14,9 @@ use crate::corpus::LabelSet;
 use crate::device::Device;
 use crate::ranges::{Ranges, Unfit};
 
-/// The hyper-parameters of one family. Its fields' defaults are those of [`Default`] and are written nowhere else; give it
-/// `#[serde(deny_unknown_fields, default)]`, so that recipes may leave out what they do not change and mistakes are noticed.
+/// The hyper-parameters of one family. The defaults of its fields are those of [`Default`] and are not
+/// repeated anywhere; give it `#[serde(deny_unknown_fields, default)]`, so that recipes may omit what they do
+/// not change and mistakes are detected.
 pub trait Config:
     Clone + Debug + PartialEq + Default + Serialize + DeserializeOwned + Send + Sync + 'static
 {
@@ -25,21 +26,21 @@ pub trait Config:
 
 /// Which learner to build, with its hyper-parameters, all in range.
 ///
-/// It is written as a table with the family's name as `kind`: `{"kind": "fcm", "window": 2, …}`.
+/// It is serialised as a table with the family's name as `kind`: `{"kind": "fcm", "window": 2, …}`.
 #[derive(Clone)]
 pub struct LearnerConfig {
     family: &'static dyn AnyFamily,
     config: Arc<dyn AnyConfig>,
 }
 
-/// A [`Config`] of a family that is not known any more.
+/// A [`Config`] with its type erased.
 pub(super) trait AnyConfig: Any + Debug + Send + Sync + erased_serde::Serialize {}
 
 impl<C: Config> AnyConfig for C {}
 
 erased_serde::serialize_trait_object!(AnyConfig);
 
-/// A table with the family's name in front.
+/// A table that starts with the family's name.
 #[derive(Serialize)]
 struct Written<'a> {
     kind: &'a str,
@@ -51,16 +52,16 @@ impl LearnerConfig {
     /// A learner of `family`.
     ///
     /// # Errors
-    /// If a value is out of its range.
+    /// If a value is out of range.
     pub fn new<F: Family>(family: &'static F, config: F::Config) -> Result<Self, Unfit> {
         Ranges::check(|ranges| config.check(ranges))?;
         Ok(Self { family, config: Arc::new(config) })
     }
 
-    /// The learner of this name with its defaults: a family's, or that of one of its variants (`gcn`).
+    /// The learner of this name with its defaults: the name of a family or of a variant (`gcn`).
     ///
     /// # Errors
-    /// If there is no such learner, with the names that there are.
+    /// If there is no such learner; the message lists the known names.
     pub fn named(name: &str) -> Result<Self, String> {
         let family = registry::find(name)
             .ok_or_else(|| format!("expected one of {}, found `{name}`", registry::names().join(", ")))?;
@@ -80,15 +81,15 @@ impl LearnerConfig {
         self.family.name_of(&*self.config)
     }
 
-    /// The hyper-parameters, if the learner is of the family that has such.
+    /// The hyper-parameters, if they are of this type.
     pub fn get<C: Config>(&self) -> Option<&C> {
         (&*self.config as &dyn Any).downcast_ref()
     }
 
-    /// The same with other values of some hyper-parameters.
+    /// The same learner with some hyper-parameters changed.
     ///
     /// # Errors
-    /// If the learner has no such hyper-parameter or a value does not fit, in words.
+    /// A description, if the learner has no such hyper-parameter or a value is unsuitable.
     pub fn with(&self, changes: impl IntoIterator<Item = (String, Value)>) -> Result<Self, String> {
         let mut table = self.table();
         table.extend(changes);
@@ -106,7 +107,7 @@ impl LearnerConfig {
     /// An untrained model of this learner for a training set whose relations are `labels`.
     ///
     /// # Errors
-    /// If a resource or an annotation is missing, or the data does not fit.
+    /// If a resource or an annotation is missing, or the data is unsuitable.
     pub fn fit(
         &self,
         fitting: &Fitting,
@@ -116,10 +117,10 @@ impl LearnerConfig {
         self.family.fit(self, fitting, labels, device)
     }
 
-    /// The model of this learner that was saved, without its parameters.
+    /// Restores a saved model of this learner, without its parameters.
     ///
     /// # Errors
-    /// What does not fit, in words.
+    /// A description of the mismatch.
     pub fn load(
         &self,
         saved: &SavedReader,

@@ -16,61 +16,61 @@ use crate::resources::{Resource, Resources};
 /// What is known of a family before anything is built.
 #[derive(Clone, Copy, Debug)]
 pub struct Card {
-    /// What it is called in recipes, flags and model folders: `c-gcn`.
+    /// The name in recipes, flags and model folders: `c-gcn`.
     pub name: &'static str,
     /// What it is, in a line.
     pub about: &'static str,
-    /// Other names of it with certain hyper-parameters, as TOML: `("gcn", "lstm_layers = 0")`.
+    /// Alternative names for it with particular hyper-parameters, as TOML: `("gcn", "lstm_layers = 0")`.
     pub variants: &'static [(&'static str, &'static str)],
-    /// Layers of annotation that it reads if the data has them.
+    /// Annotation layers that it reads if the data has them.
     pub optional_layers: &'static [Layer],
-    /// Layers of annotation without which it cannot work.
+    /// Annotation layers that it requires.
     pub required_layers: &'static [Layer],
-    /// Resources without which it cannot work.
+    /// Resources that it requires.
     pub resources: &'static [Resource],
-    /// How it is trained unless a recipe says otherwise, as TOML: what differs from the defaults of `[supervised]` and `[meta]`, and
-    /// `masking`.
+    /// How it is trained by default, as TOML: the differences from the defaults of `[supervised]` and
+    /// `[meta]`, and `masking`.
     pub training: &'static str,
     /// Recipes that ship with it, by name (data set and learner): `("semeval/fcm", "…")`.
     pub presets: &'static [(&'static str, &'static str)],
-    /// Short names for hyper-parameters, such as a command line has.
+    /// Short names for hyper-parameters, for use on a command line, for example.
     pub shorthands: &'static [Shorthand],
 }
 
-/// A name for hyper-parameters that are usually set together.
+/// One name for hyper-parameters that are usually set together.
 #[derive(Clone, Copy, Debug)]
 pub struct Shorthand {
     /// The name: `hidden`.
     pub name: &'static str,
-    /// The keys that get its value: `hidden` and `attention`.
+    /// The keys that are set to its value: `hidden` and `attention`.
     pub keys: &'static [&'static str],
 }
 
-/// Everything that belongs to a kind of learner. Implement it for a type without fields, and put that into the
-/// [`registry`](super::registry).
+/// Everything that belongs to one kind of learner. Implement it for a type without fields, and add that to
+/// the [`registry`](super::registry).
 pub trait Family: Send + Sync + 'static {
     /// Its hyper-parameters.
     type Config: Config;
-    /// What turns instances into its inputs.
+    /// The reader that turns instances into its inputs.
     type Reader: Reader;
     /// The module.
     type Learner: Learner<Input = <Self::Reader as Reader>::Input>;
 
-    /// What is known of it.
+    /// The family's card.
     fn card(&self) -> &'static Card;
 
-    /// The name that a user gives a learner with these hyper-parameters; the family's unless it has variants.
+    /// The user-visible name of a learner with these hyper-parameters; by default the family's name.
     fn name_of(&self, _config: &Self::Config) -> &'static str {
         self.card().name
     }
 
-    /// A reader for the training set.
+    /// A reader fitted to the training set.
     ///
     /// # Errors
-    /// If a resource or an annotation is missing, or the data does not fit.
+    /// If a resource or an annotation is missing, or the data is unsuitable.
     fn fit(&self, config: &Self::Config, fitting: &Fitting) -> Result<Self::Reader, FitError>;
 
-    /// An untrained learner of so many labels for what `reader` produces.
+    /// An untrained learner with `labels` labels for the inputs that `reader` produces.
     fn build(
         &self,
         config: &Self::Config,
@@ -79,7 +79,7 @@ pub trait Family: Send + Sync + 'static {
         initial: &mut Initialiser,
     ) -> Self::Learner;
 
-    /// What a trained learner looks at in an input; nothing unless a family can say it.
+    /// What a trained learner bases its decision on in an input; nothing by default.
     fn explain(
         &self,
         _learner: &Self::Learner,
@@ -89,26 +89,26 @@ pub trait Family: Send + Sync + 'static {
     }
 }
 
-/// What a reader is fitted on.
+/// What a reader is fitted to.
 #[derive(Clone, Copy, Debug)]
 pub struct Fitting<'a> {
-    /// The instances that are trained on, not those of the development set.
+    /// The training instances, without those of the development set.
     pub instances: &'a [&'a Instance],
-    /// What was chosen of reading them.
+    /// The options for reading them.
     pub options: ReaderOptions,
-    /// What is at hand beside the data.
+    /// The resources that are available in addition to the data.
     pub resources: &'a Resources,
-    /// Seed of what is drawn.
+    /// Seed of all random draws.
     pub seed: u64,
 }
 
-/// A family, its types forgotten.
+/// A family with its types erased.
 pub(crate) trait AnyFamily: Send + Sync {
     fn card(&self) -> &'static Card;
 
     fn name_of(&self, config: &dyn AnyConfig) -> &'static str;
 
-    /// Hyper-parameters of a table without `kind`, checked.
+    /// The hyper-parameters in a table without `kind`, checked.
     fn config(&self, table: Value) -> Result<Arc<dyn AnyConfig>, String>;
 
     /// An untrained model for the training set.
@@ -120,7 +120,7 @@ pub(crate) trait AnyFamily: Send + Sync {
         device: Device,
     ) -> Result<Arc<dyn Model>, FitError>;
 
-    /// The model that was saved, without its parameters.
+    /// Restores a saved model, without its parameters.
     fn load(
         &'static self,
         learner: &LearnerConfig,
@@ -174,13 +174,13 @@ impl<F: Family> AnyFamily for F {
     }
 }
 
-/// The hyper-parameters of a learner that is known to be of the family.
+/// The hyper-parameters of a learner that is known to belong to the family.
 fn own<F: Family>(learner: &LearnerConfig) -> &F::Config {
     learner.get().expect("a family is handed its own hyper-parameters")
 }
 
 impl Initialiser {
-    /// That of a run with `seed`.
+    /// The random numbers of a run with `seed`.
     pub fn new(seed: u64, device: Device) -> Self {
         Self { stream: Stream::new(seed, Purpose::Initialisation, 0, 0), device }
     }

@@ -1,11 +1,13 @@
-//! Learners: models that turn what they read of instances into logits, and nothing more.
+//! Learners: models that turn inputs, which are read from instances, into logits, and nothing more.
 //!
-//! A learner owns its input. Everything that belongs to one is in one folder, its *family*: the hyper-parameters ([`Config`]), the
-//! reader that turns instances into inputs ([`Reader`]), the module ([`Learner`]), how it explains itself, its presets
-//! ([`Family`]). [`registry`] lists the families; nothing else names them all. Inside a family types are its own; outside,
-//! everybody sees a [`Model`], and training an [`Objective`](crate::objective::Objective).
+//! A learner defines its own input. Everything that belongs to a learner is in one folder, its *family*: the
+//! hyper-parameters ([`Config`]), the reader that turns instances into inputs ([`Reader`]), the module
+//! ([`Learner`]), its explanations and its presets ([`Family`]). [`registry`] lists the families; nothing
+//! else names them all. The types of a family are visible only inside it; elsewhere a learner is a [`Model`]
+//! and, in training, an [`Objective`](crate::objective::Objective).
 //!
-//! A learner knows nothing of meta-learning, files or the terminal. `examples/custom_learner.rs` has one of your own.
+//! A learner knows nothing of meta-learning, files or the terminal. `examples/custom_learner.rs` defines a
+//! learner outside the library.
 
 mod annotation;
 pub mod c_gcn;
@@ -51,87 +53,88 @@ pub enum Mode<'a> {
 
 /// A relation classifier that can be trained by gradients: a Burn module.
 ///
-/// All trainable values must be `Param`s; whatever else the module holds stays as it is. All randomness must come from
-/// [`Mode::Train`].
+/// All trainable values must be `Param`s; whatever else the module holds is left unchanged. All randomness
+/// must come from [`Mode::Train`].
 pub trait Learner: Module + Sync {
-    /// What it reads of one instance.
+    /// The input for one instance.
     type Input: Input;
 
     /// Unnormalised scores of the relations, `[rows, labels]`, in the order of the batch's rows.
     fn logits(&self, batch: &BatchOf<Self>, mode: &mut Mode) -> Tensor<2>;
 
-    /// The loss to minimise, `[1]`: a mean over the rows of `batch`, whose labels these are. Cross-entropy unless a learner adds to
-    /// it.
+    /// The loss to minimise, `[1]`: a mean over the rows of `batch`, whose labels are `labels`.
+    /// Cross-entropy, unless a learner adds terms.
     fn loss(&self, batch: &BatchOf<Self>, labels: &[u32], mode: &mut Mode) -> Tensor<1> {
         cross_entropy(self.logits(batch, mode), labels)
     }
 }
 
-/// What a learner computes on.
+/// The batches that a learner computes on.
 pub type BatchOf<L> = <<L as Learner>::Input as Input>::Batch;
 
-/// What a learner reads of one instance.
+/// A learner's input for one instance.
 pub trait Input: Debug + Send + Sync + 'static {
-    /// Several of them, arranged for computing.
+    /// Several inputs, arranged for computation.
     type Batch: Send + Sync;
 
-    /// How much work it is, usually its number of tokens: batches are made of inputs of like size, and shards of like sum.
+    /// The amount of work, usually the number of tokens: inputs of similar size are batched together, and
+    /// shards get about the same total.
     fn size(&self) -> usize;
 
-    /// Arranges inputs, largest first; each row of the batch is the input at the same place.
+    /// Arranges inputs, largest first; row `i` of the batch is input `i`.
     fn batch(inputs: &[&Self]) -> Self::Batch;
 }
 
-/// Turns instances into a learner's inputs. All that it knows comes from the training data and from resources; it is saved with
-/// the model.
+/// Turns instances into a learner's inputs. Everything it knows comes from the training data and from
+/// resources; it is saved with the model.
 pub trait Reader: Debug + Send + Sync + Sized + 'static {
-    /// What instances become.
+    /// The input that instances are turned into.
     type Input: Input;
 
-    /// Reads an instance, which has been checked ([`Instance::check`](crate::corpus::Instance::check)).
+    /// Reads an instance that has been checked ([`Instance::check`](crate::corpus::Instance::check)).
     ///
     /// # Errors
-    /// If it lacks an annotation that nothing can stand for.
+    /// If it lacks an annotation for which there is no substitute.
     fn read(&self, instance: &crate::corpus::Instance) -> Result<Self::Input, ReadError>;
 
-    /// What it has to do without, or repairs, in reading an instance; nothing unless a reader says so.
+    /// What is missing or has to be repaired when an instance is read; nothing by default.
     fn remarks(&self, _instance: &crate::corpus::Instance) -> Remarks {
         Remarks::default()
     }
 
-    /// The tokens as it reads them; the instance's own unless a reader says otherwise.
+    /// The tokens as it reads them; by default those of the instance.
     fn tokens(&self, instance: &crate::corpus::Instance) -> Vec<String> {
         instance.tokens.clone()
     }
 
-    /// What it found in the data that it was fitted on, for reports.
+    /// What it found in the data that it was fitted to, for reports.
     fn report(&self) -> ReaderReport {
         ReaderReport::default()
     }
 
-    /// Puts all that [`Reader::load`] needs into `saved`.
+    /// Stores everything that [`Reader::load`] needs in `saved`.
     fn save(&self, saved: &mut SavedReader);
 
-    /// The reader that was saved.
+    /// Restores a reader that was saved.
     ///
     /// # Errors
-    /// A description of what does not match.
+    /// A description of the mismatch.
     fn load(saved: &SavedReader) -> Result<Self, String>;
 }
 
-/// Where the initial values of a learner come from: the random numbers, and the device that tensors are made on.
+/// The source of a learner's initial values: the random numbers, and the device on which tensors are created.
 #[derive(Debug)]
 pub struct Initialiser {
-    /// What values are drawn from.
+    /// The stream that values are drawn from.
     pub stream: Stream,
-    /// Where tensors live.
+    /// The device on which tensors live.
     pub device: Device,
 }
 
 /// Mean cross-entropy of `logits` (`[rows, labels]`) against the labels of the rows, `[1]`.
 ///
 /// # Panics
-/// If there is not a label for each row.
+/// If the numbers of labels and rows differ.
 pub fn cross_entropy(logits: Tensor<2>, labels: &[u32]) -> Tensor<1> {
     let rows = logits.dims()[0];
     assert_eq!(labels.len(), rows, "every row needs a label");

@@ -8,7 +8,8 @@ use crate::corpus::{CorpusError, Instance, LabelSet};
 use crate::objective::{Objective, Parameters};
 use crate::resources::Resource;
 
-/// f_θ without θ: an untrained learner, and how it reads instances. What everybody outside a family sees of a learner.
+/// f_θ without θ: an untrained learner and its reader. This is all that is seen of a learner outside its
+/// family.
 pub trait Model: Debug + Send + Sync {
     /// The relations.
     fn labels(&self) -> &LabelSet;
@@ -16,23 +17,23 @@ pub trait Model: Debug + Send + Sync {
     /// Its initial parameters.
     fn start(&self) -> Parameters;
 
-    /// Name and shape of each parameter, in their order.
+    /// Name and shape of each parameter, in order.
     fn layout(&self) -> Vec<(String, Vec<usize>)>;
 
-    /// Reads instances, to train on them or to classify them. A relation that the label set does not have is left out.
+    /// Reads instances, for training or classification. A relation that is not in the label set is omitted.
     ///
     /// # Errors
-    /// For the first that is not sound or lacks an annotation that nothing can stand for.
+    /// For the first instance that is invalid or lacks an annotation for which there is no substitute.
     fn read(&self, instances: &[&Instance]) -> Result<Box<dyn Objective>, ReadError>;
 
-    /// What the learner with `parameters` looks at in an instance; `None` if it cannot say.
+    /// What the learner with `parameters` bases its decision on in an instance; `None` if it cannot say.
     ///
     /// # Errors
     /// As [`Model::read`].
     fn explain(&self, parameters: &Parameters, instance: &Instance)
     -> Result<Option<Explanation>, ReadError>;
 
-    /// What it has to do without, or repairs, in reading an instance.
+    /// What is missing or has to be repaired when an instance is read.
     fn remarks(&self, instance: &Instance) -> Remarks;
 
     /// The tokens as it reads them.
@@ -45,21 +46,21 @@ pub trait Model: Debug + Send + Sync {
     fn save(&self, saved: &mut SavedReader);
 }
 
-/// What a reader has to do without, or repairs.
+/// What is missing from an instance or has to be repaired.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remarks {
-    /// Layers of annotation that are read but that the instance lacks; something unknown stands for them.
+    /// Annotation layers that are read but that the instance lacks; a value for "unknown" is used instead.
     pub missing_layers: Vec<Layer>,
     /// Whether entities are read as their types but the instance does not give them.
     pub untyped: bool,
-    /// What was wrong with its dependency heads, and what was done about it.
+    /// What was wrong with its dependency heads, and how it was repaired.
     pub repairs: Vec<String>,
 }
 
-/// What a reader found in the data that it was fitted on.
+/// What a reader found in the data that it was fitted to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReaderReport {
-    /// Share of the training tokens that have a word vector, if the learner reads these.
+    /// Fraction of the training tokens that have a word vector, if the learner reads word vectors.
     pub coverage: Option<f64>,
     /// Layers of annotation that are read.
     pub layers: Vec<Layer>,
@@ -70,11 +71,11 @@ pub struct ReaderReport {
 /// Why an instance cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// It is not sound.
+    /// It is invalid.
     #[error(transparent)]
     Unsound(#[from] CorpusError),
-    /// It lacks a layer of annotation that cannot be done without.
-    #[error("instance `{id}` has no {layer}, and the learner cannot do without")]
+    /// It lacks an annotation layer that the learner requires.
+    #[error("instance `{id}` has no {layer}, which the learner requires")]
     MissingLayer {
         /// The instance.
         id: String,
@@ -91,15 +92,15 @@ pub enum ReadError {
     },
 }
 
-/// Why no learner can be built for a training set.
+/// Why a learner cannot be built for a training set.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum FitError {
     /// A resource is missing.
-    #[error("the learner {learner} needs {resource}, and none are given")]
+    #[error("the learner {learner} requires {resource}, but none are given")]
     MissingResource {
         /// The learner.
         learner: &'static str,
-        /// What it needs.
+        /// The required resource.
         resource: Resource,
     },
     /// No word of the training data has a vector.
@@ -123,7 +124,7 @@ pub struct MendedTree {
 }
 
 impl MendedTree {
-    /// What `model` has to mend of `instance`, if anything.
+    /// What `model` has to repair in `instance`, if anything.
     pub fn of(model: &dyn Model, instance: &Instance) -> Option<Self> {
         let defects = model.remarks(instance).repairs;
         (!defects.is_empty()).then(|| Self { id: instance.id.clone(), defects })

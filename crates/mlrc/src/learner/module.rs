@@ -1,4 +1,4 @@
-//! Between a point in parameter space and the tensors of a Burn module.
+//! Conversion between points in parameter space and the tensors of Burn modules.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Gradients, Tensor, TensorData};
@@ -25,8 +25,9 @@ impl Parameters {
         view(&Tensor::from_data(flat, device.burn()), learner)
     }
 
-    /// Runs `work` with `learner` at these parameters, on `device`. On the CPU the learner's tensors are views of the vector: nothing
-    /// is copied, unless `work` keeps one of them. If `work` panics, the values are lost.
+    /// Runs `work` with `learner` at these parameters, on `device`. On the CPU, the learner's tensors are
+    /// views of the vector: nothing is copied, unless `work` keeps one of them. If `work` panics, the values
+    /// are lost.
     ///
     /// # Panics
     /// If the learner has a different number of parameters.
@@ -49,7 +50,8 @@ impl Parameters {
     }
 }
 
-/// Loss and gradient of `learner` at its own parameters on one batch, whose rows have these labels; on the calling thread.
+/// Loss and gradient of `learner` at its own parameters on one batch, whose rows have these labels; computed
+/// on the calling thread.
 pub fn gradient<L: Learner>(
     learner: &L,
     batch: &BatchOf<L>,

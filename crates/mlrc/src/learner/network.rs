@@ -17,7 +17,7 @@ use crate::objective::{Noise, Objective, Parameters, Point, Tangent};
 /// evenly.
 const ROWS: usize = 25;
 
-/// An untrained learner with its reader: where a family's types end.
+/// An untrained learner with its reader: the outermost type that is generic over the family.
 pub struct Network<F: Family> {
     family: &'static F,
     /// The reader.
@@ -39,7 +39,7 @@ impl<F: Family> fmt::Debug for Network<F> {
 }
 
 impl<F: Family> Network<F> {
-    /// A learner of `family` whose initial values are drawn by `seed`.
+    /// A learner of `family` whose initial values are drawn with `seed`.
     pub fn new(
         family: &'static F,
         config: &F::Config,
@@ -53,7 +53,7 @@ impl<F: Family> Network<F> {
         Self { family, reader, learner: Arc::new(learner), labels, device }
     }
 
-    /// Instances as the learner reads them.
+    /// Encodes instances for the learner.
     ///
     /// # Errors
     /// As [`Model::read`].
@@ -119,7 +119,7 @@ impl<F: Family> Model for Network<F> {
 /// A learner with the inputs of some instances.
 #[derive(Debug)]
 pub struct Encoded<L: Learner> {
-    /// What the learner reads of each instance.
+    /// The learner's input for each instance.
     pub inputs: Vec<L::Input>,
     /// The label of each instance.
     pub labels: Vec<Option<u32>>,
@@ -131,7 +131,7 @@ impl<L: Learner> Encoded<L> {
     /// Inputs of a learner, with their labels.
     ///
     /// # Panics
-    /// If there are not as many labels as inputs.
+    /// If the numbers of labels and inputs differ.
     pub fn new(learner: Arc<L>, inputs: Vec<L::Input>, labels: Vec<Option<u32>>, device: Device) -> Self {
         assert_eq!(inputs.len(), labels.len(), "a label, or none, for each input");
         Self { inputs, labels, learner, device }
@@ -176,7 +176,7 @@ impl<L: Learner> Objective for Encoded<L> {
     }
 }
 
-/// The learner at one θ.
+/// The learner at a particular θ.
 struct At<'a, L: Learner> {
     learner: &'a L,
     encoded: &'a Encoded<L>,

@@ -1,7 +1,8 @@
-//! The one list of learners.
+//! The only list of learners.
 //!
-//! Those that ship with the library are in [`SHIPPED`]: a new one is its folder and a line here. A program that brings its own
-//! puts it in with [`register`]; from then on recipes, model folders and command lines know it by its name.
+//! Those that ship with the library are in [`SHIPPED`]: to add one, add its folder and a line here. A program
+//! can add its own learner with [`register`]; from then on, recipes, model folders and command lines know it
+//! by name.
 
 use std::sync::RwLock;
 
@@ -12,10 +13,10 @@ const SHIPPED: [&dyn AnyFamily; 3] = [&pa_lstm::PaLstmFamily, &c_gcn::CGcnFamily
 
 static REGISTERED: RwLock<Vec<&'static dyn AnyFamily>> = RwLock::new(Vec::new());
 
-/// Adds a family for the rest of the program's life. Of one that was added before nothing changes.
+/// Adds a family for the rest of the program's life. Adding the same family again has no effect.
 ///
 /// # Errors
-/// If another family has its name, or that of one of its variants.
+/// If another family already has its name, or the name of one of its variants.
 pub fn register<F: Family>(family: &'static F) -> Result<(), String> {
     let card = Family::card(family);
     let mut registered = REGISTERED.write().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -25,7 +26,7 @@ pub fn register<F: Family>(family: &'static F) -> Result<(), String> {
     match taken.next() {
         Some(other) if std::ptr::eq(other.card(), card) => Ok(()),
         Some(other) => {
-            Err(format!("there is a learner called `{}` already; choose another name", other.card().name))
+            Err(format!("there is already a learner called `{}`; choose another name", other.card().name))
         }
         None => {
             registered.push(family);
@@ -49,7 +50,7 @@ pub(super) fn families() -> Vec<&'static dyn AnyFamily> {
     SHIPPED.iter().chain(&*registered).copied().collect()
 }
 
-/// The family that `name` or a variant of it belongs to.
+/// The family that `name`, or the variant of that name, belongs to.
 pub(super) fn find(name: &str) -> Option<&'static dyn AnyFamily> {
     families().into_iter().find(|family| names_of(family.card()).any(|known| known == name))
 }

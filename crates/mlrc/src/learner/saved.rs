@@ -15,14 +15,15 @@ pub enum Precision {
     Half,
 }
 
-/// A reader as a model folder holds it: a JSON value in the manifest, named tensors beside the parameters, and files of its own.
+/// A reader as stored in a model folder: a JSON value in the manifest, named tensors stored with the
+/// parameters, and its own files.
 #[derive(Debug, Default)]
 pub struct SavedReader {
-    /// What stands in the manifest.
+    /// The value in the manifest.
     pub value: Value,
     /// Name, shape and values of tensors.
     pub tensors: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
-    /// How frozen vectors are to be stored.
+    /// How frozen vectors are stored.
     pub precision: Precision,
     pub(crate) files: BTreeMap<String, Content>,
 }
@@ -46,7 +47,7 @@ impl SavedReader {
     /// The value in the manifest.
     ///
     /// # Errors
-    /// What does not fit, in words.
+    /// A description of the mismatch.
     pub fn value<T: DeserializeOwned>(&self) -> Result<T, String> {
         serde_json::from_value(self.value.clone()).map_err(|error| format!("`reader`: {error}"))
     }
@@ -72,7 +73,7 @@ impl SavedReader {
         }
     }
 
-    /// The content of a file that was mapped, to be kept.
+    /// The content of a mapped file, to be kept.
     pub(crate) fn mapped(&self, name: &str) -> Result<std::sync::Arc<Mmap>, String> {
         match self.files.get(name) {
             Some(Content::Mapped(map)) => Ok(map.clone()),
@@ -88,15 +89,15 @@ impl SavedReader {
         })
     }
 
-    /// A tensor's values, which must be so many.
+    /// A tensor's values, of which there must be `size`.
     ///
     /// # Errors
-    /// If there is no such tensor or it has another size.
+    /// If there is no such tensor or its size differs.
     pub fn tensor(&self, name: &str, size: usize) -> Result<Vec<f32>, String> {
         let (_, values) = self.tensors.get(name).ok_or_else(|| format!("no tensor `{name}`"))?;
         if values.len() == size {
             return Ok(values.clone());
         }
-        Err(format!("`{name}` does not have the {size} values expected"))
+        Err(format!("`{name}` does not have the expected {size} values"))
     }
 }

@@ -5,10 +5,10 @@ const SHARD_ROWS: usize = 25;
 const LEAST_ROWS: usize = 8;
 
 /// Splits a minibatch into shards, each of which is computed on one thread: into at least `least_shards`, if
-/// it has eight sentences or more. Each shard has its largest first.
+/// it has eight sentences or more. The instances of each shard are ordered largest first.
 ///
-/// Their number depends on the size of the minibatch alone, never on the machine, so that sums are taken in the same
-/// order at any number of threads.
+/// The number of shards depends only on the size of the minibatch, never on the machine, so that sums are
+/// taken in the same order with any number of threads.
 pub(super) fn shards(
     instances: &[usize],
     least_shards: usize,
@@ -16,8 +16,8 @@ pub(super) fn shards(
 ) -> Vec<Vec<usize>> {
     let least = if instances.len() < LEAST_ROWS { 1 } else { least_shards };
     let shards = instances.len().div_ceil(SHARD_ROWS).max(least).min(instances.len());
-    // Dealt out largest first, forth and back, so that all have the same work. The sort is stable: equally large ones keep their
-    // order.
+    // Dealt out largest first, back and forth, so that all have about the same work. The sort is stable: ties
+    // keep their order.
     let mut sorted = instances.to_vec();
     sorted.sort_by_key(|&place| std::cmp::Reverse(size(place)));
     let mut hands = vec![Vec::new(); shards];

@@ -6,7 +6,7 @@ use crate::training::Optimiser;
 /// What adapting to one task yields.
 #[derive(Clone, Debug)]
 pub struct Adapted {
-    /// How far all steps but the last led from θ; `None` if there was one.
+    /// The sum of all steps but the last; `None` if there was only one.
     pub before: Option<Tangent>,
     /// The last step.
     pub last: Tangent,
@@ -16,12 +16,12 @@ pub struct Adapted {
     pub losses: Vec<f32>,
 }
 
-/// Adapts to one task by a gradient step on each of `minibatches` (lines 6 and 7, repeated). `point` is `objective` at θ and `inner`
-/// the optimiser that it starts with; each minibatch is cut into `least_shards` or more. `noise` gives the dropout masks for a step and one
-/// of its shards.
+/// Adapts to one task with a gradient step on each of `minibatches` (lines 6 and 7, repeated). `point` is
+/// `objective` at θ, and `inner` the optimiser to start with; each minibatch is split into at least
+/// `least_shards` shards. `noise` gives the dropout masks for a step and one of its shards.
 ///
 /// # Panics
-/// If there is no minibatch.
+/// If there are no minibatches.
 pub fn adapt(
     options: &MetaOptions,
     inner: &Optimiser,
@@ -51,7 +51,7 @@ pub fn adapt(
     Adapted { before, last: last.expect("at least one inner step"), optimiser, losses }
 }
 
-/// The sum of what there is.
+/// The sum of those that are present.
 pub(super) fn sum(before: Option<Tangent>, last: Option<Tangent>) -> Option<Tangent> {
     match (before, last) {
         (Some(before), Some(last)) => Some(Tangent::sum(vec![before, last])),

@@ -1,8 +1,8 @@
-//! First-order MAML (Finn et al. 2017, section 5.2): each task takes k steps on its support instances; θ moves along the gradient that its query
-//! instances have *there*.
+//! First-order MAML (Finn et al. 2017, section 5.2): each task takes k steps on its support instances; θ
+//! moves along the gradient of its query instances *at the adapted parameters*.
 //!
-//! The gradient is taken as the inner optimiser would step by it, so the outer rate is ε · α. Query instances are those that the support
-//! has left of a relation, as far as there are any.
+//! The gradient is scaled like a step of the inner optimiser, so the outer rate is ε · α. Query instances are
+//! drawn from those that are not in the support, as long as the relation has any.
 
 use super::adapt::Adapted;
 use super::update::Rule;
@@ -17,7 +17,7 @@ impl Rule for Fomaml {
         "fomaml"
     }
 
-    /// k supports, and the query.
+    /// k support minibatches and the query.
     fn draw(
         &self,
         options: &MetaOptions,

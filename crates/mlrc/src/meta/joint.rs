@@ -1,4 +1,5 @@
-//! The control for meta-learning: its instances, in its order, without adapting to each relation by itself.
+//! The control for meta-learning: the same instances in the same order, without adapting to each relation
+//! separately.
 
 use super::{Meta, Tasks, draw, size};
 use crate::objective::{Objective, at};

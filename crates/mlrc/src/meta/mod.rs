@@ -13,9 +13,9 @@
 //! 11  fine-tune f_θ with standard supervised learning                    training::Supervised
 //! ```
 //!
-//! The paper prints line 9 with a minus sign, which would move away from the adapted parameters; it is a plus here,
-//! as in Reptile. Other ways of meta-learning differ in what they draw for a task and in which direction they take from it: an
-//! [`Update`], one file each.
+//! The paper prints line 9 with a minus sign, which would move away from the adapted parameters; it is a plus
+//! here, as in Reptile. Other meta-learning algorithms differ in what they draw for a task and in the
+//! direction they take from it: an [`Update`], one file each.
 
 mod adapt;
 mod fomaml;
@@ -87,7 +87,7 @@ impl Meta {
         loss
     }
 
-    /// Moves θ along the mean of what the tasks found (line 9) and ends the iteration.
+    /// Moves θ along the mean of the tasks' directions (line 9) and ends the iteration.
     pub fn update(&mut self, adapted: Vec<Adapted>) {
         let share = self.step_size() / adapted.len() as f32;
         if self.options.inner_state == InnerState::Carried {
@@ -123,7 +123,7 @@ fn draw(options: &MetaOptions, seed: u64, iteration: u64, tasks: &Tasks) -> Vec<
     sampled.iter().enumerate().map(of_task).collect()
 }
 
-/// Instance-gradients that an iteration over these minibatches computes.
+/// The number of instance-gradients computed in an iteration over these minibatches.
 fn size(drawn: &[Vec<Vec<usize>>]) -> u64 {
     drawn.iter().flatten().map(|minibatch| minibatch.len() as u64).sum()
 }

@@ -45,8 +45,8 @@ pub struct MetaOptions {
     pub instances: usize,
     /// k: inner steps of a task, ≥ 1.
     pub inner_steps: usize,
-    /// What an iteration makes of its tasks (line 9). (Not written where it is Reptile's, so that keys of earlier results stay what they
-    /// are.)
+    /// How an iteration combines its tasks (line 9). (Omitted when serialised if it is Reptile's, so that the
+    /// keys of earlier results do not change.)
     #[serde(skip_serializing_if = "Update::is_reptile")]
     pub update: Update,
     /// α: learning rate of the inner steps, > 0.

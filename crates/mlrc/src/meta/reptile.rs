@@ -1,4 +1,5 @@
-//! Reptile (Nichol et al. 2018): each task takes k steps, and θ moves towards the mean of where they ended.
+//! Reptile (Nichol et al. 2018): each task takes k steps, and θ moves towards the mean of the adapted
+//! parameters.
 
 use super::adapt::{Adapted, sum};
 use super::update::Rule;

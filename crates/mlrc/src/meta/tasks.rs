@@ -19,12 +19,12 @@ pub enum Sampling {
 /// The relations as tasks: every label of the training set, the negative one included, with its instances.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tasks {
-    /// For each relation that has instances, the places of these among the instances.
+    /// For each relation that has instances, their indices.
     relations: Vec<Vec<usize>>,
 }
 
 impl Tasks {
-    /// Groups instances with these labels; unlabelled ones are left out.
+    /// Groups instances with these labels; unlabelled ones are ignored.
     pub fn new(labels: &[Option<u32>]) -> Self {
         let count = labels.iter().flatten().max().map_or(0, |&label| label as usize + 1);
         let mut relations = vec![Vec::new(); count];
@@ -90,7 +90,8 @@ impl Tasks {
         drawn
     }
 
-    /// Draws `count` instances of each of `relations` that are not among `taken`; of a relation that has no others, from all of it.
+    /// Draws `count` instances of each of `relations` that are not among `taken`, or from all of them if the
+    /// relation has no others.
     pub(super) fn draw_others(
         &self,
         relations: &[usize],
@@ -173,7 +174,7 @@ mod tests {
         let drawn = tasks.draw(&[0, 1], 3, &mut Stream::new(1, Purpose::InstanceSampling, 0, 0));
         assert_eq!(drawn.iter().filter(|&&place| place < 2).count(), 2);
         assert_eq!(drawn.iter().filter(|&&place| (2..11).contains(&place)).count(), 3);
-        // The query is what the support leaves, or all again.
+        // The query is drawn from the instances outside the support, or from all of them if there are none.
         let mut stream = Stream::new(1, Purpose::InstanceSampling, 0, 0);
         let support = tasks.draw(&[0, 1], 5, &mut stream);
         let query = tasks.draw_others(&[0, 1], 5, &support, &mut stream);

@@ -1,4 +1,4 @@
-//! The one list of ways of meta-learning.
+//! The only list of meta-learning algorithms.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,15 +11,15 @@ use super::{Adapted, MetaOptions, Tasks};
 use crate::objective::Tangent;
 use crate::random::Stream;
 
-/// All of them, the default first.
+/// All rules, the default first.
 const RULES: [&dyn Rule; 2] = [&Reptile, &Fomaml];
 
-/// A way of meta-learning: what differs from Reptile is a small file.
+/// A meta-learning algorithm: only its differences from Reptile are implemented.
 pub(super) trait Rule: Sync {
-    /// What it is called in recipes and flags.
+    /// The name in recipes and flags.
     fn name(&self) -> &'static str;
 
-    /// The minibatches of a task of these relations (line 5), each for one gradient.
+    /// The minibatches of a task with these relations (line 5), one for each gradient.
     fn draw(
         &self,
         options: &MetaOptions,
@@ -28,11 +28,11 @@ pub(super) trait Rule: Sync {
         stream: &mut Stream,
     ) -> Vec<Vec<usize>>;
 
-    /// The direction that θ takes from a task that went through them (line 9).
+    /// The direction in which an adapted task moves θ (line 9).
     fn direction(&self, task: Adapted) -> Tangent;
 }
 
-/// What an iteration makes of its tasks: `reptile` or `fomaml`.
+/// How an iteration combines its tasks: `reptile` or `fomaml`.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Update(&'static dyn Rule);
@@ -40,10 +40,10 @@ pub struct Update(&'static dyn Rule);
 impl Update {
     /// First-order MAML.
     pub const FOMAML: Self = Self(&Fomaml);
-    /// Reptile: the paper's, and the default.
+    /// Reptile: the paper's algorithm, and the default.
     pub const REPTILE: Self = Self(&Reptile);
 
-    /// The names of all.
+    /// The names of all rules.
     pub fn names() -> Vec<&'static str> {
         RULES.iter().map(|rule| rule.name()).collect()
     }

@@ -1,6 +1,6 @@
-//! What some readers need beside the data: opened once, shared, and of no concern to anybody else.
+//! What some readers need in addition to the data: opened once and shared.
 //!
-//! [`Resources`] is what a caller has at hand; a learner's family says which of them it needs ([`Resource`]).
+//! [`Resources`] are those that a caller provides; a learner's family lists the ones it needs ([`Resource`]).
 
 mod vectors;
 
@@ -24,7 +24,7 @@ impl fmt::Display for Resource {
     }
 }
 
-/// The resources that are at hand.
+/// The available resources.
 #[derive(Clone, Debug, Default)]
 pub struct Resources {
     /// Frozen word vectors.
@@ -32,12 +32,12 @@ pub struct Resources {
 }
 
 impl Resources {
-    /// Word vectors alone.
+    /// Only word vectors.
     pub fn of_vectors(vectors: impl Into<Arc<Vectors>>) -> Self {
         Self { vectors: Some(vectors.into()) }
     }
 
-    /// Whether a resource is at hand.
+    /// Whether a resource is available.
     pub fn has(&self, resource: Resource) -> bool {
         match resource {
             Resource::Vectors => self.vectors.is_some(),

@@ -32,7 +32,7 @@ impl Arm {
         }
     }
 
-    /// Whether supervised training may spend what the first stage of another arm would, too.
+    /// Whether supervised training may also spend the computation of another arm's first stage.
     pub fn is_matched(self) -> bool {
         match self {
             Self::SupervisedMatched => true,
@@ -69,11 +69,11 @@ impl FromStr for Arm {
     }
 }
 
-/// How the stage before fine-tuning is made.
+/// How the stage before fine-tuning is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FirstStage {
     /// By meta-learning.
     Meta,
-    /// By ordinary steps on the same instances.
+    /// With ordinary steps on the same instances.
     Joint,
 }

@@ -1,9 +1,11 @@
 //! One run: from a training corpus to a classifier, by one of the arms that are compared.
 //!
-//! Most callers want [`Training`], what [`RelationClassifier::train`](crate::RelationClassifier::train) gives: it fills in the
-//! defaults, keeps a checkpoint and says what to be warned of. Below it, [`Prepared`] holds a run's data as its learner reads it, and
-//! [`Run`] is the run itself, a state that is advanced one step at a time, so that the caller can report, save ([`Run::save`]) and
-//! stop between any two. A [`Recipe`] holds the hyper-parameters, as TOML; those that ship are [`Preset`]s.
+//! Most callers need only [`Training`], as returned by
+//! [`RelationClassifier::train`](crate::RelationClassifier::train): it fills in the defaults, keeps a
+//! checkpoint and collects warnings. Below it, [`Prepared`] holds a run's data as its learner reads it, and
+//! [`Run`] is the run itself, a state that is advanced one step at a time, so that the caller can report,
+//! save ([`Run::save`]) and stop between any two steps. A [`Recipe`] holds the hyper-parameters, as TOML;
+//! those that ship with the library are [`Preset`]s.
 
 mod arm;
 mod checkpoint;

@@ -54,7 +54,7 @@ impl Default for RunOptions {
 }
 
 impl RunOptions {
-    /// What of them is about reading instances.
+    /// Those that concern the reading of instances.
     pub fn reader(&self) -> ReaderOptions {
         ReaderOptions {
             annotations: self.use_annotations,
@@ -66,7 +66,7 @@ impl RunOptions {
     /// Checks each value's range. (Those of the learner are always in range.)
     ///
     /// # Errors
-    /// The first that is not.
+    /// The first value that is out of range.
     pub fn check(&self) -> Result<(), Unfit> {
         let within = |table: &str, check: &dyn Fn(&mut Ranges)| {
             Ranges::check(check).map_err(|unfit| Unfit { key: format!("{table}.{}", unfit.key), ..unfit })

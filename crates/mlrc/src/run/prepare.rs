@@ -14,7 +14,7 @@ use crate::ranges::Unfit;
 use crate::resources::Resources;
 use crate::scoring::{ConfusionMatrix, Scorer, Scores, ScoringError};
 
-/// Training instances that are looked at to see whether anything was learnt.
+/// Number of training instances used to check whether anything was learnt.
 const TRIED: usize = 500;
 
 /// Why a run's data cannot be used.
@@ -38,7 +38,7 @@ pub enum PrepareError {
     /// An instance cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// A hyper-parameter is out of its range.
+    /// A hyper-parameter is out of range.
     #[error(transparent)]
     Unfit(#[from] Unfit),
 }
@@ -54,7 +54,7 @@ pub struct DataReport {
     pub labels: usize,
     /// Hash of the ids of the training and development instances.
     pub split_hash: String,
-    /// Share of the training tokens that have a word vector, if the learner reads these.
+    /// Fraction of the training tokens that have a word vector, if the learner reads word vectors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<f64>,
     /// Layers of annotation that are read.
@@ -72,7 +72,7 @@ pub struct Prepared {
     pub model: Arc<dyn Model>,
     /// The training set.
     pub train: Box<dyn Objective>,
-    /// Some of the training set, to see whether anything was learnt.
+    /// Some of the training instances, to check whether anything was learnt.
     pub(super) tried: Box<dyn Objective>,
     /// The development set; may be empty.
     pub dev: Box<dyn Objective>,
@@ -119,7 +119,7 @@ impl Prepared {
             None => split.dev.iter().map(|&place| &train.instances[place]).collect(),
         };
         let instances: Vec<&Instance> = split.train.iter().map(|&place| &train.instances[place]).collect();
-        // What does not fit is better noticed before training than after.
+        // Unsuitable data is better detected before training than after.
         let required = options.learner.card().required_layers;
         for &instance in instances.iter().chain(&dev_instances) {
             if let Some(&layer) = required.iter().find(|layer| !layer.is_in(instance)) {
@@ -154,7 +154,7 @@ impl Prepared {
         })
     }
 
-    /// Scores predicted labels against those of `objective`'s instances, which all have one.
+    /// Scores predicted labels against those of `objective`'s instances, all of which have one.
     ///
     /// # Errors
     /// If the scorer does not fit the labels.
@@ -169,7 +169,7 @@ impl Prepared {
 /// draw is always the same, so what a run was trained on need not be stored.
 ///
 /// # Errors
-/// If the split that was asked for is not possible.
+/// If the requested split is not possible.
 pub fn draw_split(options: &RunOptions, train: &Corpus, has_dev: bool) -> Result<Split, SplitError> {
     let dev_size = if has_dev { 0 } else { options.dev_size };
     DevelopmentSplit { dev_size, fraction: options.fraction, seed: options.seed }.draw(&train.instances)

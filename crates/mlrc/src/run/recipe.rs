@@ -34,7 +34,7 @@ pub struct Recipe {
     pub meta: MetaOptions,
 }
 
-/// What a family's card says of training.
+/// The training section of a family's card.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[derive(Default)]
@@ -45,10 +45,10 @@ struct Training {
 }
 
 impl Recipe {
-    /// The learner with its original's training and our meta-learning, as its family says it.
+    /// The learner with the training of its original paper and our meta-learning, as given by its family.
     ///
     /// # Panics
-    /// If the family's card holds other than that.
+    /// If the family's card has anything else there.
     pub fn for_learner(learner: LearnerConfig) -> Self {
         let card = learner.card();
         let training: Training = read(card.training, card.name).expect("a card's training is sound");
@@ -68,7 +68,7 @@ impl Recipe {
     /// The learner of this name, as [`Recipe::for_learner`] trains it.
     ///
     /// # Errors
-    /// If there is no such learner, in words.
+    /// A description, if there is no such learner.
     pub fn learner(name: &str) -> Result<Self, String> {
         LearnerConfig::named(name).map(Self::for_learner)
     }

@@ -63,7 +63,8 @@ pub enum Event {
         dev: Option<f64>,
         /// Instance-gradients of the stage.
         instances: u64,
-        /// The one label that all training instances are given that were tried: then the stage ends no better than guessing.
+        /// The label that is predicted for all training instances checked, if it is the same: then the stage
+        /// ends no better than guessing.
         only_label: Option<String>,
     },
     /// A minibatch.
@@ -195,7 +196,7 @@ impl Run {
         }
     }
 
-    /// Scores the current parameters on other instances, which all have labels.
+    /// Scores the current parameters on other instances, all of which have labels.
     ///
     /// # Errors
     /// If the scorer does not fit the labels.
@@ -208,8 +209,8 @@ impl Run {
         &self.prepared
     }
 
-    /// The label that the current parameters give to every one of the training instances that are looked at, though theirs differ: then
-    /// nothing was learnt, or training has collapsed.
+    /// The label that the current parameters predict for every one of the first training instances although
+    /// their labels differ: then nothing was learnt, or training has collapsed. `None` otherwise.
     pub fn only_label(&self) -> Option<String> {
         only_label(&self.prepared, self.parameters())
     }

@@ -1,5 +1,5 @@
-//! Training as most callers want it: defaults filled in, vectors cached, a checkpoint kept, what was decided and what to be warned of
-//! as values.
+//! Training for most callers: defaults are filled in, vectors cached, and a checkpoint kept; what was decided
+//! and the warnings are returned as values.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -33,29 +33,29 @@ pub enum TrainError {
     /// The word vectors cannot be read.
     #[error(transparent)]
     Vectors(#[from] VectorsError),
-    /// The data cannot be trained on.
+    /// The data is not suitable for training.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
     /// Training failed.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// A checkpoint cannot be written or continued from.
+    /// A checkpoint cannot be written or resumed.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// The best round is asked for, but nothing says which is best.
-    #[error("to select the best round development data is needed, and there is none")]
+    /// The best round was requested, but there is no development data to select it by.
+    #[error("selecting the best round requires development data, but there is none")]
     NothingToSelectBy,
-    /// The development corpus is given, and none of it is to be used.
-    #[error("a development size of 0 leaves nothing of the development data")]
+    /// A development corpus is given, but none of it is to be used.
+    #[error("a development size of 0 would leave no development instances")]
     NoneOfTheDevelopmentData,
-    /// The observer ended the run; with a checkpoint, the same call continues it.
+    /// The observer ended the run; with a checkpoint, the same call resumes it.
     #[error("training was interrupted")]
     Interrupted,
 }
 
-/// A training run in the making: a recipe, and what a caller may choose beside it.
+/// A training run to be configured: a recipe, and what a caller may choose in addition.
 ///
-/// What [`RelationClassifier::train`] gives; see there.
+/// Returned by [`RelationClassifier::train`]; see there.
 #[derive(Clone, Debug)]
 pub struct Training {
     recipe: Recipe,
@@ -67,7 +67,7 @@ pub struct Training {
     selection: Option<Selection>,
     masking: Option<Masking>,
     annotations: bool,
-    /// Takes the place of all of the above.
+    /// Replaces all of the above.
     options: Option<RunOptions>,
     scorer: Option<Scorer>,
     tokenizer: Tokenizer,
@@ -78,7 +78,8 @@ pub struct Training {
 }
 
 impl RelationClassifier {
-    /// A training run by a recipe, to be completed and started with [`Training::fit`]. It ends with a classifier.
+    /// A training run with a recipe, to be configured and started with [`Training::fit`], which returns a
+    /// classifier.
     ///
     /// From a file:
     ///
@@ -101,7 +102,7 @@ impl RelationClassifier {
     /// # }
     /// ```
     ///
-    /// From a sequence of records, marked sentences with their relations:
+    /// From a sequence of records, which are marked sentences with their relations:
     ///
     /// ```standalone_crate
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/doctest.rs"));
@@ -127,7 +128,8 @@ impl RelationClassifier {
     /// # }
     /// ```
     ///
-    /// So that an interruption costs nothing: with a checkpoint, the same lines continue where they stopped, to the same bits.
+    /// With a checkpoint, nothing is lost if training is interrupted: the same lines resume it, with
+    /// bit-identical results.
     ///
     /// ```standalone_crate
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/doctest.rs"));
@@ -143,7 +145,7 @@ impl RelationClassifier {
     ///     .vectors("glove.6B.50d.txt")
     ///     .checkpoint("run.checkpoint");
     /// let train = Corpus::open("train.jsonl")?;
-    /// // Somebody has no time any more.
+    /// Stop after about 1000 instances, say because time is up.
     /// let mut session = training.clone().start(&train)?;
     /// let stopped = session.run(|progress| match progress.run.instances() {
     ///     0..1000 => ControlFlow::Continue(()),
@@ -183,7 +185,7 @@ impl Training {
         }
     }
 
-    /// A run with exactly these options, as an earlier one had them.
+    /// A run with exactly these options, taken from an earlier run.
     pub fn with_options(options: RunOptions) -> Self {
         let recipe = Recipe::for_learner(options.learner.clone());
         Self { options: Some(options), ..Self::new(recipe) }
@@ -217,66 +219,68 @@ impl Training {
         self
     }
 
-    /// Share of the training instances to use, in (0, 1]; all by default.
+    /// Fraction of the training instances to use, in (0, 1]; all by default.
     #[must_use]
     pub fn fraction(mut self, fraction: f64) -> Self {
         self.fraction = fraction;
         self
     }
 
-    /// Development data, for choosing the best round and decaying the learning rate.
+    /// Development data, for selecting the best round and decaying the learning rate.
     #[must_use]
     pub fn dev(mut self, dev: Corpus) -> Self {
         self.dev = Some(dev);
         self
     }
 
-    /// Development instances: set apart from the training data (500 by default if there are at least 2000 instances, else none) or, of
-    /// development data, drawn by the seed (all of it by default).
+    /// Number of development instances: held out from the training data (by default 500 if there are at least
+    /// 2000 instances, otherwise none) or, if there is development data, sampled from it (by default all of
+    /// it).
     #[must_use]
     pub fn dev_size(mut self, dev_size: usize) -> Self {
         self.dev_size = Some(dev_size);
         self
     }
 
-    /// Which round the classifier is of: by default the best if there is development data, else the last.
+    /// The round that the classifier is taken from: by default the best if there is development data,
+    /// otherwise the last.
     #[must_use]
     pub fn selection(mut self, selection: Selection) -> Self {
         self.selection = Some(selection);
         self
     }
 
-    /// Whether entities are replaced by their types: by default as the recipe says; if it does not say, where the data has types and
-    /// a `no_relation` label.
+    /// Whether entities are replaced with their types: by default as the recipe says or, if it does not say,
+    /// if the data has types and a `no_relation` label.
     #[must_use]
     pub fn masking(mut self, masking: Masking) -> Self {
         self.masking = Some(masking);
         self
     }
 
-    /// Whether the data's part-of-speech and named-entity tags are read; so they are by default.
+    /// Whether the data's part-of-speech and named-entity tags are read; by default they are.
     #[must_use]
     pub fn annotations(mut self, annotations: bool) -> Self {
         self.annotations = annotations;
         self
     }
 
-    /// What development data is scored with; the labels choose it by default.
+    /// The scorer for development data; determined from the labels by default.
     #[must_use]
     pub fn scorer(mut self, scorer: Scorer) -> Self {
         self.scorer = Some(scorer);
         self
     }
 
-    /// How raw text is cut into tokens, as the corpora were; the model remembers it.
+    /// How raw text is tokenised, as in the corpora; stored with the model.
     #[must_use]
     pub fn tokenizer(mut self, tokenizer: Tokenizer) -> Self {
         self.tokenizer = tokenizer;
         self
     }
 
-    /// A file to save the run in every 30 seconds and when it is interrupted. If it is there, the run continues from it; when the run ends,
-    /// it is removed.
+    /// A file in which the run is saved every 30 seconds and when it is interrupted. If it exists, the run
+    /// continues from it; it is removed when the run ends.
     #[must_use]
     pub fn checkpoint(mut self, path: impl Into<PathBuf>) -> Self {
         self.checkpoint = Some(path.into());
@@ -293,7 +297,7 @@ impl Training {
     /// The options of the run on this training data, and what was decided in filling them in.
     ///
     /// # Errors
-    /// If what was chosen does not fit together.
+    /// If the choices are incompatible.
     pub fn options(&self, train: &Corpus) -> Result<(RunOptions, Vec<Choice>), TrainError> {
         if let Some(options) = &self.options {
             return Ok((options.clone(), Vec::new()));
@@ -339,10 +343,10 @@ impl Training {
         Ok((options, choices))
     }
 
-    /// Prepares the data and begins the run, or continues it from its checkpoint.
+    /// Prepares the data and starts the run, or resumes it from its checkpoint.
     ///
     /// # Errors
-    /// If a file cannot be read, or the data cannot be trained on.
+    /// If a file cannot be read, or the data is not suitable for training.
     pub fn start(mut self, train: &Corpus) -> Result<Session, TrainError> {
         let (options, mut choices) = self.options(train)?;
         let mut warnings = Vec::new();
@@ -380,10 +384,10 @@ impl Training {
         })
     }
 
-    /// Trains a classifier. (Its warnings are lost; [`Training::start`] has them.)
+    /// Trains a classifier. (Warnings are discarded; use [`Training::start`] to get them.)
     ///
     /// # Errors
-    /// If a file cannot be read, the data cannot be trained on, or training diverges.
+    /// If a file cannot be read, the data is not suitable for training, or training diverges.
     pub fn fit(self, train: &Corpus) -> Result<RelationClassifier, TrainError> {
         let mut session = self.start(train)?;
         session.run(|_| ControlFlow::Continue(()))?;
@@ -417,16 +421,16 @@ pub struct Session {
     elapsed: Duration,
 }
 
-/// A step of a run, for whoever watches it.
+/// A step of a run, for an observer.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'a> {
     /// What the step did.
     pub event: &'a Event,
-    /// The run after it.
+    /// The run after the step.
     pub run: &'a Run,
 }
 
-/// What a run ended with.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Trained {
     /// The classifier.
@@ -435,9 +439,9 @@ pub struct Trained {
     pub report: DataReport,
     /// The best development score, if there was development data, and its round.
     pub best_dev: Option<(f64, usize)>,
-    /// What to be warned of.
+    /// The warnings.
     pub warnings: Vec<Warning>,
-    /// How long it took.
+    /// The time it took.
     pub elapsed: Duration,
 }
 
@@ -452,7 +456,7 @@ impl Session {
         self.run.prepared()
     }
 
-    /// Whether it continues from a checkpoint.
+    /// Whether it was resumed from a checkpoint.
     pub fn is_resumed(&self) -> bool {
         self.resumed
     }
@@ -462,7 +466,7 @@ impl Session {
         &self.choices
     }
 
-    /// What to be warned of so far.
+    /// The warnings so far.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
@@ -477,10 +481,11 @@ impl Session {
         self.checkpoint = Some(checkpoint.into());
     }
 
-    /// Trains to the end; `observe` sees every step and says whether to go on.
+    /// Trains to the end; `observe` sees every step and says whether to continue.
     ///
     /// # Errors
-    /// If training diverges, the development data cannot be scored, a checkpoint cannot be written, or `observe` says so.
+    /// If training diverges, the development data cannot be scored, a checkpoint cannot be written, or
+    /// `observe` stops the run.
     pub fn run(&mut self, mut observe: impl FnMut(Progress) -> ControlFlow<()>) -> Result<(), TrainError> {
         let started = Instant::now();
         let mut saved = Instant::now();
@@ -520,7 +525,7 @@ impl Session {
         Ok(self.run.score(&*read)?)
     }
 
-    /// What the run ends with as it stands. Its checkpoint is removed.
+    /// The result of the run in its current state. Its checkpoint is removed.
     pub fn finish(self) -> Trained {
         let best_dev = self.run.best();
         let report = self.prepared().report.clone();
@@ -544,7 +549,7 @@ impl Session {
     }
 }
 
-/// That there is no checkpoint any more is what is wanted.
+/// If the checkpoint does not exist, that is fine.
 fn remove(checkpoint: &Path) {
     let _ = std::fs::remove_file(checkpoint);
 }

@@ -5,14 +5,14 @@ use super::Arm;
 use crate::learner::{Layer, MendedTree};
 use crate::resources::VectorsNotice;
 
-/// What a caller should be warned of; nothing that keeps a run from going on.
+/// A warning for the caller; none of them prevents a run from continuing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Warning {
-    /// Something is odd about the file of word vectors.
+    /// Something about the file of word vectors is unusual.
     Vectors {
         /// The file.
         path: PathBuf,
-        /// What is odd.
+        /// What is unusual.
         notice: VectorsNotice,
     },
     /// Entities are read as their types, but some have none.
@@ -23,12 +23,12 @@ pub enum Warning {
     MetaStageGuesses {
         /// The method of training.
         arm: Arm,
-        /// The one label that every training instance is given.
+        /// The label that is predicted for every training instance.
         label: String,
         /// α: learning rate of the inner steps.
         inner_learning_rate: f32,
     },
-    /// The model gives every training instance the same label.
+    /// The model predicts the same label for every training instance.
     OneLabel {
         /// The label.
         label: String,
@@ -36,7 +36,7 @@ pub enum Warning {
 }
 
 impl Warning {
-    /// A name for programs: it stays what it is when the words change.
+    /// A name for programs: it does not change when the wording does.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Vectors { .. } => "vectors",
@@ -53,17 +53,17 @@ impl fmt::Display for Warning {
         match self {
             Self::Vectors { path, notice } => write!(out, "{}: {notice}", path.display()),
             Self::UntypedEntities => {
-                write!(out, "entities are read as their types, but some have none: they are read as ENTITY")
+                write!(out, "entities are read as their types, but some have no type and are read as ENTITY")
             }
             Self::MendedTree(tree) => write!(out, "{tree}"),
             Self::MetaStageGuesses { arm, label, inner_learning_rate } => write!(
                 out,
-                "the first stage of `{arm}` ends no better than guessing: every training instance is given the label `{label}`; \
+                "the first stage of `{arm}` ends no better than guessing: it predicts `{label}` for every training instance; \
                  an inner learning rate below {inner_learning_rate} may help"
             ),
             Self::OneLabel { label } => write!(
                 out,
-                "the model gives every training instance the same label, `{label}`: nothing was learnt; longer training, smaller \
+                "the model predicts the same label, `{label}`, for every training instance: it has learnt nothing; longer training, smaller \
                  steps or another seed may help"
             ),
         }
@@ -73,7 +73,7 @@ impl fmt::Display for Warning {
 /// What was decided for the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// A part of the training instances is set apart for development.
+    /// Part of the training instances is held out for development.
     SetApart {
         /// How many.
         dev_size: usize,
@@ -82,9 +82,9 @@ pub enum Choice {
     },
     /// There is no development data.
     NoDevelopmentData,
-    /// Entities are replaced by their types.
+    /// Entities are replaced with their types.
     Masked,
-    /// The learner would read annotation that the data does not have.
+    /// The learner would read annotation layers that the data does not have.
     Without(Vec<Layer>),
 }
 
@@ -92,16 +92,16 @@ impl fmt::Display for Choice {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SetApart { dev_size, of } => {
-                write!(out, "setting {dev_size} of the {of} training instances apart for development")
+                write!(out, "holding out {dev_size} of {of} training instances for development")
             }
             Self::NoDevelopmentData => write!(
                 out,
-                "no development data: the model of the last round is kept and the learning rate stays"
+                "no development data: keeping the last round's model and a constant learning rate"
             ),
-            Self::Masked => write!(out, "replacing entities by their types, as for TACRED"),
+            Self::Masked => write!(out, "replacing entities with their types, as for TACRED"),
             Self::Without(layers) => {
                 let names: Vec<String> = layers.iter().map(ToString::to_string).collect();
-                write!(out, "the data has no {}: training without", names.join(" and no "))
+                write!(out, "the data has no {}: training without them", names.join(" and no "))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Ordinary supervised training of an [`Objective`](crate::objective::Objective): optimisers and the loop.
 //!
-//! The loop is a state ([`Supervised`]) that is advanced one minibatch at a time, so that whoever drives it can
-//! report, evaluate, save and stop between any two.
+//! The loop is a state ([`Supervised`]) that is advanced one minibatch at a time, so that the caller can
+//! report, evaluate, save and stop between any two minibatches.
 
 mod optimiser;
 mod supervised;

@@ -254,7 +254,7 @@ impl Supervised {
         }
     }
 
-    /// Makes `self.order` the order of the current pass over instances with these labels.
+    /// Sets `self.order` to the order of the current epoch over instances with these labels.
     fn order_pass(&mut self, labels: &[Option<u32>]) {
         let epoch = self.progress.epoch;
         if self.order.0 == epoch && self.order.1.len() == labels.len() {

@@ -1,6 +1,7 @@
-// What the examples of the documentation stand in: a folder with generated data under the names that they use.
+// The setting of the documentation's examples: a folder with generated data under the names that they use.
 
-/// Makes a folder with `train.jsonl`, `test.jsonl` and `glove.6B.50d.txt` the current one; it goes when the value does.
+/// Creates a folder with `train.jsonl`, `test.jsonl` and `glove.6B.50d.txt` and makes it the current one; it
+/// is removed on drop.
 #[allow(dead_code)]
 fn enter_data_folder() -> Result<tempfile::TempDir, Box<dyn std::error::Error>> {
     use std::io::Write as _;
@@ -25,7 +26,7 @@ fn enter_data_folder() -> Result<tempfile::TempDir, Box<dyn std::error::Error>> 
     Ok(folder)
 }
 
-/// The same with a trained `model`.
+/// The same, with a trained `model`.
 #[allow(dead_code)]
 fn enter_model_folder() -> Result<tempfile::TempDir, Box<dyn std::error::Error>> {
     use mlrc::RelationClassifier;

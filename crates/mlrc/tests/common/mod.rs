@@ -1,4 +1,4 @@
-//! What the integration tests share: reference data and small models.
+//! Shared by the integration tests: reference data and small models.
 #![allow(dead_code, missing_docs)]
 
 pub mod parity;

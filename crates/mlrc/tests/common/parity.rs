@@ -134,7 +134,7 @@ pub fn initial() -> Initialiser {
 struct Batch {
     packed: TokenBatch,
     labels: Vec<u32>,
-    /// The fixture's row of each of ours: longest first.
+    /// The fixture's row for each of our rows: longest first.
     order: Vec<usize>,
 }
 
@@ -161,7 +161,7 @@ fn inputs(fixture: &Fixture, number: usize) -> (Vec<TokenInput>, Vec<u32>) {
         field(name).chunks(width).zip(&lengths).map(cut).collect()
     };
     let unsigned = |values: &Vec<i64>| values.iter().map(|&value| value as u32).collect();
-    // The tokens at no distance.
+    // The tokens at distance 0.
     let span = |positions: &[i64]| {
         let start = positions.iter().position(|&position| position == 0).unwrap();
         Span::new(start, start + positions.iter().filter(|&&position| position == 0).count())

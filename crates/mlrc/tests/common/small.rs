@@ -40,7 +40,7 @@ pub fn pa_lstm() -> PaLstmConfig {
     PaLstmConfig { hidden: 24, attention: 20, position: 5, pos: 6, ner: 4, ..PaLstmConfig::default() }
 }
 
-/// C-GCN and GCN, with trees pruned and whole.
+/// C-GCN and GCN, with pruned and unpruned trees.
 pub fn c_gcns() -> [CGcnConfig; 3] {
     let c_gcn = CGcnConfig { lstm: 12, hidden: 18, pos: 6, ner: 4, ..CGcnConfig::default() };
     let deep = CGcnConfig { lstm_layers: 2, layers: 3, prune_k: -1, mlp_layers: 1, ..c_gcn.clone() };
@@ -56,7 +56,7 @@ pub fn of_c_gcn(config: CGcnConfig) -> LearnerConfig {
     LearnerConfig::new(&CGcnFamily, config).unwrap()
 }
 
-/// Every learner, small: PA-LSTM first, then C-GCN and GCN, then FCM.
+/// Every learner, at a small size: PA-LSTM first, then C-GCN and GCN, then FCM.
 pub fn learners() -> Vec<LearnerConfig> {
     let mut all = vec![LearnerConfig::new(&PaLstmFamily, pa_lstm()).unwrap()];
     all.extend(c_gcns().map(of_c_gcn));

@@ -313,8 +313,8 @@ impl<'a> Rows<'a> {
         column.into_iter().map(head).collect::<Result<Vec<_>, _>>().map(Some)
     }
 
-    /// The named-entity tags in MISC: Stanza's `ner=S-PERSON` without the place in the entity, or
-    /// `NER=PERSON`, which [`write_conllu`](crate::write_conllu) writes, as it stands.
+    /// The named-entity tags in MISC: Stanza's `ner=S-PERSON` without the prefix for the position in the
+    /// entity, or `NER=PERSON`, as written by [`write_conllu`](crate::write_conllu), unchanged.
     fn entity_tags(&self) -> Option<Vec<String>> {
         let tags = |name: &str| -> Option<Vec<&str>> {
             (0..self.words.len()).map(|word| self.misc(word, name)).collect()

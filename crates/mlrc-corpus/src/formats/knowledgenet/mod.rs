@@ -62,7 +62,7 @@ impl Definition for KnowledgeNet {
     }
 
     fn description(&self) -> &'static str {
-        "on each line a JSON object with `passage` and `property`, or with `documentId` and `passages`"
+        "one JSON object per line, with `passage` and `property` or with `documentId` and `passages`"
     }
 
     fn span_convention(&self) -> &'static str {
@@ -79,11 +79,11 @@ impl Definition for KnowledgeNet {
     }
 }
 
-/// The facts of each line, and after all of them the pairs without one.
+/// The facts of each line and, after the last one, the pairs without a fact.
 struct Facts<'a> {
     lines: Lines<Reader<'a>>,
     passages: Passages,
-    /// What the last line gave.
+    /// The results of the last line.
     ready: VecDeque<Result<Instance, CorpusError>>,
 }
 

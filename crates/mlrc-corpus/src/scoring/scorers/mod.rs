@@ -1,4 +1,5 @@
-//! The conventions of turning gold and predicted labels into scores, one file each. [`CONVENTIONS`] is the one list of them.
+//! The conventions for turning gold and predicted labels into scores, one file each. [`CONVENTIONS`] is the
+//! only list of them.
 
 mod plain;
 mod semeval;
@@ -20,41 +21,42 @@ use super::tacred::NO_RELATION;
 /// Names that data sets give to the negative label, "none of the relations".
 pub const NEGATIVE_LABELS: [&str; 3] = [NO_RELATION, OTHER, "NA"];
 
-/// All conventions. Where none is asked for, the first that fits the labels is used; the last fits all.
+/// All conventions. If none is requested, the first that fits the labels is used; the last fits all.
 const CONVENTIONS: [&dyn Convention; 3] = [&semeval::SemEval, &tacred::Tacred, &plain::Plain];
 
-/// What a convention is.
+/// A scoring convention.
 trait Convention: Sync {
-    /// What it is called in recipes and on the command line.
+    /// The name in recipes and on the command line.
     fn name(&self) -> &'static str;
 
-    /// Which negative label is left out of the averages if none is named.
+    /// The negative label that is excluded from the averages if none is named.
     fn negative(&self) -> Option<&'static str>;
 
-    /// Whether another negative label may be named, as in `plain:NA`.
+    /// Whether a different negative label may be named, as in `plain:NA`.
     fn negative_can_be_named(&self) -> bool {
         true
     }
 
-    /// Whether these are the labels of its task, and then the negative one among them.
+    /// If these are the labels of its task, the negative label among them, if any.
     fn fits(&self, labels: &[String]) -> Option<Option<String>>;
 
-    /// Scores what was counted: F1 first, as it is the score to select models by.
+    /// Scores the counts: F1 first, as it is the score to select models by.
     ///
     /// # Errors
     /// If a label cannot be interpreted.
     fn score(&self, matrix: &ConfusionMatrix, negative: Option<&str>) -> Result<Outcome, ScoringError>;
 
-    /// The class that a label belongs to, which tables have a row for.
+    /// The class that a label belongs to, which has a row in tables.
     fn class_of<'a>(&self, label: &'a str) -> &'a str {
         label
     }
 
-    /// How the first score is an average over classes; of resampled instances it is computed thousands of times.
+    /// How the first score is averaged over classes; it is computed thousands of times for resampled
+    /// instances.
     fn average(&self) -> Average;
 }
 
-/// What [`Convention::score`] gives.
+/// The result of [`Convention::score`].
 struct Outcome {
     values: Vec<(String, f64)>,
     relations: Vec<RelationScore>,
@@ -140,17 +142,20 @@ impl Scorer {
         Self { convention, negative: convention.negative().map(str::to_owned) }
     }
 
-    /// SemEval-2010 Task 8's: labels with directions and `Other`; see [`SemEvalResult`](super::SemEvalResult).
+    /// SemEval-2010 Task 8's scorer: labels with directions and `Other`; see
+    /// [`SemEvalResult`](super::SemEvalResult).
     pub fn semeval() -> Self {
         Self::by_default(&semeval::SemEval)
     }
 
-    /// TACRED's, with TACRED's negative label: micro-F1 without it; see [`TacredResult`](super::TacredResult).
+    /// TACRED's scorer, with TACRED's negative label: micro-F1 without it; see
+    /// [`TacredResult`](super::TacredResult).
     pub fn tacred() -> Self {
         Self::by_default(&tacred::Tacred)
     }
 
-    /// Accuracy, macro- and micro-F1, with `negative` left out of the averages if there is one; see [`ConfusionMatrix`].
+    /// Accuracy, macro- and micro-F1, with `negative`, if given, excluded from the averages; see
+    /// [`ConfusionMatrix`].
     pub fn plain(negative: Option<&str>) -> Self {
         Self { convention: &plain::Plain, negative: negative.map(str::to_owned) }
     }
@@ -164,13 +169,13 @@ impl Scorer {
         Self { convention, negative }
     }
 
-    /// The label that is left out of the averages, if there is one.
+    /// The label that is excluded from the averages, if any.
     pub fn negative(&self) -> Option<&str> {
         self.negative.as_deref()
     }
 
-    /// The class that a label belongs to, which tables have a row for: of SemEval's labels the relation without its direction, of others
-    /// the label.
+    /// The class that a label belongs to, which has a row in tables: for SemEval's labels the relation
+    /// without its direction, for others the label itself.
     pub fn class_of<'a>(&self, label: &'a str) -> &'a str {
         self.convention.class_of(label)
     }

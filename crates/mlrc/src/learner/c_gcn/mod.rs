@@ -14,7 +14,7 @@ use crate::resources::Resource;
 
 const CARD: Card = Card {
     name: "c-gcn",
-    about: "Graph convolutions over pruned dependency trees, on a bidirectional LSTM; the data needs a parse",
+    about: "Graph convolutions over pruned dependency trees, on top of a bidirectional LSTM; needs parsed data",
     variants: &[("gcn", "lstm_layers = 0")],
     optional_layers: &[Layer::Pos, Layer::Ner],
     required_layers: &[Layer::Heads],

@@ -29,7 +29,8 @@ pub struct CGcn {
 }
 
 impl CGcn {
-    /// An untrained learner for what `reader` produces, with the original's initial values.
+    /// An untrained learner for the inputs that `reader` produces, initialised as in the original
+    /// implementation.
     pub fn new(config: &CGcnConfig, reader: &TokenReader, labels: usize, source: &mut Initialiser) -> Self {
         let table = |tags, dimension| Embedding::new(tags, dimension, Initial::Normal(1.0), source);
         let tokens = TokenEmbedding::new(reader, config.word_dropout, [config.pos, config.ner], table);

@@ -18,7 +18,7 @@ use crate::resources::Resource;
 
 const CARD: Card = Card {
     name: "fcm",
-    about: "Averaged word vectors of a few regions and a linear layer; for the fewest labels, and without tags or parse",
+    about: "Averaged word vectors of a few regions and a linear layer; for very few labels, no tags or parse",
     variants: &[],
     optional_layers: &[],
     required_layers: &[],

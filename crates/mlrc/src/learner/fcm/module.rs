@@ -24,7 +24,8 @@ pub struct Fcm {
 }
 
 impl Fcm {
-    /// An untrained learner for what `reader` produces. Its weights are zero: the loss is convex, so nothing has to be drawn.
+    /// An untrained learner for the inputs that `reader` produces. Its weights are zero: the loss is convex,
+    /// so random initial values are not needed.
     pub fn new(config: &FcmConfig, reader: &TokenReader, labels: usize, source: &mut Initialiser) -> Self {
         let words = WordEmbedding::frozen(reader.words().clone(), config.word_dropout);
         let regions = Regions::new(config.window, reader.words());
@@ -57,7 +58,8 @@ impl Fcm {
         Tensor::from_data(TensorData::new(inputs, [batch.rows(), width]), &device)
     }
 
-    /// What each token of a sentence adds to the most probable relation's logit over the next one's.
+    /// What each token of a sentence adds to the difference between the logits of the two most probable
+    /// relations.
     pub fn explain(&self, input: &TokenInput) -> Explanation {
         let batch = &TokenBatch::new(&[input]);
         let values = |tensor: Tensor<2>| tensor.into_data().try_to_vec::<f32>().expect("values are f32");

@@ -41,7 +41,7 @@ pub struct Attention {
     pub positions: Tensor<2>,
 }
 
-/// How the tokens of some sentences lie, and their positions relative to subject and object.
+/// The layout of the tokens of some sentences, and their positions relative to subject and object.
 #[derive(Clone, Debug)]
 pub struct Sentences {
     packing: Arc<Packing>,

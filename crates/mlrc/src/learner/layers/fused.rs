@@ -14,8 +14,8 @@ thread_local! {
     static COMPOSED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What `work` gives with each fused operation composed of tensor operations, as on a device without kernels; on this thread alone.
-/// For comparing the two.
+/// Runs `work` with each fused operation composed of tensor operations, as on a device without kernels; only
+/// on the current thread. For comparing the two.
 pub fn without_kernels<R>(work: impl FnOnce() -> R) -> R {
     struct Restore(bool);
     impl Drop for Restore {

@@ -18,8 +18,8 @@ pub struct TokenEmbedding {
 }
 
 impl TokenEmbedding {
-    /// Frozen word vectors and tables for the tags that `reader` has; `table` makes one for a number of tags and a
-    /// dimension, first that of parts of speech.
+    /// Frozen word vectors and tables for the tags that `reader` has; `table` makes one from a number of tags
+    /// and a dimension, first the one for parts of speech.
     pub fn new(
         reader: &TokenReader,
         word_dropout: f32,

@@ -24,7 +24,8 @@ pub struct PaLstm {
 }
 
 impl PaLstm {
-    /// An untrained learner for what `reader` produces, with the original's initial values.
+    /// An untrained learner for the inputs that `reader` produces, initialised as in the original
+    /// implementation.
     pub fn new(config: &PaLstmConfig, reader: &TokenReader, labels: usize, source: &mut Initialiser) -> Self {
         let tags = [config.pos, config.ner];
         let table = |tags, dimension| tag_embedding(tags, dimension, source);
@@ -88,7 +89,7 @@ impl PaLstm {
         (hidden, summary)
     }
 
-    /// The attention of each token of a sentence.
+    /// The attention weight of each token of a sentence.
     pub fn explain(&self, input: &TokenInput) -> Explanation {
         let batch = &TokenBatch::new(&[input]);
         let (hidden, summary) = self.states(batch, &mut Mode::Predict);

@@ -9,7 +9,7 @@ use crate::learner::indices;
 
 /// Inputs packed for a learner: sentences longest first, tokens by time step ([`Packing`]), no padding.
 ///
-/// Everything is in host memory; a learner makes tensors of what it reads.
+/// Everything is in host memory; a learner creates tensors of what it needs.
 #[derive(Clone, Debug)]
 pub struct TokenBatch {
     /// The layout of tokens in the fields below.
@@ -29,10 +29,10 @@ pub struct TokenBatch {
 }
 
 impl TokenBatch {
-    /// Packs `inputs`, longest first, none of which may be empty.
+    /// Packs `inputs`, longest first; none of them may be empty.
     ///
     /// # Panics
-    /// If one is empty or longer than the one before.
+    /// If one is empty or is longer than the one before it.
     pub fn new(inputs: &[&TokenInput]) -> Self {
         let packing = Packing::new(inputs.iter().map(|input| input.words.len()).collect());
         let pack = |field: fn(&TokenInput) -> &Vec<u32>| -> Vec<u32> {

@@ -1,9 +1,9 @@
-//! Tokens as the learners over word vectors read them: words, tags, dependency heads, the entities' spans.
+//! Tokens as read by the learners over word vectors: words, tags, dependency heads, the entities' spans.
 //!
-//! A [`WordTable`] puts the rows for padding, the unknown word and entity masks in front of frozen
-//! [`Vectors`](crate::resources::Vectors). A [`TokenReader`] turns an [`Instance`](crate::corpus::Instance) into a [`TokenInput`] of
-//! indices; a [`TokenBatch`] packs several. Dependency heads are mended into a tree ([`mend`]) when they are read, and pruned
-//! ([`PrunedTree`]) by the learners that look at them.
+//! A [`WordTable`] places the rows for padding, the unknown word and entity masks before frozen
+//! [`Vectors`](crate::resources::Vectors). A [`TokenReader`] turns an [`Instance`](crate::corpus::Instance)
+//! into a [`TokenInput`] of indices; a [`TokenBatch`] packs several inputs. Dependency heads are repaired to
+//! form a tree ([`mend`]) when they are read, and pruned ([`PrunedTree`]) by the learners that use them.
 
 mod batch;
 mod reader;

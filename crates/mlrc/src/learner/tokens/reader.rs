@@ -39,11 +39,11 @@ impl Input for TokenInput {
     }
 }
 
-/// Reads words by their vectors and, where a learner reads them, tags, heads and entity types.
+/// Reads words as their vectors and, if the learner reads them, tags, heads and entity types.
 #[derive(Clone, Debug)]
 pub struct TokenReader {
     masking: Masking,
-    /// The layers that are read, of those that the training data has.
+    /// The layers that are read: those that the training data has.
     layers: BTreeSet<Layer>,
     words: Arc<WordTable>,
     pos: Option<TagInventory>,
@@ -51,7 +51,7 @@ pub struct TokenReader {
     report: ReaderReport,
 }
 
-/// What of a reader stands in the manifest of a model.
+/// The part of a reader's state that is stored in a model's manifest.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stored {
@@ -64,11 +64,12 @@ struct Stored {
 }
 
 impl TokenReader {
-    /// A reader for the training set, for the layers that the learner's `card` names: collects tag inventories (of the layers that
-    /// every instance has) and, if entities are masked, the masks.
+    /// A reader fitted to the training set, for the layers that the learner's `card` names: it collects tag
+    /// inventories (of the layers that every instance has) and, if entities are masked, the masks.
     ///
     /// # Errors
-    /// If there are no vectors, none of the words has one, or an instance lacks a layer that the learner cannot do without.
+    /// If there are no vectors, none of the words has one, or an instance lacks a layer that the learner
+    /// requires.
     pub fn fit(card: &Card, fitting: &Fitting) -> Result<Self, FitError> {
         let Fitting { instances, options, resources, seed } = *fitting;
         let Some(vectors) = &resources.vectors else {
@@ -151,7 +152,7 @@ impl Reader for TokenReader {
         let heads = match &instance.heads {
             _ if !self.reads_heads() => Vec::new(),
             Some(heads) => mend(heads).0,
-            // Nothing could stand for them.
+            // There is no substitute for heads.
             None => {
                 return Err(ReadError::MissingLayer { id: instance.id.clone(), layer: Layer::Heads });
             }
@@ -185,7 +186,7 @@ impl Reader for TokenReader {
         }
     }
 
-    /// Of masked entities the masks.
+    /// Masked entities are replaced by their masks.
     fn tokens(&self, instance: &Instance) -> Vec<String> {
         let mut tokens = instance.tokens.clone();
         if self.masking == Masking::On {

@@ -15,7 +15,7 @@ const WORDS: &str = "words.fst";
 /// The vectors in a model folder, and their tensor.
 const VECTORS: &str = "vectors.safetensors";
 const VECTORS_TENSOR: &str = "vectors";
-/// The special rows, beside the parameters.
+/// The special rows, stored with the parameters.
 const SPECIAL: &str = "special_words";
 
 /// The frozen rows in which a learner looks words up: special rows first, then the [`Vectors`].
@@ -39,7 +39,7 @@ impl WordTable {
         Self { vectors, masks, special }
     }
 
-    /// Puts words, vectors and special rows into `saved`.
+    /// Stores words, vectors and special rows in `saved`.
     pub(super) fn save(&self, saved: &mut SavedReader) -> VectorsRecord {
         let vectors = &self.vectors;
         let half = saved.precision == Precision::Half;
@@ -55,7 +55,7 @@ impl WordTable {
         }
     }
 
-    /// The table that was saved.
+    /// Restores a saved table.
     pub(super) fn load(
         saved: &SavedReader,
         masks: Vec<String>,
@@ -149,7 +149,7 @@ fn vector_bytes(values: &[f32], dimension: usize, half: bool) -> Vec<u8> {
     serialize([(VECTORS_TENSOR, tensor)], None).expect("sizes fit")
 }
 
-/// Where the matrix begins in the file, after checking that it is the matrix the record describes.
+/// The offset of the matrix in the file, after checking that it is the matrix that the record describes.
 fn vectors_offset(content: &[u8], record: &VectorsRecord) -> Result<usize, String> {
     let (header, metadata) = SafeTensors::read_metadata(content).map_err(|error| error.to_string())?;
     let info = metadata.info(VECTORS_TENSOR).ok_or(format!("no tensor `{VECTORS_TENSOR}`"))?;

@@ -62,8 +62,9 @@ fn cache_folder() -> Option<PathBuf> {
 }
 
 impl Vectors {
-    /// Reads GloVe's text format, plain or gzipped, from its binary copy in the user's cache folder if there is one (the environment
-    /// variable `MLRC_CACHE` names another folder, or none), and says what was odd about it.
+    /// Reads GloVe's text format, plain or gzipped, or its binary copy in the user's cache folder if there is
+    /// one (the environment variable `MLRC_CACHE` names a different folder or, if empty, disables the cache),
+    /// and reports what was unusual about it.
     ///
     /// # Errors
     /// If the file cannot be read or is malformed.
