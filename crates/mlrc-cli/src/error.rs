@@ -138,7 +138,9 @@ impl From<mlrc::run::TrainError> for Error {
         use mlrc::run::TrainError;
 
         let help = match &error {
-            TrainError::NothingToSelectBy => "give a file with --dev FILE, or hold some out with --dev-size N",
+            TrainError::NothingToSelectBy => {
+                "give a file with --dev FILE, or hold some out with --dev-size N"
+            }
             TrainError::NoneOfTheDevelopmentData => "omit --dev to train without development data",
             _ => "",
         };

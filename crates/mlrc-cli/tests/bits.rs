@@ -44,6 +44,7 @@ const RUNS: [(&str, &str); 16] = [
 ];
 
 /// What the runs ended with on a processor with AVX-512: hash and length of the parameters, hash of the scores on test data.
+#[expect(clippy::unreadable_literal, reason = "as printed")]
 const AVX_512: [(&str, f64, &str); RUNS.len()] = [
     ("3d747106528a2ef1", 49.64161325236126, "107e2450436a1c93"), // pa-lstm supervised
     ("9601ca997bd6cd85", 49.64725641757181, "25e92197ec27727a"), // pa-lstm supervised-matched

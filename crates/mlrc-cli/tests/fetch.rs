@@ -60,7 +60,7 @@ fn what_is_fetched_is_recorded_and_not_fetched_again() {
     let record = fs::read_to_string(place.path("kn/train.json.sha256")).unwrap();
     assert!(record.ends_with("  train.json\n") && record.len() == 64 + 13, "{record}");
 
-    assert!(succeeds(&place, &fetch(&server)).contains("is there already"));
+    assert!(succeeds(&place, &fetch(&server)).contains("already present and verified"));
     assert_eq!(server.asked().len(), 1);
 
     // Damaged since: fetched again, against the record.
@@ -93,7 +93,7 @@ fn a_broken_download_goes_on_where_it_ended() {
         _ => file(asked, &content(0), "\"a\""),
     });
     let said = succeeds(&place, &fetch(&server));
-    assert!(said.contains("trying again") && said.contains("going on after"), "{said}");
+    assert!(said.contains("trying again") && said.contains("resuming after"), "{said}");
     assert_eq!(server.asked()[1].from(), Some(100_000));
     assert_eq!(fs::read(place.path("kn/train.json")).unwrap(), content(0));
     assert_eq!(place.names("kn"), WHOLE);
@@ -112,7 +112,7 @@ fn the_next_command_goes_on_too() {
         if before == 0 { answer.with("ETag", "W/\"a\"") } else { answer }
     });
     let said = fails(&place, &format!("{} --retries 0", fetch(&server)));
-    assert!(said.contains("the same command goes on from there"), "{said}");
+    assert!(said.contains("the same command continues from there"), "{said}");
     assert_eq!(place.names("kn"), BEGUN);
     succeeds(&place, &fetch(&server));
     // A weak tag does not vouch for bytes.
@@ -264,7 +264,7 @@ fn after_ctrl_c_the_same_command_goes_on() {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let said = fs::read_to_string(place.path("errors")).unwrap();
-    assert!(said.contains("are in kn/train.json.part; the same command goes on from there"), "{said}");
+    assert!(said.contains("are in kn/train.json.part; the same command continues from there"), "{said}");
     assert_eq!(place.names("kn"), BEGUN);
     succeeds(&place, &fetch(&server));
     assert!(server.asked()[1].from().is_some_and(|from| from >= 10_000));

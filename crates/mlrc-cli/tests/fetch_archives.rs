@@ -40,7 +40,7 @@ fn only_the_wanted_vectors_are_unpacked() {
         place.command(&format!("fetch glove.6B --from {from}")).env("no_proxy", "*").output().unwrap();
     let stderr = text(&output.stderr);
     assert!(output.status.success(), "{stderr}");
-    assert!(stderr.contains("warning: it is not the glove.6B.zip that its makers publish"), "{stderr}");
+    assert!(stderr.contains("warning: this is not the glove.6B.zip that its publisher provides"), "{stderr}");
     assert_eq!(text(&output.stdout).trim(), "glove.6B/glove.6B.50d.txt");
     assert_eq!(place.names("glove.6B"), ["glove.6B.50d.txt", "glove.6B.50d.txt.sha256"]);
     assert_eq!(fs::read_to_string(place.path("glove.6B/glove.6B.50d.txt")).unwrap(), fifty);
@@ -80,7 +80,7 @@ fn damaged_and_wrong_archives_leave_nothing() {
         "{wrong}"
     );
     fs::write(place.path("no.zip"), "text").unwrap();
-    assert!(place.fails("fetch semeval --from no.zip").contains("it is no zip archive"));
+    assert!(place.fails("fetch semeval --from no.zip").contains("it is not a zip archive"));
     assert_eq!((place.names("glove.6B").len(), place.names("semeval").len()), (0, 0));
 }
 
@@ -121,8 +121,8 @@ fn what_cannot_be_fetched_is_explained() {
         assert!(unwritable.contains("file/kn") && unwritable.contains("--out"), "{unwritable}");
     }
 
-    assert!(place.fails("fetch semeval --dimension 50").contains("semeval are no vectors"));
-    assert!(place.fails("fetch glove.840B --dimension 50").contains("no vectors of 50 components"));
+    assert!(place.fails("fetch semeval --dimension 50").contains("semeval has no word vectors"));
+    assert!(place.fails("fetch glove.840B --dimension 50").contains("no vectors of dimension 50"));
     let list = place.succeeds("fetch --list");
     for name in ["semeval", "glove.6B", "glove.840B", "fewrel", "knowledgenet", "tacred"] {
         assert!(list.lines().any(|line| line.starts_with(name)), "{list}");
@@ -146,7 +146,7 @@ fn real_data_is_recognised() {
     fs::write(place.path("semeval.zip"), archive(&files)).unwrap();
     said(&place, "fetch semeval --from semeval.zip");
     assert_eq!(place.names("semeval").len(), 3);
-    assert!(said(&place, "fetch semeval --from absent.zip").contains("is there already"));
+    assert!(said(&place, "fetch semeval --from absent.zip").contains("already present and verified"));
     for name in ["val_wiki.json", "pid2name.json"] {
         said(&place, &format!("fetch fewrel --from {}", data.join("fewrel").join(name).display()));
     }

@@ -102,7 +102,7 @@ fn sentences_without_a_parse_are_named_and_can_be_skipped() {
 
     let train = TRAIN.replace("train.jsonl", "some.jsonl") + " --learner gcn --no-meta --out model";
     assert!(place.fails(&train).contains("some.jsonl:10: instance `synth-1-9`: field `heads`"));
-    assert!(!place.path("model").exists(), "data that does not do leaves nothing behind");
+    assert!(!place.path("model").exists(), "unsuitable data leaves nothing behind");
     place.succeeds(&format!("{train} --skip-bad"));
     // What stands before is predicted, however it is cut into batches.
     for _ in 0..3 {
@@ -120,7 +120,7 @@ fn the_evidence_of_each_token_is_shown_on_both_sides() {
     let refused =
         place.fails("train --train train.jsonl --vectors v.txt --learner fcm --hidden 9 --out model");
     assert!(
-        refused.contains("--hidden is an option of pa-lstm, c-gcn and gcn; the learner is fcm"),
+        refused.contains("--hidden is an option of pa-lstm, c-gcn and gcn, but the learner is fcm"),
         "{refused}"
     );
     place.succeeds("train --train train.jsonl --vectors v.txt --learner fcm --arm supervised --out model");

@@ -148,12 +148,14 @@ impl Corpus {
         if !self.instances.is_empty() {
             return Ok(());
         }
-        Err(self.error(match self.skipped.first() {
-            None => Fault::expected("instances", "none"),
-            Some(first) => {
+        let usable = "at least one usable instance";
+        Err(self.error(match &self.skipped[..] {
+            [] => Fault::expected("instances", "none"),
+            [only] => Fault::expected(usable, format_args!("1 that was skipped because of: {only}")),
+            [first, ..] => {
                 let found =
                     format!("{} that were all skipped, the first because of: {first}", self.skipped.len());
-                Fault::expected("at least one usable instance", found)
+                Fault::expected(usable, found)
             }
         }))
     }

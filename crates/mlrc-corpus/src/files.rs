@@ -13,7 +13,7 @@ pub fn name(parts: &[&str]) -> String {
     parts.join("-").chars().map(safe).collect()
 }
 
-/// Writes a file completely or not at all: to a temporary file beside it, which is then renamed.
+/// Writes a file completely or not at all: to a temporary file next to it, which is then renamed.
 ///
 /// # Errors
 /// If the folder cannot be written to.

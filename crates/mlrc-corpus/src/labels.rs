@@ -138,7 +138,10 @@ impl LabelSet {
         let Some(first) = first else { return Ok(()) };
         let counts: Vec<String> =
             unknown.iter().map(|(label, count)| format!("`{label}` ({count}×)")).collect();
-        let expected = format!("one of the {} labels known from training", self.len());
+        let expected = match self.len() {
+            1 => "the only label known from training".to_owned(),
+            labels => format!("one of the {labels} labels known from training"),
+        };
         let fault = Fault::expected(expected, counts.join(", ")).field("relation");
         Err(corpus.error_at(first, fault.help("a model never predicts a label that it was not trained on")))
     }

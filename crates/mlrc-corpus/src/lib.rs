@@ -20,6 +20,7 @@
 
 mod check;
 mod corpus;
+mod counted;
 mod error;
 pub mod files;
 mod folds;
@@ -39,6 +40,7 @@ mod validate;
 
 pub use check::{Count, Distribution, Layer, Summary, Trees};
 pub use corpus::Corpus;
+pub use counted::counted;
 pub use error::{CorpusError, Notice, Place, Snippet};
 pub use formats::Format;
 pub use formats::conllu::write_conllu;

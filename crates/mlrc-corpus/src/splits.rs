@@ -6,6 +6,7 @@
 
 use serde::Serialize;
 
+use crate::counted;
 use crate::instance::Instance;
 use crate::random::{Purpose, Stream};
 
@@ -31,7 +32,8 @@ pub enum SplitError {
     FractionOutOfRange(f64),
     /// The development set would leave nothing to train on.
     #[error(
-        "expected a development set smaller than the corpus of {corpus} instances, found a dev_size of {dev_size}"
+        "expected a development set smaller than the corpus of {}, found a dev_size of {dev_size}",
+        counted(*corpus, "instance")
     )]
     DevelopmentTooLarge {
         /// Size of the development set.
@@ -41,8 +43,8 @@ pub enum SplitError {
     },
     /// The fraction rounds to no instance.
     #[error(
-        "expected a fraction of at least one instance, found {fraction} of {remaining} instances, \
-         which is none"
+        "expected a fraction of at least one instance, found {fraction} of {}, which is none",
+        counted(*remaining, "instance")
     )]
     NoInstance {
         /// The fraction.

@@ -1,5 +1,6 @@
 //! What must hold for every instance, whatever file it came from.
 
+use crate::counted;
 use crate::error::Fault;
 use crate::instance::{Instance, Span};
 
@@ -33,8 +34,8 @@ pub(crate) fn check_layers(instance: &Instance, names: &FieldNames) -> Result<()
     ];
     for (name, length) in layers {
         if let Some(length) = length.filter(|length| *length != count) {
-            let expected = format!("{count} entries, one for each token");
-            return Err(Fault::expected(expected, format_args!("{length} entries")).field(name));
+            let expected = format!("{}, one for each token", counted(count, "entry"));
+            return Err(Fault::expected(expected, counted(length, "entry")).field(name));
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! CoNLL-U as parsers write it, and what is said of what they do not.
+//! CoNLL-U as parsers write it, and the messages for invalid files.
 
 mod common;
 
@@ -29,7 +29,8 @@ const UDPIPE: &str = "\
 
 ";
 
-/// French after Stanza: a multiword token, which carries the entity tag for its words, an empty node, no XPOS.
+/// French after Stanza: a multiword token, which carries the entity tag for its words, an empty node, no
+/// XPOS.
 const STANZA: &str = "\
 # text = La fin du film plaît à Ana.
 # sent_id = 0
@@ -108,7 +109,7 @@ fn line_endings_blanks_and_marks_do_not_matter() {
 
 #[test]
 fn sentences_come_one_at_a_time() {
-    /// Hands out a line at a time and panics when asked for more than was allowed.
+    /// Yields one line at a time and panics when asked for more than was allowed.
     struct Typed<'a>(std::str::SplitInclusive<'a, char>, &'a std::cell::Cell<usize>);
     impl std::io::Read for Typed<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {

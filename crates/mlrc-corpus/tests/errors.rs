@@ -1,4 +1,4 @@
-//! Every way a file can be wrong, and what is said of it.
+//! Every kind of invalid file, and the message for it.
 
 use mlrc_corpus::{Corpus, CorpusError, Format, InstanceStream, LabelSet, Place, ReadOptions};
 

@@ -136,7 +136,7 @@ fn faults_say_what_and_where() {
         (
             "\"obj\":[0,7]",
             "\"obj\":[0]",
-            "field `obj`: expected a pair [start, end] of whole numbers from 0, found an array of 1 entries".to_owned(),
+            "field `obj`: expected a pair [start, end] of whole numbers from 0, found an array of 1 entry".to_owned(),
         ),
         (
             "\"obj\":[0,7]",
@@ -435,7 +435,7 @@ fn the_real_rows_are_read() {
     assert_eq!(listed, "1:2671+1004 2:2807+1166 3:2709+1194 4:2708+939 ");
 }
 
-/// The documents that the release's rows were made of, as far as rows tell.
+/// The documents that the release's rows were made from, as far as the rows show.
 fn documents_of(rows: &str) -> String {
     let mut documents: BTreeMap<(String, String), BTreeMap<u64, serde_json::Value>> = BTreeMap::new();
     for row in rows.lines() {

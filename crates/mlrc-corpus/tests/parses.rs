@@ -1,4 +1,4 @@
-//! Parser output joined to the data it was made of.
+//! Parser output merged with the data it was made from.
 
 mod common;
 
@@ -72,7 +72,7 @@ fn sentences_that_cannot_be_found() {
         ),
         (
             parse("# sent_id = b\n", b),
-            "parsed: expected 2 sentences, one per instance, or a `sent_id` for every instance's identifier, found 1 sentences, and no `sent_id` for 1 of the identifiers: `a`; is this the parse of another file",
+            "parsed: expected 2 sentences, one per instance, or a `sent_id` for every instance's identifier, found 1 sentence, and no `sent_id` for 1 of the identifiers: `a`; is this the parse of another file",
         ),
         (
             parse("# sent_id = a\n", "x of y")

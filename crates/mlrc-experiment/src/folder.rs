@@ -36,7 +36,7 @@ pub struct Folder {
 /// A failure, as recorded in the folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The job, in words.
+    /// A description of the job.
     pub job: String,
     /// Why it failed.
     pub error: String,
@@ -57,7 +57,8 @@ impl Folder {
     /// The folder at `path`, which need not exist yet. What is packed in it is read now, once.
     ///
     /// # Errors
-    /// If there is a packed file that cannot be read: to take its results for absent would be to compute them again.
+    /// If there is a packed file that cannot be read: otherwise its results would seem to be missing and be
+    /// recomputed.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, PackedError> {
         let path = path.into();
         let packed = Arc::new(Packed::read(&path)?);

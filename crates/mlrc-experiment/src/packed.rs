@@ -48,13 +48,13 @@ pub enum PackedError {
 pub struct Packing {
     /// The packed file.
     pub file: PathBuf,
-    /// Single files that went into it, and are gone.
+    /// Number of single files that were moved into it.
     pub taken: usize,
-    /// Results that it holds now.
+    /// Number of results that it now contains.
     pub results: usize,
-    /// Failures that it holds now.
+    /// Number of failures that it now contains.
     pub failures: usize,
-    /// Files that were left where they are, as they cannot be read as what they are called.
+    /// Files that were left where they are, because their content does not match their name.
     pub left: Vec<PathBuf>,
 }
 

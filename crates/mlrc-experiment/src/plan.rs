@@ -48,7 +48,7 @@ fn yes() -> bool {
     true
 }
 
-/// A learner: a preset, with the values given beside it in place of the preset's; or a whole recipe.
+/// A learner: a preset, with some of its values replaced by those given with it; or a whole recipe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearnerEntry {
     /// The preset to start from, or the file of a recipe (`best.toml`).
@@ -173,7 +173,8 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Reads TOML; `name` stands for the file in messages, and learners' files are relative to the current folder.
+    /// Reads TOML; `name` stands for the file in messages, and learners' files are relative to the current
+    /// folder.
     ///
     /// # Errors
     /// As [`Plan::read_file`].

@@ -169,7 +169,8 @@ pub struct RunResult {
     pub best_dev: Option<(f64, usize)>,
     /// Score on the development set before fine-tuning, in arms with a stage before it.
     pub dev_before_fine_tuning: Option<f64>,
-    /// Scores on the test set by selection: `best-dev` (if there is a development set) and `last`; empty without a test set.
+    /// Scores on the test set by selection: `best-dev` (if there is a development set) and `last`; empty
+    /// without a test set.
     pub test: BTreeMap<String, Scores>,
     /// Instance-gradients computed.
     pub instance_gradients: u64,
@@ -272,7 +273,7 @@ pub fn execute(
 mod tests {
     use super::*;
 
-    /// Keys of results that were published: they must stay what they are, or the results would be computed again.
+    /// Keys of results that were published: they must not change, or the results would be computed again.
     #[test]
     fn keys_do_not_change() {
         let options = r#"{"arm":"supervised-matched","seed":2,"fraction":0.01,"dev_size":500,"selection":"best-dev",

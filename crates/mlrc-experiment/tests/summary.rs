@@ -1,4 +1,4 @@
-//! What is said of results agrees with how they came about.
+//! Reports about results agree with how the results were obtained.
 
 #[path = "../../mlrc/tests/common/small.rs"]
 mod small;
@@ -46,7 +46,8 @@ fn work_is_known_before_it_is_done() {
         let work = Work::of(&job.options, &data).unwrap();
         assert_eq!(work.meta + work.supervised, result.instance_gradients, "{}", job.name());
         assert_eq!(work.meta > 0, matches!(job.options.arm, Arm::Mlrc | Arm::Joint));
-        // Four rounds of 30 development instances, one more scoring before fine-tuning, and the test data twice.
+        // Four rounds of 30 development instances, one more scoring before fine-tuning, and the test data
+        // twice.
         assert_eq!(work.predictions, if work.meta > 0 { 5 * 30 + 2 * 40 } else { 4 * 30 + 2 * 40 });
     }
 }

@@ -72,7 +72,7 @@ fn recorded(path: &Path) -> Option<String> {
     is_digest.then_some(digest)
 }
 
-/// Records the digest of a file beside it.
+/// Records the digest of a file next to it.
 pub fn record(path: &Path, digest: &str) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     write_atomically(&record_path(path), |out| writeln!(out, "{digest}  {name}"))

@@ -71,7 +71,7 @@ fn ask(address: &str, rest: Option<&Rest>) -> Result<Response<Body>, Trouble> {
     let scheme = uri.scheme_str().unwrap_or("http");
     let host = uri.host().ok_or_else(|| Trouble::Lasting("the address has no host".to_owned()))?;
     let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
-    // Chosen here anew for each redirect: the HTTP client supports only one proxy for everything, and no
+    // Chosen again for each redirect: the HTTP client supports only one proxy for everything, and no
     // domains in `no_proxy`.
     let proxy = match proxy_for(scheme, host, port) {
         Some(proxy) => Some(Proxy::new(&proxy).map_err(|_| {

@@ -149,8 +149,9 @@ fn check_archive(path: &Path, content: &Content, strict: bool, watcher: &dyn Wat
         (false, true) => Err(Failure::Address(format!("it has SHA-256 {digest}, expected {expected}"))),
         (false, false) => {
             let name = content.name;
-            watcher
-                .note(&format!("warning: this is not the {name} that its publisher provides (SHA-256 {digest})"));
+            watcher.note(&format!(
+                "warning: this is not the {name} that its publisher provides (SHA-256 {digest})"
+            ));
             Ok(())
         }
     }
@@ -177,7 +178,9 @@ pub fn nowhere(source: &Source, troubles: &[String]) -> FetchError {
     let name = source.file.name;
     let message = match troubles {
         [trouble] => format!("{name}: {trouble}"),
-        troubles => format!("{name}: not available from any of {} addresses\n{}", troubles.len(), troubles.join("\n")),
+        troubles => {
+            format!("{name}: not available from any of {} addresses\n{}", troubles.len(), troubles.join("\n"))
+        }
     };
     FetchError::new(message).with_help(
         "use `--from FILE-OR-URL` to take it from elsewhere; behind a proxy, set https_proxy; \

@@ -1,4 +1,5 @@
-//! Model folders: what is saved is what is loaded, and whatever is not a sound model is refused in words.
+//! Model folders: what is loaded is what was saved, and anything that is not a valid model is rejected with a
+//! message.
 
 mod common;
 
@@ -8,7 +9,7 @@ use std::path::Path;
 use common::small::{instances, learners, options, prepared};
 use mlrc::RelationClassifier;
 use mlrc::classifier::MANIFEST;
-use mlrc::corpus::{Span, Tokenizer};
+use mlrc::corpus::{Corpus, Span, Tokenizer};
 use mlrc::learner::{Layer, Precision, ReadError};
 use mlrc::run::{Arm, Run, RunOptions};
 
@@ -64,6 +65,31 @@ fn a_model_that_reads_heads_is_loaded_and_refuses_sentences_without() {
             bare[1].heads = Some(heads.repeat(bare[1].tokens.len()));
             assert!(!loaded.model().remarks(&bare[1]).repairs.is_empty());
             assert_eq!(loaded.classify(&bare).unwrap().len(), 3);
+        }
+    }
+}
+
+/// Folders written by the first release, and what it answered: they are read for as long as there are such folders.
+#[test]
+fn folders_of_format_1_are_read_and_answer_as_they_did() {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models/version-1");
+    let corpus = Corpus::open(models.join("test.jsonl")).unwrap();
+    for name in ["c-gcn", "fcm"] {
+        let classifier = RelationClassifier::load(models.join(name)).unwrap();
+        let predictions = classifier.classify(&corpus.instances).unwrap();
+        let answers = fs::read_to_string(models.join(format!("{name}.jsonl"))).unwrap();
+        let answers: Vec<serde_json::Value> =
+            answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(answers.len(), predictions.len());
+        for (answer, prediction) in answers.iter().zip(predictions) {
+            assert_eq!(answer["relation"], prediction.label());
+            for (entry, (label, probability)) in
+                answer["top"].as_array().unwrap().iter().zip(prediction.ranking())
+            {
+                assert_eq!(entry["relation"], label);
+                let difference = entry["probability"].as_f64().unwrap() - f64::from(probability);
+                assert!(difference.abs() < 1e-5, "{name}: {label} differs by {difference}");
+            }
         }
     }
 }

@@ -69,7 +69,7 @@ fn interrupted(options: &RunOptions, prepared: &Arc<Prepared>, stop: usize) -> O
     let mut events: Vec<Event> = (0..stop).map(|_| run.advance().unwrap().unwrap()).collect();
     run.save(&path).unwrap();
     drop(run);
-    let (bits, rest) = finish(Run::resume(options.clone(), prepared.clone(), &path).unwrap());
+    let (bits, rest) = finish(Run::resume(options.clone(), &prepared, &path).unwrap());
     events.extend(rest);
     (bits, events)
 }
@@ -98,15 +98,15 @@ fn checkpoints_of_other_runs_are_refused() {
     Run::new(first.clone(), prepared.clone()).save(&path).unwrap();
 
     let other = RunOptions { seed: 9, ..first.clone() };
-    let message = Run::resume(other, prepared.clone(), &path).unwrap_err().to_string();
+    let message = Run::resume(other, &prepared, &path).unwrap_err().to_string();
     assert!(message.contains("different options"), "{message}");
 
     let mut bytes = std::fs::read(&path).unwrap();
     bytes.truncate(bytes.len() / 2);
     std::fs::write(&path, bytes).unwrap();
-    let message = Run::resume(first.clone(), prepared.clone(), &path).unwrap_err().to_string();
+    let message = Run::resume(first.clone(), &prepared, &path).unwrap_err().to_string();
     assert!(message.contains("not a checkpoint"), "{message}");
 
     std::fs::write(&path, b"hello").unwrap();
-    assert!(Run::resume(first, prepared, &path).unwrap_err().to_string().contains("not a checkpoint"));
+    assert!(Run::resume(first, &prepared, &path).unwrap_err().to_string().contains("not a checkpoint"));
 }

@@ -288,8 +288,8 @@ fn check_gradient<L: Learner<Input = TokenInput>>(small: &Small<L>, name: &str) 
             }
             f64::from(loss_and_gradient(&moved).0)
         };
-        // Over a relu's bend or a pool's change of mind a difference is not the derivative; a wrong gradient is wrong at
-        // every distance.
+        // Across the kink of a ReLU, or where a pool's maximum switches, the difference is not the derivative; a
+        // wrong gradient is wrong at every distance.
         let numeric = [5e-3, 1e-3, 2e-4].map(|by| (by, (along(by) - along(-by)) / (2.0 * by)));
         assert!(
             numeric.iter().any(|(by, numeric)| (numeric - length).abs() < 0.02 * length + 3e-4 + 2e-7 / by),

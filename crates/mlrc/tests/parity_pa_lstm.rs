@@ -1,4 +1,5 @@
-//! PA-LSTM, the optimiser and MLRC against numbers that the original program produced (SPEC: `pa_lstm` fixture).
+//! PA-LSTM, the optimiser and MLRC against numbers that the original program produced (SPEC: `pa_lstm`
+//! fixture).
 
 mod common;
 

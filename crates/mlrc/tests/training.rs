@@ -237,7 +237,8 @@ fn unfit_data_is_refused_in_words() {
     assert!(refuse(&options, corpus(1, 50)).to_string().starts_with("supervised.batch_size: expected"));
 }
 
-/// With one step of SGD, no clipping and as many instances of each relation, the mean of Reptile's tasks is the joint step.
+/// With one step of SGD, no clipping and as many instances of each relation, the mean of Reptile's tasks is
+/// the joint step.
 #[test]
 fn one_inner_step_of_reptile_is_a_joint_step() {
     let config = PaLstmConfig { dropout: 0.0, word_dropout: 0.0, ..pa_lstm() };

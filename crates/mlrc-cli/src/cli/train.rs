@@ -83,8 +83,9 @@ pub struct RunArguments {
     /// GCN)
     #[arg(long, conflicts_with = "preset", value_parser = learners())]
     pub learner: Option<String>,
-    /// The training method: mlrc (meta-learning, then fine-tuning), supervised, supervised-matched (supervised
-    /// with as much computation as mlrc), or joint (the meta stage's data and steps without meta-learning)
+    /// The training method: mlrc (meta-learning, then fine-tuning), supervised, supervised-matched
+    /// (supervised with as much computation as mlrc), or joint (the meta stage's data and steps without
+    /// meta-learning)
     #[arg(long, default_value = "mlrc")]
     pub arm: Arm,
     /// Short for --arm supervised
@@ -164,7 +165,7 @@ pub struct MetaArguments {
     #[arg(help = of_learners("B: tasks per meta-iteration", "meta.relations"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub meta_relations: Option<usize>,
-    #[arg(help = of_learners("Relations per task: with more than one, tasks are episodes of telling relations apart", "meta.way"))]
+    #[arg(help = of_learners("Relations per task: with more than one, a task is an episode that distinguishes between them", "meta.way"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub meta_way: Option<usize>,
     #[arg(help = of_learners("D: instances per relation in an inner step", "meta.instances"))]

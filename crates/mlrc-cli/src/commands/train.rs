@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use mlrc::corpus::Corpus;
+use mlrc::corpus::{Corpus, counted};
 use mlrc::files::write_json;
 use mlrc::learner::{LearnerConfig, Masking, Precision};
 use mlrc::run::{Arm, Choice, RunOptions, Session, TrainError, Training, Warning};

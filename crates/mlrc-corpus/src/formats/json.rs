@@ -7,6 +7,7 @@ use std::ops::Range;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::counted;
 use crate::error::Fault;
 
 /// A JSON object whose values are still text.
@@ -256,7 +257,7 @@ fn parse_index(text: &str) -> Option<usize> {
     text.parse().ok()
 }
 
-/// Describes a JSON value in words.
+/// Describes a JSON value.
 pub(crate) fn describe(text: &str) -> String {
     let text = text.trim();
     match text.bytes().next() {
@@ -264,7 +265,7 @@ pub(crate) fn describe(text: &str) -> String {
         Some(b'"') if text.len() == 2 => "an empty string".to_owned(),
         Some(b'"') => format!("the string {}", shorten(text)),
         Some(b'[') => match serde_json::from_str::<Vec<&RawValue>>(text) {
-            Ok(entries) => format!("an array of {} entries", entries.len()),
+            Ok(entries) => format!("an array of {}", counted(entries.len(), "entry")),
             Err(_) => "an array".to_owned(),
         },
         Some(b'{') => "an object".to_owned(),

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::stream::{Context, EachLine, identified};
 use super::{Definition, Head, Reader, Source, Writer};
+use crate::counted;
 use crate::error::{CorpusError, Fault};
 use crate::formats::inline;
 use crate::formats::json::{self, Record};
@@ -118,7 +119,8 @@ fn source_of_tokens(record: &Record, count: usize) -> Result<Option<SourceText>,
         return Ok(None);
     };
     if offsets.len() != count {
-        let fault = Fault::expected(format_args!("{count} pairs, one for each token"), offsets.len());
+        let expected = format!("{}, one for each token", counted(count, "pair"));
+        let fault = Fault::expected(expected, offsets.len());
         return Err(record.fault("offsets", fault));
     }
     let length = text.chars().count();

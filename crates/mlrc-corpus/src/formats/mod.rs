@@ -120,13 +120,11 @@ impl Format {
     /// If writing fails, or instances cannot be written in this format: [`io::ErrorKind::Unsupported`] if
     /// none can, and [`io::ErrorKind::InvalidData`], naming the instance, if one cannot.
     pub fn write(self, instances: &[Instance], mut out: impl Write) -> io::Result<()> {
-        match self.0.writer() {
-            Some(write) => write(instances, &mut out),
-            None => {
-                let problem = format!("instances cannot be written in the format `{self}`");
-                Err(io::Error::new(io::ErrorKind::Unsupported, problem))
-            }
+        if let Some(write) = self.0.writer() {
+            return write(instances, &mut out);
         }
+        let problem = format!("instances cannot be written in the format `{self}`");
+        Err(io::Error::new(io::ErrorKind::Unsupported, problem))
     }
 
     pub(crate) fn open<'a>(

@@ -9,13 +9,13 @@ mod align;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::Corpus;
 use crate::error::{CorpusError, Fault, Place};
 use crate::formats::conllu::{self, Blocks, Sentence};
 use crate::formats::json::shorten;
 use crate::formats::lines::{self, Lines};
 use crate::instance::{Entity, Instance, SourceText, Span};
 use crate::validate::validate;
+use crate::{Corpus, counted};
 use align::Text;
 
 /// How many identifiers a message lists.
@@ -109,11 +109,13 @@ impl Parses {
             missing.iter().take(LISTED).map(|id| format!("`{}`", shorten(id))).collect();
         let more = if missing.len() > LISTED { ", …" } else { "" };
         let count = corpus.instances.len();
-        let expected =
-            format!("{count} sentences, one per instance, or a `sent_id` for every instance's identifier");
+        let expected = format!(
+            "{}, one per instance, or a `sent_id` for every instance's identifier",
+            counted(count, "sentence")
+        );
         let found = format!(
-            "{} sentences, and no `sent_id` for {} of the identifiers: {}{more}",
-            self.len(),
+            "{}, and no `sent_id` for {} of the identifiers: {}{more}",
+            counted(self.len(), "sentence"),
             missing.len(),
             listed.join(", "),
         );
@@ -138,7 +140,7 @@ impl Parses {
 }
 
 impl Corpus {
-    /// The corpus with a parser's words and annotation in place of its own. Where the parser's output lacks a
+    /// The corpus with its words and annotation replaced by the parser's. Where the parser's output lacks a
     /// layer, named-entity tags are kept from the instance, and so are the other layers if the words are the
     /// same.
     ///

@@ -7,8 +7,9 @@ use super::scores::{Rates, RelationScore, ratio};
 
 /// How often each label, or none, was predicted for instances of each gold label.
 ///
-/// All scorers start from this; by itself it scores data that follows neither SemEval's nor TACRED's conventions.
-/// An instance without a prediction is **skipped**: it counts as not found, but not as a prediction.
+/// All scorers start from this; by itself it scores data that follows neither SemEval's nor TACRED's
+/// conventions. An instance without a prediction is **skipped**: it counts as not found, but not as a
+/// prediction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConfusionMatrix {
     labels: Vec<String>,
@@ -132,12 +133,14 @@ impl ConfusionMatrix {
             .collect()
     }
 
-    /// Means over the labels that occur as gold or as prediction, except `negative`; every label counts the same.
+    /// Means over the labels that occur as gold or as prediction, except `negative`; every label counts the
+    /// same.
     pub fn macro_average(&self, negative: Option<&str>) -> Rates {
         Rates::mean(self.relations(negative).into_iter().map(|score| score.rates))
     }
 
-    /// Rates of all decisions for a label other than `negative` taken together; every instance counts the same.
+    /// Rates of all decisions for a label other than `negative` taken together; every instance counts the
+    /// same.
     pub fn micro_average(&self, negative: Option<&str>) -> Rates {
         let (correct, predicted, support) = self.totals(negative);
         Rates::from_counts(correct, predicted, support)
@@ -231,13 +234,13 @@ mod tests {
         };
         assert_eq!(
             indices(&[0, 2], &[0, 0]),
-            "gold label 2 is index 2, but there are 2 labels; expected 0..2"
+            "gold label 2 is index 2; expected 0..2, the range of the label set"
         );
         assert_eq!(
             indices(&[0, 1], &[7, 0]),
-            "predicted label 1 is index 7, but there are 2 labels; expected 0..2"
+            "predicted label 1 is index 7; expected 0..2, the range of the label set"
         );
-        assert!(indices(&[0], &[]).starts_with("1 gold labels but 0 predictions"));
+        assert!(indices(&[0], &[]).starts_with("1 gold label but 0 predictions"));
         let twice = ["cat", "cat"].map(String::from);
         assert!(
             message(ConfusionMatrix::from_indices(&twice, &[], &[]).unwrap_err())

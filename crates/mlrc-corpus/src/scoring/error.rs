@@ -1,4 +1,5 @@
 use super::answers::AnswersError;
+use crate::counted;
 
 /// Why labels cannot be scored.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +37,7 @@ pub enum ScoringError {
         label: String,
     },
     /// A label's index is out of range.
-    #[error("{side} label {position} is index {index}, but there are {labels} labels; expected 0..{labels}")]
+    #[error("{side} label {position} is index {index}; expected 0..{labels}, the range of the label set")]
     LabelIndex {
         /// `gold` or `predicted`.
         side: &'static str,
@@ -48,7 +49,11 @@ pub enum ScoringError {
         labels: usize,
     },
     /// Predictions and gold labels cannot be paired by position.
-    #[error("{gold} gold labels but {predicted} predictions; expected one prediction for each gold label")]
+    #[error(
+        "{} but {}; expected one prediction for each gold label",
+        counted(*gold, "gold label"),
+        counted(*predicted, "prediction")
+    )]
     Lengths {
         /// Number of gold labels.
         gold: usize,

@@ -3,6 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Scorer;
+use crate::counted;
 
 /// Precision, recall and their harmonic mean, each in `0..=1`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,7 +17,8 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// The rates of counts; precision is 0 when nothing was predicted, recall 0 when there is nothing to find.
+    /// The rates of counts; precision is 0 when nothing was predicted, recall 0 when there is nothing to
+    /// find.
     pub fn from_counts(correct: usize, predicted: usize, support: usize) -> Self {
         Self::scaled(1.0, correct, predicted, support)
     }
@@ -114,7 +116,8 @@ impl Scores {
 impl fmt::Display for Scores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { scorer, instances, .. } = self;
-        writeln!(f, "scorer {scorer}, {instances} instances, {} without a prediction", self.skipped)?;
+        let instances = counted(*instances, "instance");
+        writeln!(f, "scorer {scorer}, {instances}, {} without a prediction", self.skipped)?;
         for warning in &self.warnings {
             writeln!(f, "warning: {warning}")?;
         }
@@ -151,7 +154,7 @@ mod tests {
         assert_eq!(
             scores.to_string(),
             "scorer tacred, 4 instances, 1 without a prediction\n\
-             warning: 1 of 4 instances have no prediction, the first is `4`; they count as not found\n\
+             warning: 1 of 4 instances has no prediction: `4`; it counts as not found\n\
              micro_f1_without_negative          66.67 %\n\
              micro_precision_without_negative   66.67 %\n\
              micro_recall_without_negative      66.67 %\n\

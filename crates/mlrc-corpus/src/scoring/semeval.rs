@@ -1,19 +1,19 @@
 //! The scores of SemEval-2010 Task 8 (Hendrickx et al. 2010), as its official scorer 1.2 computes them.
 //!
-//! Labels are relations with a direction, `Cause-Effect(e1,e2)`, and the negative label `Other`. They are evaluated
-//! three times, and papers report any of the three, so each has its own name:
+//! Labels are relations with a direction, `Cause-Effect(e1,e2)`, and the negative label `Other`. They are
+//! evaluated three times, and papers report any of the three, so each has its own name:
 //!
 //! - **directed**, the (2·9+1)-way evaluation: every directed label is a separate class;
 //! - **undirected**, (9+1)-way: directions are dropped before comparing;
-//! - **official**, (9+1)-way with direction: the classes are relations, but a right relation in the wrong direction
-//!   is an error, counted separately and charged to the relation's precision and recall.
+//! - **official**, (9+1)-way with direction: the classes are relations, but a right relation in the wrong
+//!   direction is an error, counted separately and charged to the relation's precision and recall.
 //!
 //! The official score is the macro-F1 of the last, without `Other`. The classes are those of the gold labels.
 //! Nothing is tied to the task's nine relations, except that [`score_files`] rejects other labels if the key
 //! has only the task's.
 //!
-//! Where the official scorer stops at a division by zero (no prediction at all, only `Other` in the key), the score
-//! is 0.
+//! Where the official scorer stops at a division by zero (no prediction at all, only `Other` in the key), the
+//! score is 0.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -67,7 +67,8 @@ pub struct SemEvalResult {
 /// One of the three evaluations.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
-    /// The classes, alphabetically (`Other` as `_Other`): those of the gold labels, then others that were predicted.
+    /// The classes, alphabetically (`Other` as `_Other`): those of the gold labels, then others that were
+    /// predicted.
     pub classes: Vec<String>,
     /// For each gold class (the first of `classes`), how often each class was predicted, not counting wrong
     /// directions.
@@ -361,7 +362,8 @@ mod tests {
 
     #[test]
     fn a_wrong_direction_is_charged_to_its_relation() {
-        // Worked by hand. A: 1 right, 1 in the wrong direction, 1 taken for B. B: 1 right. Other: 1 taken for A.
+        // Worked by hand. A: 1 right, 1 in the wrong direction, 1 taken for B. B: 1 right. Other: 1 taken for
+        // A.
         let labels = ["A(e1,e2)", "A(e2,e1)", "B(e1,e2)", "Other"].map(String::from);
         let matrix = ConfusionMatrix::from_indices(&labels, &[0, 0, 1, 2, 3], &[0, 1, 2, 2, 1]).unwrap();
         let result = SemEvalResult::new(&matrix).unwrap();

@@ -4,12 +4,12 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// The folder of reference outputs: `MLRC_FIXTURES`, or `../shared/fixtures` beside the checkout.
+/// The folder of reference outputs: `MLRC_FIXTURES`, or `../shared/fixtures` next to the checkout.
 pub fn fixtures(test: &str) -> Option<PathBuf> {
     folder(test, "MLRC_FIXTURES", "fixtures")
 }
 
-/// The folder of data sets: `MLRC_DATA`, or `../shared/data` beside the checkout.
+/// The folder of data sets: `MLRC_DATA`, or `../shared/data` next to the checkout.
 pub fn data(test: &str) -> Option<PathBuf> {
     folder(test, "MLRC_DATA", "data")
 }

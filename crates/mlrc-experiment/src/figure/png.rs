@@ -20,6 +20,9 @@ const MOST: f64 = (1 << 24) as f64;
 pub struct PngError(String);
 
 /// Paints a figure.
+///
+/// # Errors
+/// If it has too many pixels, or they cannot be encoded.
 pub fn png(drawing: &Drawing) -> Result<Vec<u8>, PngError> {
     let Picture { width, height, rgb, .. } = Picture::of(drawing);
     let mut out = Vec::new();

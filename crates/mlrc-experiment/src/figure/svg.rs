@@ -111,7 +111,7 @@ fn inked(out: &mut Formatter<'_>, part: &str, Ink { colour, opacity }: Ink) -> f
     Ok(())
 }
 
-/// Text escaped for XML; characters that XML cannot represent, mostly control characters, are removed.
+/// Text escaped for XML; characters that XML cannot represent, mostly control characters, become U+FFFD.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

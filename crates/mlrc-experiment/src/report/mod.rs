@@ -61,6 +61,9 @@ struct Summary<'a> {
 }
 
 /// Writes rows, tables, figures and the page into `folder`; returns the tables as text.
+///
+/// # Errors
+/// If a score cannot be computed, or a file cannot be written.
 pub fn write(
     folder: &Folder,
     plan: &Plan,
@@ -130,8 +133,8 @@ pub fn write(
     Ok(text)
 }
 
-/// Removes output of an earlier recipe that this one does not produce, lest it be taken for part of these
-/// results.
+/// Removes output of an earlier recipe that this one does not produce, so that it is not mistaken for part of
+/// these results.
 fn remove_others(folder: &Folder, kept: &HashSet<String>) -> std::io::Result<()> {
     let called = |name: &str, beginnings: &[&str], ends: &[&str]| {
         beginnings.iter().any(|beginning| name.starts_with(beginning))

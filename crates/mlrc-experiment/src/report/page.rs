@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use mlrc::corpus::counted;
+
 use crate::summary::Table;
 use crate::{DataFiles, Environment, Plan, percent};
 
@@ -177,7 +179,7 @@ fn about(out: &mut String, summary: &Summary) {
         _ => "last (the end of training)",
     };
     let facts = [
-        ("Runs", format!("{}{of}; {} seeds; {took} of computation", done.len(), seeds.len())),
+        ("Runs", format!("{}{of}; {}; {took} of computation", done.len(), counted(seeds.len(), "seed"))),
         (
             "Measure",
             format!("{} ({})", joined(&measures), scorers.into_iter().collect::<Vec<_>>().join(", ")),

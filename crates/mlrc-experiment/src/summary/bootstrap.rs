@@ -89,8 +89,8 @@ mod tests {
 
     const INSTANCES: usize = 400;
 
-    /// A result that is right on the first `right` instances, all of them `a`; its micro-F1 is its accuracy, as nothing is
-    /// predicted to be negative.
+    /// A result that is right on the first `right` instances, all of them `a`; its micro-F1 is its accuracy,
+    /// as nothing is predicted to be negative.
     fn result(key: &str, right: usize) -> RunResult {
         let labels = ["a", "b", "no_relation"].map(String::from).to_vec();
         let predicted: Vec<usize> = (0..INSTANCES).map(|place| usize::from(place >= right)).collect();
@@ -136,7 +136,8 @@ mod tests {
     fn seeds_are_resampled_with_their_pairs_kept_together() {
         let [all, none, most] =
             [("all", INSTANCES), ("none", 0), ("most", 300)].map(|(key, right)| result(key, right));
-        // Differences of 1 and 0 whatever the test set: of two drawn seeds a quarter of the means is 0, a quarter 1.
+        // Differences of 1 and 0 whatever the test set: of two drawn seeds a quarter of the means is 0, a
+        // quarter 1.
         assert_eq!(interval(&[[&all, &none], [&most, &most]]), [0.0, 1.0]);
         assert_eq!(interval(&[[&most, &most]]), [0.0, 0.0]);
     }

@@ -291,7 +291,8 @@ fn compare(Paired { places: [place, other], jobs, pairs }: &Paired, resampled: &
     }
 }
 
-/// Results by learner and fraction (in the order in which they first occur), selection and arm; seeds in their order.
+/// Results by learner and fraction (in the order in which they first occur), selection and arm; seeds in
+/// their order.
 fn grouped(done: &[(Job, RunResult)]) -> BTreeMap<Place, Vec<&(Job, RunResult)>> {
     let mut learners: Vec<&str> = Vec::new();
     let mut fractions: Vec<f64> = done.iter().map(|(job, _)| job.options.fraction).collect();

@@ -335,7 +335,8 @@ mod tests {
         assert_eq!(rows[2].join("|"), "1 %|joint − mlrc|3|+10.0|+9.0 to +12.0|+0.0 to +0.0|0.010|0.060");
     }
 
-    /// pdfLaTeX stops at characters that it has no glyph for; what we write ourselves is spelled in its own commands.
+    /// pdfLaTeX stops at characters that it has no glyph for; what we write ourselves is spelled in its own
+    /// commands.
     #[test]
     fn latex_has_no_character_that_needs_another_engine() {
         let cells = [

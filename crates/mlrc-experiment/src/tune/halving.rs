@@ -134,7 +134,7 @@ mod tests {
         rank(&mut standings);
         let order: Vec<usize> = standings.iter().map(|standing| standing.trial).collect();
         assert_eq!(order, [3, 2, 5, 0, 4, 1]);
-        assert_eq!(survivors(&standings, 2), [0, 2, 3], "the baseline goes on in no one's place");
+        assert_eq!(survivors(&standings, 2), [0, 2, 3], "the baseline advances without taking a place");
         assert_eq!(survivors(&standings, 9), [0, 2, 3, 4, 5], "what failed never does");
         assert_eq!(survivors(&[standing(4, &[0.1]), failed(0)], 2), [4]);
         assert_eq!(standings[0].mean(), Some(0.35));

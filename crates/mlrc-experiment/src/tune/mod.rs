@@ -143,7 +143,8 @@ impl Tuning {
         Ok(tuning)
     }
 
-    /// Reads TOML; `name` stands for the file in messages, and the baseline's file is relative to the current folder.
+    /// Reads TOML; `name` stands for the file in messages, and the baseline's file is relative to the current
+    /// folder.
     ///
     /// # Errors
     /// As [`Tuning::read_file`].

@@ -1,6 +1,8 @@
-//! The findings of a search: as CSV for programs, as Markdown and in words for people.
+//! The findings of a search: as CSV for programs, as Markdown and text for people.
 
 use std::fmt::Write as _;
+
+use mlrc::corpus::counted;
 
 use super::super::summary::{field, statistics::mean};
 use super::halving::Standing;
@@ -142,7 +144,8 @@ fn confirmed(search: &Search) -> String {
     }
 }
 
-/// Everything as Markdown: the verdict, the rungs, the trials of the last one, and what each parameter contributed.
+/// Everything as Markdown: the verdict, the rungs, the trials of the last one, and what each parameter
+/// contributed.
 pub fn markdown(search: &Search) -> String {
     let Tuning { about, arm, fraction, .. } = search.tuning;
     let mut out =
@@ -289,10 +292,6 @@ fn points(share: f64) -> String {
 
 fn dash() -> String {
     "–".to_owned()
-}
-
-fn counted(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn capitalised(text: &str) -> String {

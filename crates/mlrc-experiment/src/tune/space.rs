@@ -1,4 +1,5 @@
-//! What is searched: hyper-parameters by their keys in a [`Recipe`](super::Recipe), each with a list of choices or a range.
+//! What is searched: hyper-parameters by their keys in a [`Recipe`](super::Recipe), each with a list of
+//! choices or a range.
 
 use serde::Deserialize;
 
@@ -23,18 +24,18 @@ pub enum Values {
     /// A number from `from` to `to`, rounded to three significant digits so that it is easy to read and
     /// quote.
     Reals {
-        /// The least.
+        /// The minimum.
         from: f64,
-        /// The greatest.
+        /// The maximum.
         to: f64,
         /// The scale of the range.
         scale: Scale,
     },
     /// A whole number from `from` to `to`.
     Integers {
-        /// The least.
+        /// The minimum.
         from: i64,
-        /// The greatest.
+        /// The maximum.
         to: i64,
         /// The scale of the range.
         scale: Scale,
@@ -90,7 +91,8 @@ impl Values {
     }
 }
 
-/// The parameters of the table `[search]`, in the order of their keys; `name` stands for the file in messages.
+/// The parameters of the table `[search]`, in the order of their keys; `name` stands for the file in
+/// messages.
 ///
 /// # Errors
 /// If a key is not one of a recipe's, or its value is not a list or range of values that the recipe may have.

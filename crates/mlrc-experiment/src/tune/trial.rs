@@ -3,6 +3,7 @@
 use super::super::{Recipe, RunOptions};
 use super::space::{lookup, nested, readable};
 use super::{Parameter, Tuning};
+use mlrc::corpus::counted;
 use mlrc::random::{Purpose, Stream};
 use mlrc::run::RecipeError;
 
@@ -51,9 +52,9 @@ pub(super) fn draw(tuning: &Tuning, name: &str) -> Result<Vec<Trial>, RecipeErro
         let trial = loop {
             let Some(attempt) = attempts.next() else {
                 let problem = format!(
-                    "found only {} different settings in the search, besides the baseline; reduce the number \
-                         of trials, or search more values",
-                    number - 1
+                    "found only {} in the search, besides the baseline; reduce the number of trials, or \
+                         search more values",
+                    counted(number - 1, "different setting")
                 );
                 return Err(RecipeError::unfit(name, &["budget", "trials"], problem));
             };

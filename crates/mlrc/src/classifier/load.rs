@@ -114,8 +114,10 @@ impl RelationClassifier {
     }
 }
 
-/// Shapes and values by name.
-fn read_tensors(content: &Mmap, version: u32) -> Result<BTreeMap<String, (Vec<usize>, Vec<f32>)>, String> {
+/// A shape and values.
+type Tensor = (Vec<usize>, Vec<f32>);
+
+fn read_tensors(content: &Mmap, version: u32) -> Result<BTreeMap<String, Tensor>, String> {
     let tensors = SafeTensors::deserialize(content).map_err(|error| error.to_string())?;
     let read = |(name, view): (String, safetensors::tensor::TensorView)| {
         let values = floats(&tensors, &name)?;

@@ -48,7 +48,7 @@ pub enum Masking {
     On,
 }
 
-/// Which words have a row of their own.
+/// Which words have their own row in the word table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum VocabularyPolicy {

@@ -13,7 +13,7 @@ use crate::random::{Purpose, Stream};
 use crate::ranges::Ranges;
 use crate::resources::{Resource, Resources};
 
-/// What is known of a family before anything is built.
+/// What is known about a family before anything is built.
 #[derive(Clone, Copy, Debug)]
 pub struct Card {
     /// The name in recipes, flags and model folders: `c-gcn`.

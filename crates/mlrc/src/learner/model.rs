@@ -8,7 +8,7 @@ use crate::corpus::{CorpusError, Instance, LabelSet};
 use crate::objective::{Objective, Parameters};
 use crate::resources::Resource;
 
-/// f_θ without θ: an untrained learner and its reader. This is all that is seen of a learner outside its
+/// `f_θ` without θ: an untrained learner and its reader. This is all that is seen of a learner outside its
 /// family.
 pub trait Model: Debug + Send + Sync {
     /// The relations.

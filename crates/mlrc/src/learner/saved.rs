@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use memmap2::Mmap;
+use mlrc_corpus::counted;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -98,6 +99,6 @@ impl SavedReader {
         if values.len() == size {
             return Ok(values.clone());
         }
-        Err(format!("`{name}` does not have the expected {size} values"))
+        Err(format!("`{name}` has {}, expected {size}", counted(values.len(), "value")))
     }
 }

@@ -6,11 +6,11 @@ use crate::objective::{Objective, at};
 use crate::random::{Purpose, Stream};
 
 impl Meta {
-    /// One iteration of ordinary training in place of lines 4 to 9: the instances that the tasks would draw for an inner step,
-    /// taken together, give one step of the inner optimiser, at α times ε. So the joint arm sees the data of
-    /// the meta stage in the same order and makes as many steps as a task; only the separate adaptation to
-    /// each relation is missing. (With one inner step of SGD, Reptile differs from this only in clipping and
-    /// weighting relations individually.) Returns the loss before the first step.
+    /// One iteration of ordinary training in place of lines 4 to 9: the instances that the tasks would draw
+    /// for an inner step, taken together, give one step of the inner optimiser, at α times ε. So the joint
+    /// arm sees the data of the meta stage in the same order and makes as many steps as a task; only the
+    /// separate adaptation to each relation is missing. (With one inner step of SGD, Reptile differs from
+    /// this only in clipping and weighting relations individually.) Returns the loss before the first step.
     pub fn joint_step(&mut self, objective: &dyn Objective, tasks: &Tasks) -> f32 {
         let (seed, iteration) = (self.seed, self.iteration as u64);
         let drawn = draw(&self.options, seed, iteration, tasks);

@@ -1,5 +1,5 @@
-//! Meta-learning relation classification (MLRC): Algorithm 1 of Obamuyide & Vlachos (2019), whose outer update is
-//! Reptile's (Nichol et al. 2018).
+//! Meta-learning relation classification (MLRC): Algorithm 1 of Obamuyide & Vlachos (2019), whose outer
+//! update is Reptile's (Nichol et al. 2018).
 //!
 //! ```text
 //!  1  randomly initialise θ
@@ -128,8 +128,8 @@ fn size(drawn: &[Vec<Vec<usize>>]) -> u64 {
     drawn.iter().flatten().map(|minibatch| minibatch.len() as u64).sum()
 }
 
-/// The instance-gradients that a whole run with `options` and `seed` computes: what the compute-matched arm may
-/// spend.
+/// The instance-gradients that a whole run with `options` and `seed` computes: what the compute-matched arm
+/// may spend.
 pub fn instance_gradients(options: &MetaOptions, seed: u64, tasks: &Tasks) -> u64 {
     (0..options.iterations as u64).map(|iteration| size(&draw(options, seed, iteration, tasks))).sum()
 }

@@ -48,7 +48,6 @@ impl Update {
         RULES.iter().map(|rule| rule.name()).collect()
     }
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
     pub(super) fn is_reptile(&self) -> bool {
         *self == Self::REPTILE
     }

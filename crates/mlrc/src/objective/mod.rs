@@ -1,4 +1,4 @@
-//! What training and meta-learning see of a classifier f_θ and its instances: an [`Objective`].
+//! What training and meta-learning see of a classifier `f_θ` and its instances: an [`Objective`].
 //!
 //! Algorithm 1 needs a point θ ([`Parameters`]), the gradient of the loss on some of the instances (a
 //! [`Tangent`]), and scores. So this is the whole interface between learners and learning algorithms: neither

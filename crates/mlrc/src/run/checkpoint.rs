@@ -109,7 +109,7 @@ impl Run {
     /// If the file cannot be read, is damaged, or belongs to another run.
     pub fn resume(
         options: RunOptions,
-        prepared: Arc<Prepared>,
+        prepared: &Arc<Prepared>,
         path: &Path,
     ) -> Result<Self, CheckpointError> {
         let damaged = |problem: String| CheckpointError::Damaged { path: path.to_owned(), problem };
@@ -127,7 +127,7 @@ impl Run {
             return other("data");
         }
         let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
-        let mut run = Self::new(options, prepared.clone());
+        let mut run = Self::new(options, Arc::clone(prepared));
         let size = run.parameters().values.len();
         let values = |name: &str, sizes: &[usize]| -> Result<Vec<f32>, CheckpointError> {
             let values = floats(&tensors, name).map_err(damaged)?;

@@ -91,8 +91,8 @@ impl fmt::Debug for Prepared {
 impl Prepared {
     /// Draws the split, fits the learner's reader, and reads the instances.
     ///
-    /// Labels come from the whole training corpus, so that every fraction of it has the same classes; everything
-    /// else comes from the instances that are trained on.
+    /// Labels come from the whole training corpus, so that every fraction of it has the same classes;
+    /// everything else comes from the instances that are trained on.
     ///
     /// # Errors
     /// If the corpora are not suitable for each other or for the options.

@@ -91,6 +91,7 @@ impl RecipeError {
     }
 
     /// The same error in a table that is at `outer` of `file`, where line numbers differ.
+    #[must_use]
     pub fn inside(self, file: &str, outer: &[&str]) -> Self {
         let (inner, problem, meant) = match self {
             Self::Malformed { key, problem, meant, .. } => (key, problem, meant),
@@ -104,6 +105,7 @@ impl RecipeError {
     }
 
     /// The same error with the line of its key in `text`, if it is found there.
+    #[must_use]
     pub fn located(mut self, text: &str) -> Self {
         if let Self::Malformed { line: line @ None, key, .. } = &mut self {
             *line = line_of(text, key);
@@ -113,6 +115,9 @@ impl RecipeError {
 }
 
 /// Reads TOML; `file` stands for its file in messages.
+///
+/// # Errors
+/// If it is not TOML, or not a `T`; the error has the line and the key.
 pub fn read_toml<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, RecipeError> {
     toml::from_str(text).map_err(|error: toml::de::Error| {
         let problem = error.message().to_owned();

@@ -110,7 +110,8 @@ impl Run {
         Self { options, prepared, tasks, stage }
     }
 
-    /// Makes one step: a meta-iteration, a minibatch, or the end of a stage or round. `None` when the run is over.
+    /// Makes one step: a meta-iteration, a minibatch, or the end of a stage or round. `None` when the run is
+    /// over.
     ///
     /// # Errors
     /// If the development set cannot be scored or the loss is no longer finite.

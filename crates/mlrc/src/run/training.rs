@@ -145,7 +145,7 @@ impl RelationClassifier {
     ///     .vectors("glove.6B.50d.txt")
     ///     .checkpoint("run.checkpoint");
     /// let train = Corpus::open("train.jsonl")?;
-    /// Stop after about 1000 instances, say because time is up.
+    /// // Stop after about 1000 instances, say because time is up.
     /// let mut session = training.clone().start(&train)?;
     /// let stopped = session.run(|progress| match progress.run.instances() {
     ///     0..1000 => ControlFlow::Continue(()),
@@ -370,7 +370,7 @@ impl Training {
         let prepared = Arc::new(prepared);
         let saved = self.checkpoint.as_ref().filter(|path| path.exists());
         let run = match saved {
-            Some(path) => Run::resume(options, prepared, path)?,
+            Some(path) => Run::resume(options, &prepared, path)?,
             None => Run::new(options, prepared),
         };
         Ok(Session {

@@ -58,13 +58,13 @@ impl fmt::Display for Warning {
             Self::MendedTree(tree) => write!(out, "{tree}"),
             Self::MetaStageGuesses { arm, label, inner_learning_rate } => write!(
                 out,
-                "the first stage of `{arm}` ends no better than guessing: it predicts `{label}` for every training instance; \
-                 an inner learning rate below {inner_learning_rate} may help"
+                "the first stage of `{arm}` ends no better than guessing: it predicts `{label}` for every \
+                 training instance; an inner learning rate below {inner_learning_rate} may help"
             ),
             Self::OneLabel { label } => write!(
                 out,
-                "the model predicts the same label, `{label}`, for every training instance: it has learnt nothing; longer training, smaller \
-                 steps or another seed may help"
+                "the model predicts the same label, `{label}`, for every training instance: it has learnt \
+                 nothing; longer training, smaller steps or another seed may help"
             ),
         }
     }

@@ -9,8 +9,8 @@ pub enum OptimiserKind {
     /// `θ ← θ − lr · g`
     #[default]
     Sgd,
-    /// `s ← s + g²; θ ← θ − lr · g / (√s + 1e-10)` with `s` starting at 0.1, as in the original programs (whose
-    /// AdaGrad imitates TensorFlow's).
+    /// `s ← s + g²; θ ← θ − lr · g / (√s + 1e-10)` with `s` starting at 0.1, as in the original programs
+    /// (whose AdaGrad imitates TensorFlow's).
     AdaGrad,
 }
 

@@ -124,10 +124,10 @@ pub struct Progress {
 
 /// A supervised training run.
 ///
-/// The run spends a *budget* of instance-gradients in equal *rounds*; after each, the development set is scored and
-/// the learning rate may decay. In ordinary training the budget is `epochs` passes and a round is one pass.
-/// The
-/// compute-matched arm spends a larger budget in the same number of rounds, so its schedule is the same, stretched.
+/// The run spends a *budget* of instance-gradients in equal *rounds*; after each, the development set is
+/// scored and the learning rate may decay. In ordinary training the budget is `epochs` passes and a round is
+/// one pass. The compute-matched arm spends a larger budget in the same number of rounds, so its schedule is
+/// the same, stretched.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Supervised {
     options: SupervisedOptions,

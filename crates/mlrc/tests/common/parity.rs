@@ -18,7 +18,7 @@ use super::Fixture;
 pub struct Original<L> {
     pub fixture: Fixture,
     pub learner: L,
-    /// Where each of our parameters lies in the fixture; layouts are the same.
+    /// The position of each of our parameters in the fixture; layouts are the same.
     pub name: fn(&str) -> String,
 }
 

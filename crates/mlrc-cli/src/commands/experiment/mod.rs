@@ -64,7 +64,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     let folder = own_folder(out, "tune.toml", "a hyper-parameter search")?;
     let keys: Vec<String> = jobs.iter().map(|job| key(&job.options, &hashes, plan.scorer.as_ref())).collect();
     for other in &options.collect {
-        collect(&folder, &packed::open(other)?, &plan, &keys)?;
+        collect(&folder, &Folder::open(other)?, &plan, &keys)?;
     }
     let wanted = match options.job {
         Some(number) if number > jobs.len() => {
@@ -164,7 +164,7 @@ pub(super) fn own_folder(out: &Path, file_of_other: &str, other: &str) -> Result
         let problem = format!("{} is the folder of {other}: it contains {file_of_other}", out.display());
         return Err(Error::new(problem).help("choose another --out"));
     }
-    packed::open(out)
+    Ok(Folder::open(out)?)
 }
 
 /// Imports another folder's results, if it is of the same experiment.

@@ -14,24 +14,21 @@ use crate::commands::Needs;
 use crate::error::Error;
 use crate::exit;
 
-/// The folder at `path`, with what is packed in it.
-pub fn open(path: &Path) -> Result<Folder, Error> {
-    Folder::open(path).map_err(explained)
-}
-
-fn explained(error: PackedError) -> Error {
-    let said = Error::new(error.to_string());
-    match error {
-        PackedError::Io { .. } => said,
-        PackedError::Damaged { .. } => {
-            said.help("put back an undamaged copy, for example from version control; or, to compute its results again, move it away")
+impl From<PackedError> for Error {
+    fn from(error: PackedError) -> Self {
+        let said = Self::new(error.to_string());
+        match error {
+            PackedError::Io { .. } => said,
+            PackedError::Damaged { .. } => said.help(
+                "put back an undamaged copy, for example from version control; or, to compute its results again, move it away",
+            ),
         }
     }
 }
 
 /// `--pack`: the folder's results in one file.
 pub fn pack(path: &Path) -> Result<ExitCode, Error> {
-    let Packing { file, taken, results, failures, left } = mlrc_experiment::pack(path).map_err(explained)?;
+    let Packing { file, taken, results, failures, left } = mlrc_experiment::pack(path)?;
     for file in &left {
         say!("warning: {}: cannot be read as a result or failure; it is left as it is", file.display());
     }
@@ -46,14 +43,14 @@ pub fn pack(path: &Path) -> Result<ExitCode, Error> {
 
 /// `--report`: tables, figures and the page of what the folder has of its own recipe.
 pub fn report(path: &Path, options: &ExperimentOptions) -> Result<ExitCode, Error> {
-    let folder = open(path)?;
+    let folder = Folder::open(path)?;
     let mut plan =
         folder.plan().map_err(|error| Error::new(format!("not an experiment's folder: {error}")))?;
     name_files(&mut plan, options)?;
     let jobs = plan.jobs(&path.join("experiment.toml").display().to_string())?;
     let has_vectors = plan.data.vectors.as_ref().is_some_and(|file| file.is_file());
     let files = Files::of(&plan.data, true, options.vectors.is_some() || has_vectors)?;
-    for file in files.data().filter(|file| !file.is_file()) {
+    if let Some(file) = files.data().find(|file| !file.is_file()) {
         return Err(Error::new(format!("{}: there is no such file", file.display())).help(
             "tables are made of results and of the data that they were made with: give --train and --test (and --dev), or --data; \
              vectors are not needed",
@@ -97,19 +94,21 @@ fn vectors_of(all: &BTreeMap<&String, RunResult>, data: &DataHashes) -> Result<O
     Ok(vectors.into_iter().next().cloned())
 }
 
+/// A hash of one of the files.
+type Part = fn(&DataHashes) -> Option<&String>;
+
 /// That there is nothing to report, and why.
 fn none_of_them(path: &Path, all: &BTreeMap<&String, RunResult>, hashes: &DataHashes) -> Error {
     if all.is_empty() {
         return Error::new(format!("{}: has no results", path.display()));
     }
-    let parts: [(&str, fn(&DataHashes) -> Option<&String>); 4] = [
+    let parts: [(&str, Part); 4] = [
         ("train", |hashes| Some(&hashes.train)),
         ("dev", |hashes| hashes.dev.as_ref()),
         ("test", |hashes| hashes.test.as_ref()),
         ("vectors", |hashes| hashes.vectors.as_ref()),
     ];
-    let made_with =
-        |of: fn(&DataHashes) -> Option<&String>| all.values().any(|result| of(&result.hashes) == of(hashes));
+    let made_with = |of: Part| all.values().any(|result| of(&result.hashes) == of(hashes));
     let read = |part: &str| part != "vectors" || hashes.vectors.is_some();
     let others: Vec<&str> =
         parts.into_iter().filter(|(part, of)| read(part) && !made_with(*of)).map(|(part, _)| part).collect();

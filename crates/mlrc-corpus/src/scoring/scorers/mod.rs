@@ -17,6 +17,7 @@ use super::resampled::Average;
 use super::scores::{Rates, RelationScore, Score, Scores};
 use super::semeval::OTHER;
 use super::tacred::NO_RELATION;
+use crate::counted;
 
 /// Names that data sets give to the negative label, "none of the relations".
 pub const NEGATIVE_LABELS: [&str; 3] = [NO_RELATION, OTHER, "NA"];
@@ -37,8 +38,13 @@ trait Convention: Sync {
         true
     }
 
-    /// If these are the labels of its task, the negative label among them, if any.
-    fn fits(&self, labels: &[String]) -> Option<Option<String>>;
+    /// Whether these are the labels of its task.
+    fn fits(&self, labels: &[String]) -> bool;
+
+    /// The negative label of labels that fit.
+    fn negative_of(&self, _labels: &[String]) -> Option<&'static str> {
+        self.negative()
+    }
 
     /// Scores the counts: F1 first, as it is the score to select models by.
     ///
@@ -65,7 +71,8 @@ struct Outcome {
 
 /// A convention for turning gold and predicted labels into scores.
 ///
-/// Written `semeval`, `tacred`, `tacred:NEGATIVE`, `plain` or `plain:NEGATIVE`, in recipes and on the command line.
+/// Written `semeval`, `tacred`, `tacred:NEGATIVE`, `plain` or `plain:NEGATIVE`, in recipes and on the command
+/// line.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Scorer {
@@ -163,10 +170,9 @@ impl Scorer {
     /// The scorer that fits the labels: SemEval's if all but `Other` are directed, TACRED's if one is
     /// `no_relation`, otherwise the plain one, without the first of [`NEGATIVE_LABELS`] that is among them.
     pub fn for_labels(labels: &[String]) -> Self {
-        let fitting =
-            CONVENTIONS.into_iter().find_map(|convention| Some((convention, convention.fits(labels)?)));
-        let (convention, negative) = fitting.unwrap_or((&plain::Plain, None));
-        Self { convention, negative }
+        let fitting = CONVENTIONS.into_iter().find(|convention| convention.fits(labels));
+        let convention = fitting.unwrap_or(&plain::Plain);
+        Self { convention, negative: convention.negative_of(labels).map(str::to_owned) }
     }
 
     /// The label that is excluded from the averages, if any.
@@ -189,8 +195,8 @@ impl Scorer {
     /// Instances without a prediction cause a warning and count as not found.
     ///
     /// # Errors
-    /// If there is no gold label, an id occurs twice on one side, a predicted id is not among the gold ones, or the
-    /// SemEval scorer meets a label without direction.
+    /// If there is no gold label, an id occurs twice on one side, a predicted id is not among the gold ones,
+    /// or the SemEval scorer meets a label without direction.
     pub fn score<S: AsRef<str>>(
         &self,
         gold: &[(S, S)],
@@ -202,9 +208,16 @@ impl Scorer {
             let first =
                 gold.iter().map(|(id, _)| id.as_ref()).find(|id| !answered.contains(id)).unwrap_or_default();
             let (skipped, instances) = (scores.skipped, scores.instances);
-            scores.warnings.push(format!(
-                "{skipped} of {instances} instances have no prediction, the first is `{first}`; they count as not found"
-            ));
+            scores.warnings.push(match skipped {
+                1 => {
+                    let instances = counted(instances, "instance");
+                    format!("1 of {instances} has no prediction: `{first}`; it counts as not found")
+                }
+                _ => format!(
+                    "{skipped} of {instances} instances have no prediction, the first is `{first}`; they \
+                     count as not found"
+                ),
+            });
         }
         Ok(scores)
     }
@@ -276,7 +289,7 @@ mod tests {
             "{:?}",
             scores.warnings
         );
-        assert!(scores.warnings[1].starts_with("1 of 3 instances have no prediction, the first is `2`"));
+        assert!(scores.warnings[1].starts_with("1 of 3 instances has no prediction: `2`"));
     }
 
     #[test]

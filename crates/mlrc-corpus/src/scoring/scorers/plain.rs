@@ -13,9 +13,12 @@ impl Convention for Plain {
         None
     }
 
-    fn fits(&self, labels: &[String]) -> Option<Option<String>> {
-        let has = |name: &&str| labels.iter().any(|label| label == name);
-        Some(NEGATIVE_LABELS.into_iter().find(has).map(str::to_owned))
+    fn fits(&self, _labels: &[String]) -> bool {
+        true
+    }
+
+    fn negative_of(&self, labels: &[String]) -> Option<&'static str> {
+        NEGATIVE_LABELS.into_iter().find(|name| labels.iter().any(|label| label == name))
     }
 
     fn score(&self, matrix: &ConfusionMatrix, negative: Option<&str>) -> Result<Outcome, ScoringError> {

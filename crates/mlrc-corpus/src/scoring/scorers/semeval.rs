@@ -18,10 +18,9 @@ impl Convention for SemEval {
         false
     }
 
-    fn fits(&self, labels: &[String]) -> Option<Option<String>> {
+    fn fits(&self, labels: &[String]) -> bool {
         let mut relations = labels.iter().filter(|label| *label != OTHER).peekable();
-        let fits = relations.peek().is_some() && relations.all(|label| relation_of(label).is_some());
-        fits.then(|| Some(OTHER.to_owned()))
+        relations.peek().is_some() && relations.all(|label| relation_of(label).is_some())
     }
 
     fn score(&self, matrix: &ConfusionMatrix, _negative: Option<&str>) -> Result<Outcome, ScoringError> {

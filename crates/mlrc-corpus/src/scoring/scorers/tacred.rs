@@ -14,8 +14,8 @@ impl Convention for Tacred {
         Some(NO_RELATION)
     }
 
-    fn fits(&self, labels: &[String]) -> Option<Option<String>> {
-        labels.iter().any(|label| label == NO_RELATION).then(|| Some(NO_RELATION.to_owned()))
+    fn fits(&self, labels: &[String]) -> bool {
+        labels.iter().any(|label| label == NO_RELATION)
     }
 
     fn score(&self, matrix: &ConfusionMatrix, negative: Option<&str>) -> Result<Outcome, ScoringError> {

@@ -1,4 +1,5 @@
-//! C-GCN: graph convolutions over pruned dependency trees, on top of a bidirectional LSTM (Zhang et al. 2018).
+//! C-GCN: graph convolutions over pruned dependency trees, on top of a bidirectional LSTM (Zhang et al.
+//! 2018).
 
 mod dependency_graph;
 mod module;

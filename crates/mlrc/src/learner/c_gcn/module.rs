@@ -90,7 +90,8 @@ impl CGcn {
         hidden
     }
 
-    /// Logits, `[rows, labels]`, and the pools of sentence, subject and object side by side, `[rows, 3 · hidden]`.
+    /// Logits, `[rows, labels]`, and the pools of sentence, subject and object side by side, `[rows, 3 ·
+    /// hidden]`.
     fn forward(&self, batch: &TokenBatch, mode: &mut Mode) -> (Tensor<2>, Tensor<2>) {
         let graph = DependencyGraph::new(batch, self.config.prune_k, self.config.original_pooling);
         let nodes = self.nodes(batch, &graph, mode);

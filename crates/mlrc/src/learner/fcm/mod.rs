@@ -1,4 +1,5 @@
-//! FCM: word vectors averaged over a few regions of the sentence, and one linear layer (after Gormley, Yu and Dredze 2015).
+//! FCM: word vectors averaged over a few regions of the sentence, and one linear layer (after Gormley, Yu and
+//! Dredze 2015).
 //!
 //! A log-bilinear model: the position of a word determines which weights its vector is multiplied by. It has
 //! no hidden states to learn, so with few labels, all of them go into learning what words mean in which

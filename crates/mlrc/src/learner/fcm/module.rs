@@ -9,9 +9,10 @@ use crate::learner::{Explanation, Initialiser, Learner, Mode};
 
 /// A linear layer over word vectors, averaged by region.
 ///
-/// The regions: the subject, the object, what is between them, the first and the last preposition between them, and up to
-/// `window` tokens on the inner side of each entity. There are two differences from the original: it sums
-/// where this averages, and it also has regions for the dependency path and conjunctions with entity types.
+/// The regions: the subject, the object, what is between them, the first and the last preposition between
+/// them, and up to `window` tokens on the inner side of each entity. There are two differences from the
+/// original: it sums where this averages, and it also has regions for the dependency path and conjunctions
+/// with entity types.
 #[derive(Module, Debug)]
 pub struct Fcm {
     /// Word vectors.

@@ -61,7 +61,8 @@ impl PositionAwareAttention {
         }
     }
 
-    /// Attends to `hidden` (`[tokens, hidden]`) with the query `summary` (`[rows, hidden]`): `[rows, hidden]`.
+    /// Attends to `hidden` (`[tokens, hidden]`) with the query `summary` (`[rows, hidden]`): `[rows,
+    /// hidden]`.
     pub fn forward(&self, hidden: Tensor<2>, summary: Tensor<2>, batch: &TokenBatch) -> Tensor<2> {
         attend(self.tensors(hidden, summary), batch.into())
     }

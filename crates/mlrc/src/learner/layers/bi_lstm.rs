@@ -18,7 +18,8 @@ pub struct BiLstm {
 }
 
 impl BiLstm {
-    /// A layer with PyTorch's initial values, `hidden` units each way; the first `constants` inputs are constants.
+    /// A layer with PyTorch's initial values, `hidden` units each way; the first `constants` inputs are
+    /// constants.
     pub fn new(inputs: usize, hidden: usize, constants: usize, source: &mut Initialiser) -> Self {
         let mut lstm = || Lstm::new(inputs, hidden, source).with_constants(constants);
         Self { forward: lstm(), backward: lstm() }

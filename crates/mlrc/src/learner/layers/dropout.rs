@@ -16,8 +16,8 @@ use super::fused::{contiguous, flex, on_cpu, values};
 use crate::learner::Mode;
 use crate::random::Stream;
 
-/// Inverted dropout: in training, each value is zeroed with `probability` (in `[0, 1)`) and the others are scaled
-/// by `1 / (1 − probability)`.
+/// Inverted dropout: in training, each value is zeroed with `probability` (in `[0, 1)`) and the others are
+/// scaled by `1 / (1 − probability)`.
 pub fn dropout(values: Tensor<2>, probability: f32, mode: &mut Mode) -> Tensor<2> {
     let Mode::Train(stream) = mode else { return values };
     if probability == 0.0 {

@@ -20,8 +20,9 @@ use mlrc_kernels::graph::convolution::{self, Trace, Weights};
 use super::fused::{contiguous, flex, on_cpu, take_apart, values};
 use crate::learner::indices;
 
-/// `relu(W · mean x + 2 b / n)` for each of `neighbourhoods`, over the rows of `input` (`[rows, inputs]`) that it names (`n` of
-/// them, the node's own included): `[nodes, outputs]`. W is `[outputs, inputs]`, b `[outputs]`.
+/// `relu(W · mean x + 2 b / n)` for each of `neighbourhoods`, over the rows of `input` (`[rows, inputs]`)
+/// that it names (`n` of them, the node's own included): `[nodes, outputs]`. W is `[outputs, inputs]`, b
+/// `[outputs]`.
 pub fn graph_convolution(
     input: Tensor<2>,
     weight: Tensor<2>,

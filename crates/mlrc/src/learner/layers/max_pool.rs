@@ -16,8 +16,8 @@ use mlrc_kernels::graph::{Groups, max_pool as kernel};
 use super::fused::{contiguous, flex, on_cpu, values};
 use crate::learner::indices;
 
-/// The greatest value of each feature over the rows of `input` (`[rows, width]`) that each group names: `[groups, width]`; 0
-/// for a group without rows.
+/// The greatest value of each feature over the rows of `input` (`[rows, width]`) that each group names:
+/// `[groups, width]`; 0 for a group without rows.
 pub fn max_pool(input: Tensor<2>, groups: &Arc<Groups>) -> Tensor<2> {
     if !on_cpu(&input) {
         return max_pool_composed(input, groups);

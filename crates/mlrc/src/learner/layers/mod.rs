@@ -1,7 +1,8 @@
 //! The layers that learners are built from.
 //!
-//! Layers work on packed batches: activations are `[tokens, features]` (see [`TokenBatch`](crate::learner::tokens::TokenBatch)).
-//! Initial values come from an [`Initialiser`](crate::learner::Initialiser), never from the tensor library.
+//! Layers work on packed batches: activations are `[tokens, features]` (see
+//! [`TokenBatch`](crate::learner::tokens::TokenBatch)). Initial values come from an
+//! [`Initialiser`](crate::learner::Initialiser), never from the tensor library.
 
 mod attend;
 mod attention;

@@ -66,7 +66,8 @@ impl TokenBatch {
         self.packing.tokens()
     }
 
-    /// The position of each token relative to the subject and to the object of its sentence, in `0..POSITIONS`, `[tokens]` each.
+    /// The position of each token relative to the subject and to the object of its sentence, in
+    /// `0..POSITIONS`, `[tokens]` each.
     pub fn positions(&self) -> [Vec<u32>; 2] {
         [&self.subjects, &self.objects].map(|spans| {
             let steps = 0..self.packing.steps();

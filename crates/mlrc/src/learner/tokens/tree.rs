@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn what_stands_above_the_lowest_common_token_is_cut_off() {
-        // A chain 0 ← 1 ← 2 ← 3 with 4 beside it: subject 2, object 3.
+        // A chain 0 ← 1 ← 2 ← 3 and 4 outside it: subject 2, object 3.
         let heads = [0, 1, 2, 3, 2];
         let tree = PrunedTree::new(&heads, 2..3, 3..4, 0);
         assert_eq!((tree.root, &tree.kept[..]), (2, &[false, false, true, true, false][..]));
@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(whole.on_path, tree.on_path);
     }
 
-    /// The pruned tree by sets, as the definition says it: kept tokens and edges.
+    /// The pruned tree computed with sets, directly from the definition: kept tokens and edges.
     fn plain(heads: &[u32], entities: &[usize], k: i32) -> (Vec<usize>, Vec<(usize, usize)>) {
         let chain = |token: usize| {
             std::iter::successors(Some(token), |&token| (heads[token] as usize).checked_sub(1))

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use fst::Map;
 use half::f16;
 use memmap2::Mmap;
+use mlrc_corpus::counted;
 
 pub use text::{VectorsError, VectorsNotice};
 
@@ -96,7 +97,7 @@ impl Vectors {
     /// Vectors over mapped files: a vocabulary and a matrix that starts at `offset`.
     ///
     /// # Errors
-    /// What does not fit, in words.
+    /// A description of the mismatch.
     pub(crate) fn from_mapped(
         words: Arc<Mmap>,
         (file, offset): (Arc<Mmap>, usize),
@@ -109,8 +110,8 @@ impl Vectors {
         let needed = offset + words.len() * dimension * width;
         if file.len() < needed || !offset.is_multiple_of(width) {
             return Err(format!(
-                "{} vectors of dimension {dimension} need {needed} bytes, found {}",
-                words.len(),
+                "expected {needed} bytes for {} of dimension {dimension}, found {}",
+                counted(words.len(), "vector"),
                 file.len()
             ));
         }

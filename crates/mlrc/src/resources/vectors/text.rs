@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Vectors;
+use crate::corpus::counted;
 
 /// Why a file of vectors cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -213,8 +214,9 @@ fn parse_row<'a>(line: &'a str, dimension: usize, matrix: &mut Vec<f32>) -> Resu
     for place in (1..=dimension).rev() {
         let Some((before, field)) = rest.rsplit_once(' ') else {
             return Err(format!(
-                "expected a word and {dimension} numbers, found {} fields",
-                line.split(' ').count()
+                "expected a word and {}, found {}",
+                counted(dimension, "number"),
+                counted(line.split(' ').count(), "field")
             ));
         };
         let Some(value) = number(field) else {
@@ -233,8 +235,9 @@ fn parse_row<'a>(line: &'a str, dimension: usize, matrix: &mut Vec<f32>) -> Resu
         && rest.split(' ').skip(1).all(|field| number(field).is_some())
     {
         return Err(format!(
-            "expected a word and {dimension} numbers, as in the first row, found {} numbers",
-            line.split(' ').count() - 1
+            "expected a word and {}, as in the first row, found {}",
+            counted(dimension, "number"),
+            counted(line.split(' ').count() - 1, "number")
         ));
     }
     Ok(rest)
@@ -282,7 +285,7 @@ mod tests {
     use std::io::Write;
 
     fn parse(text: &str) -> Result<(Vectors, Vec<VectorsNotice>), String> {
-        // Every line is a piece of its own.
+        // Every line is a separate piece.
         Vectors::parse(text.as_bytes(), Path::new("v.txt"), 1).map_err(|error| error.to_string())
     }
 
