@@ -13,6 +13,7 @@ use mlrc::learner::{
     Family, FitError, Fitting, Layer, LearnerConfig, Masking, ReadError, Reader, VocabularyPolicy,
 };
 use mlrc::meta::{Meta, MetaOptions, Tasks};
+use mlrc::resources::Resources;
 use mlrc::run::{Arm, Event, PrepareError, Prepared, Recipe, Run, RunOptions};
 use mlrc::training::Selection;
 
@@ -217,7 +218,7 @@ fn unfit_data_is_refused_in_words() {
     let mut foreign = corpus(1, 50);
     foreign.instances.iter_mut().for_each(|instance| instance.tokens.fill("жук".into()));
     assert!(matches!(refuse(&small, foreign), PrepareError::Fit(FitError::NoVectors)));
-    let nothing = Prepared::new(&small, &corpus(1, 50), None, &Default::default(), None, Device::Cpu);
+    let nothing = Prepared::new(&small, &corpus(1, 50), None, &Resources::default(), None, Device::Cpu);
     let said = nothing.unwrap_err().to_string();
     assert_eq!(said, "the learner pa-lstm requires word vectors, but none are given");
     // Mistakes that a caller can make in memory.
