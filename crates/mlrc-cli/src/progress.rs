@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, stderr};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use mlrc::corpus::counted;
 use mlrc::run::Event;
 
 /// Meta-iterations between two plain lines.
@@ -39,7 +40,7 @@ impl Progress {
         lines.by_ref().take(FEW).for_each(|line| self.note(&line));
         match lines.count() {
             0 => {}
-            more => self.note(&format!("… and {more} more {what}")),
+            more => self.note(&format!("… and {}", counted(more, &format!("more {what}")))),
         }
     }
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use mlrc::corpus::{Corpus, Notice, ReadOptions, StandardSplits, Summary, Tokenizer};
+use mlrc::corpus::{Corpus, Notice, ReadOptions, StandardSplits, Summary, Tokenizer, counted};
 use serde::Serialize;
 
 use super::{Needs, read_options};
@@ -86,7 +86,7 @@ fn describe(report: &Report) -> String {
     let mut line = |text: String| {
         let _ = writeln!(out, "{text}");
     };
-    line(format!("{path}: {}, {} instances", summary.format.description(), summary.instances));
+    line(format!("{path}: {}, {}", summary.format.description(), counted(summary.instances, "instance")));
     line(format!("  spans        {}", summary.span_convention));
     let range = |d: &mlrc::corpus::Distribution| {
         format!("{} to {}, median {}, 95th percentile {}", d.min, d.max, d.median, d.p95)
@@ -94,7 +94,7 @@ fn describe(report: &Report) -> String {
     line(format!("  tokens       {}", range(&summary.length)));
     line(format!("  tokens between the entities  {}", range(&summary.entity_distance)));
     if summary.object_first > 0 {
-        line(format!("  object first {} instances", summary.object_first));
+        line(format!("  object first {}", counted(summary.object_first, "instance")));
     }
     let layers: Vec<String> =
         summary

@@ -17,7 +17,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use mlrc::RelationClassifier;
-use mlrc::corpus::{Corpus, Format, Instance, ReadOptions, Tokenizer};
+use mlrc::corpus::{Corpus, Format, Instance, ReadOptions, Tokenizer, counted};
 use mlrc::files::write_atomically;
 use mlrc::learner::{Layer, LearnerConfig, MendedTree};
 
@@ -41,9 +41,9 @@ fn read_corpus(
     }
     if !corpus.skipped.is_empty() {
         say!(
-            "{}: {} instances read, {} skipped",
+            "{}: {} read, {} skipped",
             path.display(),
-            corpus.instances.len(),
+            counted(corpus.instances.len(), "instance"),
             corpus.skipped.len()
         );
     }
@@ -101,7 +101,7 @@ fn warn_of_mended_trees<'a>(
     instances: impl IntoIterator<Item = &'a Instance>,
 ) {
     let mended = instances.into_iter().filter_map(|instance| MendedTree::of(classifier.model(), instance));
-    Progress::new(false).note_few(mended.map(|tree| format!("warning: {tree}")), "such trees");
+    Progress::new(false).note_few(mended.map(|tree| format!("warning: {tree}")), "such tree");
 }
 
 /// Warns if the model reads annotation or entity types that an instance lacks.

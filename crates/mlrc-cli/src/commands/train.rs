@@ -218,7 +218,7 @@ fn describe(session: &Session, progress: &Progress) {
     let (trees, others): (Vec<&Warning>, Vec<&Warning>) =
         session.warnings().iter().partition(|warning| matches!(warning, Warning::MendedTree(_)));
     others.into_iter().for_each(warn);
-    progress.note_few(trees.into_iter().map(|tree| format!("warning: {tree}")), "such trees");
+    progress.note_few(trees.into_iter().map(|tree| format!("warning: {tree}")), "such tree");
 }
 
 fn warn(warning: &Warning) {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::{Write as _, stdout};
 use std::process::ExitCode;
 
+use mlrc::corpus::counted;
 use mlrc_experiment::tune::{
     Score, Search, Stage, Tuning, markdown, outcome, rung_in_words, trials_csv, verdict,
 };
@@ -95,8 +96,8 @@ fn run_stage(
         _ => "fresh seeds".to_owned(),
     };
     say!(
-        "{stage}: {} settings, seeds: {seeds}; runs: {}, {} of them to do",
-        trials.len(),
+        "{stage}: {}, seeds: {seeds}; runs: {}, {} of them to do",
+        counted(trials.len(), "setting"),
         jobs.len(),
         open.len()
     );
@@ -121,9 +122,9 @@ fn plan(tuning: &Tuning, search: &Search) -> Result<ExitCode, Error> {
     for (place, (rung, runs)) in tuning.rungs().into_iter().enumerate() {
         all += runs;
         say!(
-            "rung {}: {} trials and the baseline, seeds: {}; new runs: {runs}",
+            "rung {}: {} and the baseline, seeds: {}; new runs: {runs}",
             place + 1,
-            rung.trials,
+            counted(rung.trials, "trial"),
             rung.seeds
         );
     }
@@ -132,7 +133,7 @@ fn plan(tuning: &Tuning, search: &Search) -> Result<ExitCode, Error> {
         all += 2 * fresh;
         say!("fresh seeds: {fresh} for the best trial and the baseline; new runs: {}", 2 * fresh);
     }
-    say!("{all} runs in all");
+    say!("{} in all", counted(all, "run"));
     let keys: Vec<&str> = search.parameters().iter().map(|parameter| &parameter.key[..]).collect();
     writeln!(stdout, "trial\t{}", keys.join("\t"))?;
     for trial in search.trials() {

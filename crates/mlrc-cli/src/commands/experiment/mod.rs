@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use mlrc::corpus::{Corpus, LabelSet, StandardSplits, Tokenizer};
+use mlrc::corpus::{Corpus, LabelSet, StandardSplits, Tokenizer, counted};
 use mlrc::learner::LearnerConfig;
 use mlrc::resources::{Resource, Resources, Vectors};
 use mlrc_experiment::{
@@ -91,7 +91,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         say!("warning: {}: cannot be read as a result; the job will be run again", path.display());
     }
     let done = results.iter().flatten().count();
-    say!("{} jobs: {done} done, {} to run{failed}", jobs.len(), open.len());
+    say!("{}: {done} done, {} to run{failed}", counted(jobs.len(), "job"), open.len());
     let heads = jobs.iter().any(|job| Needs::of(&job.options.learner).heads);
     let data = files.read(hashes, Needs { labels: true, heads })?;
     let labels = LabelSet::from_corpus(&data.train)?;
