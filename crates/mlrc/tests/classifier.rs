@@ -198,8 +198,8 @@ fn nothing_that_a_caller_hands_in_panics() {
 #[test]
 fn a_classifier_can_be_shared_between_threads() {
     fn shared<T: Send + Sync + Clone + 'static>(_: &T) {}
-    shared(&trained());
     fn sent<T: Send + Sync + 'static>() {}
+    shared(&trained());
     sent::<Run>();
     sent::<mlrc::run::Session>();
 }

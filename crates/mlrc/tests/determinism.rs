@@ -69,7 +69,7 @@ fn interrupted(options: &RunOptions, prepared: &Arc<Prepared>, stop: usize) -> O
     let mut events: Vec<Event> = (0..stop).map(|_| run.advance().unwrap().unwrap()).collect();
     run.save(&path).unwrap();
     drop(run);
-    let (bits, rest) = finish(Run::resume(options.clone(), &prepared, &path).unwrap());
+    let (bits, rest) = finish(Run::resume(options.clone(), prepared, &path).unwrap());
     events.extend(rest);
     (bits, events)
 }

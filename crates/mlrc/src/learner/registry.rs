@@ -1,6 +1,6 @@
 //! The only list of learners.
 //!
-//! Those that ship with the library are in [`SHIPPED`]: to add one, add its folder and a line here. A program
+//! Those that ship with the library are in `SHIPPED`: to add one, add its folder and a line here. A program
 //! can add its own learner with [`register`]; from then on, recipes, model folders and command lines know it
 //! by name.
 
