@@ -160,15 +160,7 @@ impl Instance {
     }
 
     fn find_fault(&self) -> Option<Fault> {
-        const NAMES: FieldNames = FieldNames {
-            tokens: "tokens",
-            subject: "subject",
-            object: "object",
-            pos: "pos",
-            ner: "ner",
-            heads: "heads",
-            deprels: "deprels",
-        };
+        let names = FieldNames::OF_INSTANCE;
         let count = self.tokens.len();
         let outside = |entity: &Entity, name| {
             let Span { start, end } = entity.span;
@@ -179,11 +171,11 @@ impl Instance {
         };
         if count > 0
             && let Some(fault) =
-                outside(&self.subject, NAMES.subject).or_else(|| outside(&self.object, NAMES.object))
+                outside(&self.subject, names.subject).or_else(|| outside(&self.object, names.object))
         {
             return Some(fault);
         }
-        check_layers(self, &NAMES).err()
+        check_layers(self, &names).err()
     }
 }
 

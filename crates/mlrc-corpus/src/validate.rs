@@ -15,6 +15,19 @@ pub(crate) struct FieldNames {
     pub(crate) deprels: &'static str,
 }
 
+impl FieldNames {
+    /// The names that the fields have in [`Instance`], and in JSON lines.
+    pub(crate) const OF_INSTANCE: Self = Self {
+        tokens: "tokens",
+        subject: "subject",
+        object: "object",
+        pos: "pos",
+        ner: "ner",
+        heads: "heads",
+        deprels: "deprels",
+    };
+}
+
 /// Checks tokens, spans and annotation layers against each other.
 pub(crate) fn validate(instance: &Instance, names: &FieldNames) -> Result<(), Fault> {
     check_layers(instance, names)?;

@@ -63,16 +63,6 @@ pub(crate) const FIELDS: &[&str] = &[
     "fold",
 ];
 
-const NAMES: FieldNames = FieldNames {
-    tokens: "tokens",
-    subject: "subject",
-    object: "object",
-    pos: "pos",
-    ner: "ner",
-    heads: "heads",
-    deprels: "deprels",
-};
-
 const SPAN: &str = "an object {\"start\": …, \"end\": …}, the end exclusive";
 
 /// Reads an object; the identifier is empty if it has none.
@@ -88,7 +78,7 @@ pub(crate) fn parse_record(record: &Record, tokenizer: Tokenizer) -> Result<Inst
         fold: record.id("fold")?,
         ..sentence
     };
-    validate(&instance, &NAMES).map_err(|fault| record.locate(fault))?;
+    validate(&instance, &FieldNames::OF_INSTANCE).map_err(|fault| record.locate(fault))?;
     Ok(instance)
 }
 
