@@ -10,8 +10,8 @@ use super::seeds::{EXPECTED, Seeds};
 use super::{Arm, Preset, Recipe, RunOptions};
 use mlrc::files;
 use mlrc::learner::Masking;
-use mlrc::run::find_shipped;
 use mlrc::run::{RecipeError, read_toml as read};
+use mlrc::run::{find_shipped, read_text};
 use mlrc::scoring::Scorer;
 use mlrc::training::Selection;
 
@@ -68,8 +68,7 @@ impl LearnerEntry {
         let Some(path) = named.filter(is_file) else { return Ok(()) };
         // An error in it is reported with the line numbers of that file.
         Recipe::read_file(&path)?;
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| RecipeError::Io { path: path.clone(), source })?;
+        let text = read_text(&path)?;
         let mut table = read(&text, &path.display().to_string())?;
         merge(&mut table, &self.changes);
         *self = Self { preset: None, changes: table };
@@ -165,8 +164,7 @@ impl Plan {
     /// # Errors
     /// If it cannot be read, is not TOML, or has unknown keys or invalid values.
     pub fn read_file(path: &Path) -> Result<Self, RecipeError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
+        let text = read_text(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut plan = Self::parse_in(folder, &text, &path.display().to_string())?;
         plan.data = plan.data.map(|file| folder.join(file));

@@ -24,8 +24,8 @@ use super::data_files::DataFiles;
 use super::plan::{LearnerEntry, Plan};
 use super::seeds::Seeds;
 use super::{Arm, Recipe, RunOptions};
-use mlrc::run::find_shipped;
 use mlrc::run::{RecipeError, read_toml as read};
+use mlrc::run::{find_shipped, read_text};
 use mlrc::scoring::Scorer;
 
 pub use halving::{Rung, Score, Standing};
@@ -135,8 +135,7 @@ impl Tuning {
     /// # Errors
     /// If it cannot be read, is not TOML, has unknown keys or invalid values, or names test data.
     pub fn read_file(path: &Path) -> Result<Self, RecipeError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
+        let text = read_text(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut tuning = Self::parse_in(folder, &text, &path.display().to_string())?;
         tuning.data = tuning.data.map(|file| folder.join(file));

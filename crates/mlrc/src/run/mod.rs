@@ -21,7 +21,7 @@ pub use arm::{Arm, FirstStage};
 pub use checkpoint::CheckpointError;
 pub use options::RunOptions;
 pub use prepare::{DataReport, PrepareError, Prepared, draw_split};
-pub use recipe::{Preset, Recipe, find_shipped};
+pub use recipe::{Preset, Recipe, find_shipped, read_text};
 pub use recipe_error::{RecipeError, read_toml};
 pub use stages::{Event, Run, RunError, most_probable_labels};
 pub use training::{Progress, ScoreError, Session, TrainError, Trained, Training};

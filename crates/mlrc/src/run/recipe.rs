@@ -78,8 +78,7 @@ impl Recipe {
     /// # Errors
     /// If it cannot be read, is not TOML, or has unknown keys or invalid values.
     pub fn read_file(path: &Path) -> Result<Self, RecipeError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| RecipeError::Io { path: path.to_owned(), source })?;
+        let text = read_text(path)?;
         Self::parse(&text, &path.display().to_string())
     }
 
@@ -99,6 +98,14 @@ impl Recipe {
         }
         Ok(recipe)
     }
+}
+
+/// The text of a recipe's file.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read_text(path: &Path) -> Result<String, RecipeError> {
+    std::fs::read_to_string(path).map_err(|source| RecipeError::Io { path: path.to_owned(), source })
 }
 
 /// The text that ships under `name`; `None` if `name` is that of a file.
