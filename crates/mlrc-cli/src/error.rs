@@ -169,7 +169,7 @@ impl From<mlrc::classifier::LoadError> for Error {
     }
 }
 
-macro_rules! in_words {
+macro_rules! from_display {
     ($($kind:ty),* $(,)?) => {
         $(impl From<$kind> for Error {
             fn from(error: $kind) -> Self {
@@ -179,7 +179,7 @@ macro_rules! in_words {
     };
 }
 
-in_words!(
+from_display!(
     mlrc::classifier::EvaluationError,
     mlrc::classifier::SaveError,
     mlrc::learner::ReadError,
@@ -196,6 +196,14 @@ in_words!(
 
 impl From<mlrc_fetch::FetchError> for Error {
     fn from(error: mlrc_fetch::FetchError) -> Self {
-        Self { help: error.help().map(str::to_owned), ..Self::new(error.to_string()) }
+        use mlrc_fetch::Remedy;
+
+        let flag = error.remedy().map(|remedy| match remedy {
+            Remedy::OtherFolder => "--out FOLDER chooses another folder",
+            Remedy::OtherOrigin => "--from FILE-OR-URL takes it from elsewhere",
+            Remedy::NoDimension => "omit --dimension",
+        });
+        let help: Vec<_> = error.help().into_iter().chain(flag).collect();
+        Self { help: (!help.is_empty()).then(|| help.join("; ")), ..Self::new(error.to_string()) }
     }
 }

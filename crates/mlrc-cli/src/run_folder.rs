@@ -39,7 +39,7 @@ pub struct Request {
 }
 
 /// Refuses an --out path that exists but is not a folder.
-pub fn refuse_a_file(out: &Path) -> Result<(), Error> {
+pub fn ensure_not_a_file(out: &Path) -> Result<(), Error> {
     if out.exists() && !out.is_dir() {
         return Err(Error::new(format!("{}: is a file", out.display())).help("--out must be a folder"));
     }
@@ -47,10 +47,10 @@ pub fn refuse_a_file(out: &Path) -> Result<(), Error> {
 }
 
 /// Checks that the folder is new or empty, or that its contents may be replaced. Changes nothing yet.
-pub fn check_room(out: &Path, force: bool) -> Result<(), Error> {
+pub fn check_output_folder(out: &Path, force: bool) -> Result<(), Error> {
     let fail =
         |error: std::io::Error| Error::new(format!("cannot write a model to {}: {error}", out.display()));
-    refuse_a_file(out)?;
+    ensure_not_a_file(out)?;
     if force || !out.try_exists().map_err(fail)? {
         return Ok(());
     }
@@ -73,7 +73,7 @@ pub fn check_room(out: &Path, force: bool) -> Result<(), Error> {
 }
 
 /// Creates the folder and removes an earlier model or run from it.
-pub fn clear_room(out: &Path) -> Result<(), Error> {
+pub fn clear_output_folder(out: &Path) -> Result<(), Error> {
     let fail =
         |error: std::io::Error| Error::new(format!("cannot write a model to {}: {error}", out.display()));
     fs::create_dir_all(out).map_err(fail)?;

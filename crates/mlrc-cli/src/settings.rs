@@ -121,8 +121,8 @@ fn with_settings(recipe: Recipe, settings: &[String]) -> Result<Recipe, Error> {
     if settings.is_empty() {
         return Ok(recipe);
     }
-    let in_words = |error: toml::ser::Error| Error::new(error.to_string());
-    let mut table = toml::Table::try_from(&recipe).map_err(in_words)?;
+    let from_display = |error: toml::ser::Error| Error::new(error.to_string());
+    let mut table = toml::Table::try_from(&recipe).map_err(from_display)?;
     for setting in settings {
         let malformed = || {
             Error::new(format!("--set {setting}: expected KEY=VALUE, such as learner.window=3"))
@@ -141,5 +141,5 @@ fn with_settings(recipe: Recipe, settings: &[String]) -> Result<Recipe, Error> {
         }
         inner.insert(last.to_owned(), value);
     }
-    Ok(Recipe::parse(&toml::to_string(&table).map_err(in_words)?, "--set")?)
+    Ok(Recipe::parse(&toml::to_string(&table).map_err(from_display)?, "--set")?)
 }

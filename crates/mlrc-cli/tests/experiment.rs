@@ -257,12 +257,12 @@ fn failures_are_kept_and_tried_again_only_when_asked() {
     // What cannot be read as a result is told, and computed again.
     let run = fs::read_dir(place.path("out/runs")).unwrap().next().unwrap().unwrap().path();
     fs::write(&run, "{").unwrap();
-    let mended = text(&place.run("experiment plan.toml --out out").stderr);
+    let repaired = text(&place.run("experiment plan.toml --out out").stderr);
     let name = run.file_name().unwrap().to_str().unwrap();
     assert!(
-        mended.contains(&format!("{name}: cannot be read as a result"))
-            && mended.contains("5 done, 1 to run"),
-        "{mended}"
+        repaired.contains(&format!("{name}: cannot be read as a result"))
+            && repaired.contains("5 done, 1 to run"),
+        "{repaired}"
     );
     // Where nothing is done, no report of another recipe is left.
     fs::write(place.path("none.toml"), PLAN.replace("[0.5, 1.0]", "[0.001]")).unwrap();

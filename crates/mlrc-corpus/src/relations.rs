@@ -78,12 +78,12 @@ const V2_ONLY_SUBTYPES: [&str; 3] = ["aux:pass", "csubj:pass", "nsubj:pass"];
 /// in neither version is returned unchanged.
 ///
 /// ```
-/// use mlrc_corpus::universal_relation;
+/// use mlrc_corpus::to_universal_relation;
 ///
-/// assert_eq!(universal_relation("nsubjpass"), "nsubj:pass");
-/// assert_eq!(universal_relation("nmod:poss"), "nmod:poss");
+/// assert_eq!(to_universal_relation("nsubjpass"), "nsubj:pass");
+/// assert_eq!(to_universal_relation("nmod:poss"), "nmod:poss");
 /// ```
-pub fn universal_relation(name: &str) -> Cow<'_, str> {
+pub fn to_universal_relation(name: &str) -> Cow<'_, str> {
     let (base, subtype) = split(name);
     match V1_ONLY.iter().find(|(old, _)| *old == base) {
         None => Cow::Borrowed(name),
@@ -192,10 +192,10 @@ mod tests {
             ("", ""),
         ];
         for (name, expected) in cases {
-            assert_eq!(universal_relation(name), expected, "{name}");
+            assert_eq!(to_universal_relation(name), expected, "{name}");
             let known = !["prep", ""].contains(&name);
             assert_eq!(is_universal(name), known, "{name}");
-            assert_eq!(is_universal(&universal_relation(name)), known, "{name}");
+            assert_eq!(is_universal(&to_universal_relation(name)), known, "{name}");
         }
         assert!(!is_universal("dobject") && !is_universal("Obj") && !is_universal(":pass"));
     }

@@ -127,7 +127,7 @@ fn semeval_parity_in_what_is_refused() {
     let text = fs::read_to_string(folder.join("proposed_answer4.txt")).unwrap();
     let mut lines: Vec<&str> = text.lines().collect();
     let scratch = std::env::temp_dir().join(format!("mlrc-scoring-parity-{}.txt", std::process::id()));
-    for (line, problem, mended) in [
+    for (line, problem, repaired) in [
         (2, "unknown label `Message-Topc(e1,e2)`; expected `Other` or one of Cause-Effect,", "6\tOther"),
         (3, "unknown label `Cause-Effect(e1, e2)`", "7\tOther"),
         (5, "unknown label `Instrument-Agency (e2,e1)`", "5\tOther"),
@@ -137,7 +137,7 @@ fn semeval_parity_in_what_is_refused() {
         fs::write(&scratch, lines.join("\r\n")).unwrap();
         let error = score_files(&scratch, &key).unwrap_err().to_string();
         assert!(error.contains(&format!("{}:{line}: {problem}", scratch.display())), "{error}");
-        lines[line - 1] = mended;
+        lines[line - 1] = repaired;
     }
     fs::write(&scratch, lines.join("\r\n")).unwrap();
     assert_eq!(score_files(&scratch, &key).unwrap().official.answered(), 7);

@@ -16,7 +16,7 @@ use mlrc::scoring::Scorer;
 use mlrc::training::Selection;
 
 /// Number of development instances held out from the training data; as many as in the paper.
-const SET_APART: usize = 500;
+const DEFAULT_DEV_SIZE: usize = 500;
 
 /// An experiment as described by its file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,8 +91,8 @@ impl LearnerEntry {
         };
         merge(&mut table, &self.changes);
         merge(&mut table, changes);
-        let text =
-            toml::to_string(&table).map_err(|error| RecipeError::unfit(file, key, error.to_string()))?;
+        let text = toml::to_string(&table)
+            .map_err(|error| RecipeError::out_of_range(file, key, error.to_string()))?;
         Recipe::parse(&text, file).map_err(inside)
     }
 }
@@ -184,7 +184,7 @@ impl Plan {
         let mut plan: Self = read(text, name)?;
         if let Some(fold) = plan.data.folds.shared() {
             let problem = format!("fold `{fold}` is in two parts, which would then share text");
-            return Err(RecipeError::unfit(name, &["data", "folds"], problem).located(text));
+            return Err(RecipeError::out_of_range(name, &["data", "folds"], problem).located(text));
         }
         plan.learners.values_mut().try_for_each(|entry| entry.read_preset_file(folder))?;
         plan.jobs(name).map_err(|error| error.located(text))?;
@@ -200,13 +200,13 @@ impl Plan {
         if self.dev_size == Some(0) && self.data.dev.is_some() {
             let problem =
                 "expected a number above 0 with a development file; omit the file to train without one";
-            return Err(RecipeError::unfit(name, &["dev_size"], problem));
+            return Err(RecipeError::out_of_range(name, &["dev_size"], problem));
         }
         let mut jobs: Vec<Job> = Vec::new();
         for (place, grid) in self.grid.iter().enumerate() {
             let number = (place + 1).to_string();
-            let unfit = |key: &[&str], problem: &str| {
-                RecipeError::unfit(name, &[&["grid", &number[..]], key].concat(), problem)
+            let out_of_range = |key: &[&str], problem: &str| {
+                RecipeError::out_of_range(name, &[&["grid", &number[..]], key].concat(), problem)
             };
             let learners: Vec<&String> = if grid.learners.is_empty() {
                 self.learners.keys().collect()
@@ -214,9 +214,9 @@ impl Plan {
                 grid.learners.iter().collect()
             };
             let seeds = grid.seeds.expand();
-            let seeds = seeds.ok_or_else(|| unfit(&["seeds"], EXPECTED))?;
+            let seeds = seeds.ok_or_else(|| out_of_range(&["seeds"], EXPECTED))?;
             if grid.fractions.iter().any(|fraction| !(*fraction > 0.0 && *fraction <= 1.0)) {
-                return Err(unfit(&["fractions"], "expected numbers above 0, at most 1"));
+                return Err(out_of_range(&["fractions"], "expected numbers above 0, at most 1"));
             }
             for (key, none) in [
                 ("arms", grid.arms.is_empty()),
@@ -225,7 +225,7 @@ impl Plan {
                 ("learners", learners.is_empty()),
             ] {
                 if none {
-                    return Err(unfit(&[key], "expected one or more"));
+                    return Err(out_of_range(&[key], "expected one or more"));
                 }
             }
             for learner in learners {
@@ -233,7 +233,7 @@ impl Plan {
                     let known: Vec<&str> = self.learners.keys().map(String::as_str).collect();
                     let problem =
                         format!("there is no learner `{learner}`; expected one of {}", known.join(", "));
-                    unfit(&["learners"], &problem)
+                    out_of_range(&["learners"], &problem)
                 })?;
                 let recipe = entry.recipe(&toml::Table::new(), name, &["learners", learner])?;
                 for &fraction in &grid.fractions {
@@ -252,7 +252,7 @@ impl Plan {
             }
         }
         if jobs.is_empty() {
-            return Err(RecipeError::unfit(name, &[], "expected at least one [[grid]]"));
+            return Err(RecipeError::out_of_range(name, &[], "expected at least one [[grid]]"));
         }
         Ok(jobs)
     }
@@ -261,12 +261,13 @@ impl Plan {
     fn check_names(&self, name: &str) -> Result<(), RecipeError> {
         let mut files: BTreeMap<String, &String> = BTreeMap::new();
         for learner in self.learners.keys() {
-            let unfit = |problem: String| Err(RecipeError::unfit(name, &["learners", learner], problem));
+            let out_of_range =
+                |problem: String| Err(RecipeError::out_of_range(name, &["learners", learner], problem));
             if learner.trim().is_empty() {
-                return unfit("expected a name".to_owned());
+                return out_of_range("expected a name".to_owned());
             }
             if let Some(other) = files.insert(files::name(&[learner]), learner) {
-                return unfit(format!(
+                return out_of_range(format!(
                     "its files would have the same names as those of `{other}`; rename one of the two"
                 ));
             }
@@ -276,7 +277,7 @@ impl Plan {
 
     pub(super) fn options(&self, recipe: &Recipe, arm: Arm, fraction: f64, seed: u64) -> RunOptions {
         let has_dev = self.data.dev.is_some();
-        let dev_size = self.dev_size.unwrap_or(if has_dev { 0 } else { SET_APART });
+        let dev_size = self.dev_size.unwrap_or(if has_dev { 0 } else { DEFAULT_DEV_SIZE });
         RunOptions {
             arm,
             seed,

@@ -3,7 +3,7 @@
 //! Digests are only given where the genuine bytes were hashed, or where a widely used library publishes them;
 //! a comment says which. For other files, the digest is recorded when they are first fetched (`FILE.sha256`).
 
-use crate::error::FetchError;
+use crate::error::{FetchError, Remedy};
 
 /// A data set or a set of word vectors.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl Dataset {
             None => Ok(known.first().copied()),
             Some(asked) if known.contains(&asked) => Ok(Some(asked)),
             Some(_) if known.is_empty() => {
-                Err(FetchError::new(format!("{name} has no word vectors")).with_help("omit --dimension"))
+                Err(FetchError::new(format!("{name} has no word vectors")).with_remedy(Remedy::NoDimension))
             }
             Some(asked) => {
                 let known: Vec<_> = known.iter().map(ToString::to_string).collect();
@@ -313,9 +313,8 @@ const TACRED: Dataset = Dataset {
     access: Access::Licensed(Licensed {
         about: "licensed by the LDC, cannot be downloaded: see `mlrc fetch tacred`",
         reason: "TACRED is licensed by the Linguistic Data Consortium, and cannot be downloaded without an agreement",
-        help: "get LDC2018T24 from https://catalog.ldc.upenn.edu/LDC2018T24; mlrc reads the release's files in \
-               tacred/data/json: `mlrc train --train tacred/data/json/train.json --dev tacred/data/json/dev.json \
-               --test tacred/data/json/test.json --vectors FILE --out FOLDER`",
+        help: "get LDC2018T24 from https://catalog.ldc.upenn.edu/LDC2018T24; mlrc reads the release's files: \
+               tacred/data/json/train.json to train, dev.json to choose by, test.json to evaluate",
     }),
 };
 

@@ -11,15 +11,36 @@ use thiserror::Error;
 pub struct FetchError {
     message: String,
     help: Option<String>,
+    remedy: Option<Remedy>,
+}
+
+/// What would help against an error and is set in a [`Request`](crate::Request); a program can say how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Another [`Request::folder`](crate::Request::folder).
+    OtherFolder,
+    /// Another origin, by [`Request::from`](crate::Request::from).
+    OtherOrigin,
+    /// No [`Request::dimension`](crate::Request::dimension).
+    NoDimension,
 }
 
 impl FetchError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None }
+        Self { message: message.into(), help: None, remedy: None }
     }
 
     pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
+    }
+
+    pub(crate) fn with_remedy(self, remedy: Remedy) -> Self {
+        Self { remedy: Some(remedy), ..self }
+    }
+
+    /// What in the request would help against it.
+    pub fn remedy(&self) -> Option<Remedy> {
+        self.remedy
     }
 
     /// What to do about it.
@@ -57,11 +78,11 @@ pub fn unreadable(path: &Path, error: &io::Error) -> FetchError {
 
 /// A failure to write, with what can be done about it.
 pub fn unwritable(path: &Path, error: &io::Error) -> FetchError {
-    let help = match error.kind() {
+    let unwritten = FetchError::new(format!("{}: cannot be written: {error}", path.display()));
+    match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "free some disk space; the same command then continues from there"
+            unwritten.with_help("free some disk space; the same request then continues from there")
         }
-        _ => "use --out to choose a folder that you can write to",
-    };
-    FetchError::new(format!("{}: cannot be written: {error}", path.display())).with_help(help)
+        _ => unwritten.with_help("choose a folder that you can write to").with_remedy(Remedy::OtherFolder),
+    }
 }

@@ -47,7 +47,7 @@ use std::path::{Path, PathBuf};
 use error::Failure;
 
 pub use catalogue::{Access, Dataset, Licensed, Release};
-pub use error::FetchError;
+pub use error::{FetchError, Remedy};
 pub use watcher::Watcher;
 
 /// What to fetch, and how.

@@ -37,12 +37,12 @@ pub fn origins(
             "name a file called {}, or a folder (or a URL ending in /) that has all of them",
             names.join(" or ")
         );
-        return Err(FetchError::new(format!("--from {from}: cannot tell which file this is")).with_help(help));
+        return Err(FetchError::new(format!("{from}: cannot tell which file this is")).with_help(help));
     };
     Ok(vec![(source, place.itself())])
 }
 
-/// What `--from` names.
+/// What the user named.
 enum Place {
     Local(PathBuf),
     Address(String),
@@ -56,7 +56,7 @@ impl Place {
                 let path = rest.strip_prefix("localhost").unwrap_or(rest);
                 Ok(Self::Local(decoded(path).into()))
             }
-            Some((scheme, _)) => Err(FetchError::new(format!("--from {from}: {scheme}:// is not supported"))
+            Some((scheme, _)) => Err(FetchError::new(format!("{from}: {scheme}:// is not supported"))
                 .with_help("give a file, a folder or a URL with file://, http:// or https://")),
             None => Ok(Self::Local(from.into())),
         }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use mlrc_corpus::files::write_json;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Failure, FetchError, unwritable};
+use crate::error::{Failure, FetchError, Remedy, unwritable};
 use crate::http::{Answer, Rest};
 
 /// What identifies the file that the bytes belong to.
@@ -55,10 +55,10 @@ impl Part {
             File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(said)?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
-                let message = format!("{}: another `mlrc fetch` is writing to it", path.display());
-                return Err(
-                    FetchError::new(message).with_help("wait for it, or choose another folder with --out")
-                );
+                let message = format!("{}: another process is writing to it", path.display());
+                return Err(FetchError::new(message)
+                    .with_help("wait for it, or choose another folder")
+                    .with_remedy(Remedy::OtherFolder));
             }
             // File systems without locks are written to anyway.
             Err(TryLockError::Error(_)) | Ok(()) => {}
@@ -83,7 +83,7 @@ impl Part {
     }
 
     /// Whether an interrupted download can be continued.
-    pub fn can_go_on(&self) -> bool {
+    pub fn is_resumable(&self) -> bool {
         self.length > 0 && self.identity.validator().is_some()
     }
 
@@ -133,7 +133,7 @@ impl Part {
     }
 
     /// Gives the complete file its final name.
-    pub fn become_file(self, path: &Path) -> Result<(), FetchError> {
+    pub fn finish(self, path: &Path) -> Result<(), FetchError> {
         let moved = self.file.sync_all().and_then(|()| fs::rename(&self.path, path));
         moved.map_err(|error| unwritable(path, &error))?;
         let _ = fs::remove_file(state_path(&self.path));

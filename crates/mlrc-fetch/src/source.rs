@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use mlrc_corpus::files::write_atomically;
 
 use crate::catalogue::{Content, Source};
-use crate::error::{Failure, FetchError, unreadable, unwritable};
+use crate::error::{Failure, FetchError, Remedy, unreadable, unwritable};
 use crate::origin::Origin;
 use crate::part::Part;
 use crate::wanted::Wanted;
@@ -81,7 +81,7 @@ fn download(
                 })
             });
         match received {
-            Ok(Received::Whole(file)) => return Ok(part.become_file(&file.path)?),
+            Ok(Received::Whole(file)) => return Ok(part.finish(&file.path)?),
             Ok(Received::Archive) => {
                 part.discard();
                 return Ok(());
@@ -106,7 +106,7 @@ fn download(
 fn leave(part: Part, interrupted: bool, watcher: &dyn Watcher) {
     if part.length() == 0 {
         part.discard();
-    } else if part.can_go_on() {
+    } else if part.is_resumable() {
         let of = part.total().map_or_else(String::new, |total| format!(" of {}", meter::bytes(total)));
         let came = meter::bytes(part.length());
         let at = part.path().display();
@@ -182,8 +182,10 @@ pub fn nowhere(source: &Source, troubles: &[String]) -> FetchError {
             format!("{name}: not available from any of {} addresses\n{}", troubles.len(), troubles.join("\n"))
         }
     };
-    FetchError::new(message).with_help(
-        "use `--from FILE-OR-URL` to take it from elsewhere; behind a proxy, set https_proxy; \
-         if the publisher has released new data, remove the .sha256 file that records the old",
-    )
+    FetchError::new(message)
+        .with_help(
+            "behind a proxy, set https_proxy; \
+             if the publisher has released new data, remove the .sha256 file that records the old",
+        )
+        .with_remedy(Remedy::OtherOrigin)
 }

@@ -94,6 +94,81 @@ pub(crate) fn gates<S: Simd>(simd: S, [i, f, g, o]: [S::f32s; 4]) -> [S::f32s; 4
     ]
 }
 
+/// e^x to within a relative error of 3e-7; 0 below -87, e^88 above 88.
+#[inline(always)]
+pub(crate) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let (least, greatest) = (simd.splat_f32s(-87.0), simd.splat_f32s(88.0));
+    let vanishes = simd.less_than_f32s(x, least);
+    let x = simd.select_f32s(vanishes, least, x);
+    let x = simd.select_f32s(simd.greater_than_f32s(x, greatest), greatest, x);
+    // x = n ln 2 + r. Adding 1.5 · 2^23 rounds to an integer, which is then in the low bits.
+    let shifted = multiply_add(simd, x, simd.splat_f32s(std::f32::consts::LOG2_E), simd.splat_f32s(MAGIC));
+    let n = simd.sub_f32s(shifted, simd.splat_f32s(MAGIC));
+    // ln 2 in two parts, the first with few bits, so that n times it is exact.
+    let r = multiply_add(simd, n, simd.splat_f32s(-0.693_359_4), x);
+    let r = multiply_add(simd, n, simd.splat_f32s(2.121_944_4e-4), r);
+    // Cephes' polynomial.
+    let p = polynomial(
+        simd,
+        r,
+        [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5],
+    );
+    let value = simd.add_f32s(multiply_add(simd, p, simd.mul_f32s(r, r), r), simd.splat_f32s(1.0));
+    let exponent = simd
+        .add_u32s(simd.transmute_u32s_f32s(shifted), simd.splat_u32s(127_u32.wrapping_sub(MAGIC.to_bits())));
+    let scale = simd.transmute_f32s_u32s(simd.wrapping_dyn_shl_u32s(exponent, simd.splat_u32s(23)));
+    simd.select_f32s(vanishes, simd.splat_f32s(0.0), simd.mul_f32s(value, scale))
+}
+
+/// 1.5 · 2^23: a float of this size has no fraction.
+const MAGIC: f32 = 12_582_912.0;
+
+/// x Φ(x), the Gaussian error linear unit (Hendrycks and Gimpel 2016) in its exact form, to within 1e-6.
+#[inline(always)]
+pub(crate) fn gelu<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let half = simd.mul_f32s(x, simd.splat_f32s(0.5));
+    let erf = erf(simd, simd.mul_f32s(x, simd.splat_f32s(std::f32::consts::FRAC_1_SQRT_2)));
+    multiply_add(simd, half, erf, half)
+}
+
+/// The error function: Eigen's rational approximation for `f32`, of degree 13 over degree 8.
+#[inline(always)]
+fn erf<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let limit = simd.splat_f32s(4.0);
+    let x = simd.select_f32s(simd.greater_than_f32s(x, limit), limit, x);
+    let limit = simd.splat_f32s(-4.0);
+    let x = simd.select_f32s(simd.less_than_f32s(x, limit), limit, x);
+    let s = simd.mul_f32s(x, x);
+    let numerator = polynomial(
+        simd,
+        s,
+        [
+            -2.726_142_3e-10,
+            2.770_681_4e-8,
+            -2.101_024e-6,
+            -5.692_506_6e-5,
+            -7.349_906_3e-4,
+            -2.954_600_1e-3,
+            -1.609_603_3e-2,
+        ],
+    );
+    let denominator = polynomial(
+        simd,
+        s,
+        [-1.456_607_2e-5, -2.133_740_6e-4, -1.682_827_e-3, -7.373_329_e-3, -1.426_474e-2],
+    );
+    simd.div_f32s(simd.mul_f32s(x, numerator), denominator)
+}
+
+/// Replaces every value by its exponential; see [`exp`].
+#[inline(always)]
+pub(crate) fn exp_in_place<S: Simd>(simd: S, values: &mut [f32]) {
+    for chunk in values.chunks_mut(S::F32_LANES) {
+        let value = exp(simd, load(simd, chunk));
+        store(simd, chunk, value);
+    }
+}
+
 /// Replaces every value by its hyperbolic tangent.
 pub fn tanh_in_place(cpu: Cpu, values: &mut [f32]) {
     struct Tanh<'a>(&'a mut [f32]);
@@ -148,6 +223,60 @@ mod tests {
                 for gate in [i, f, o] {
                     assert!(off(gate, logistic) < 5e-7, "{cpu:?}: sigmoid({x}) = {gate}");
                 }
+            }
+        }
+    }
+
+    /// Applies a function of vectors to every value.
+    struct Each<'a>(&'a mut [f32], bool);
+    impl WithSimd for Each<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) {
+            if self.1 {
+                exp_in_place(simd, self.0);
+                return;
+            }
+            for chunk in self.0.chunks_mut(S::F32_LANES) {
+                let value = gelu(simd, load(simd, chunk));
+                store(simd, chunk, value);
+            }
+        }
+    }
+
+    /// Φ(x) by its integral: Simpson's rule on 4000 intervals.
+    fn normal_distribution(x: f64) -> f64 {
+        let (n, h) = (4000, x / 4000.0);
+        let density = |t: f64| (-t * t / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
+        let inner: f64 =
+            (1..n).map(|i| f64::from(if i % 2 == 1 { 4 } else { 2 }) * density(f64::from(i) * h)).sum();
+        0.5 + (density(0.0) + inner + density(x)) * h / 3.0
+    }
+
+    #[test]
+    fn exp_and_gelu_stay_within_their_bounds() {
+        for cpu in Cpu::all() {
+            let inputs: Vec<f32> = (-8_700..=8_800).map(|step| step as f32 * 0.01).collect();
+            let mut values = inputs.clone();
+            cpu.run(Each(&mut values, true));
+            for (&x, &value) in inputs.iter().zip(&values) {
+                let exact = f64::from(x).exp();
+                assert!((f64::from(value) / exact - 1.0).abs() < 3e-7, "{cpu:?}: exp({x}) = {value}");
+            }
+            let mut ends = [f32::NEG_INFINITY, -100.0, f32::NAN];
+            cpu.run(Each(&mut ends, true));
+            assert!(ends[0] == 0.0 && ends[1] == 0.0 && ends[2].is_nan(), "{cpu:?}: {ends:?}");
+
+            let inputs: Vec<f32> = (-1000..=1000).map(|step| step as f32 * 0.01).collect();
+            let mut values = inputs.clone();
+            cpu.run(Each(&mut values, false));
+            for (&x, &value) in inputs.iter().zip(&values) {
+                let exact = f64::from(x) * normal_distribution(f64::from(x));
+                let bound = 1e-6 * exact.abs().max(1.0);
+                assert!(
+                    (f64::from(value) - exact).abs() < bound,
+                    "{cpu:?}: gelu({x}) = {value}, not {exact}"
+                );
             }
         }
     }

@@ -31,6 +31,7 @@ const KEPT: usize = 32;
 pub struct Buffer {
     lines: Vec<Line>,
     length: usize,
+    recycled: bool,
 }
 
 impl Buffer {
@@ -48,7 +49,12 @@ impl Buffer {
             lines.clear();
             lines.resize(needed, Line([0.0; LINE]));
         }
-        Self { lines, length }
+        Self { lines, length, recycled: true }
+    }
+
+    /// `length` zeros that outlive a pass: their memory is freed, not kept for the next pass.
+    pub(crate) fn lasting(length: usize) -> Self {
+        Self { lines: vec![Line([0.0; LINE]); length.div_ceil(LINE)], length, recycled: false }
     }
 
     /// `length` zeros.
@@ -66,6 +72,9 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
+        if !self.recycled {
+            return;
+        }
         let lines = std::mem::take(&mut self.lines);
         // The thread may be ending; then the memory is simply freed.
         let _ = FREE.try_with(|free| {

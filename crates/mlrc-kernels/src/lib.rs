@@ -19,6 +19,7 @@ pub mod matrix;
 mod packing;
 mod panels;
 pub mod recycle;
+pub mod transformer;
 
 use buffer::Buffer;
 pub use cpu::Cpu;

@@ -72,6 +72,29 @@ macro_rules! with_rows {
 }
 pub(crate) use with_rows;
 
+/// The most vectors of a panel, for which `most_rows` is made.
+const VECTORS: usize = 4;
+
+/// How wide panels are and how many rows are multiplied at once, so that the sums of a tile fill the registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TileShape {
+    vectors: usize,
+    rows: usize,
+}
+
+impl TileShape {
+    /// For a few rows at a time, as in a recurrence.
+    pub const fn recurrent<S: Simd>() -> Self {
+        Self { vectors: VECTORS, rows: most_rows::<S>() }
+    }
+
+    /// For many rows: with few registers, more rows and narrower panels, so that each value that is read is used more
+    /// often.
+    pub const fn tall<S: Simd>() -> Self {
+        Self { vectors: if S::REGISTER_COUNT >= 32 { VECTORS } else { 2 }, rows: 6 }
+    }
+}
+
 /// Cuts `rows` into as few blocks of at most `most` as possible, of about equal size: (first row, number of rows).
 pub(crate) fn blocks(rows: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
     let blocks = rows.div_ceil(most);
@@ -79,46 +102,150 @@ pub(crate) fn blocks(rows: usize, most: usize) -> impl Iterator<Item = (usize, u
     (0..blocks).map(move |block| (block * size + block.min(larger), size + usize::from(block < larger)))
 }
 
+/// What is done with a sum before it is stored.
+pub(crate) trait Finish {
+    /// The value to store for the sums that begin at `column`.
+    fn finish<S: Simd>(&self, simd: S, column: usize, sums: S::f32s) -> S::f32s;
+}
+
+/// Sums are stored as they are.
+pub(crate) struct Plain;
+
+impl Finish for Plain {
+    #[inline(always)]
+    fn finish<S: Simd>(&self, _: S, _: usize, sums: S::f32s) -> S::f32s {
+        sums
+    }
+}
+
 /// A packed right operand, `[depth, columns]`.
+#[derive(Debug)]
 pub(crate) struct Panels {
     values: Buffer,
     depth: usize,
     columns: usize,
+    shape: TileShape,
 }
 
 impl Panels {
-    /// Packs the row-major `matrix`.
+    /// Packs the row-major `matrix` for one pass.
     #[inline(always)]
-    pub fn pack<S: Simd>(_: S, matrix: &[f32], depth: usize, columns: usize) -> Self {
+    pub fn pack<S: Simd>(simd: S, matrix: &[f32], depth: usize, columns: usize) -> Self {
         assert_eq!(matrix.len(), depth * columns, "matrix");
+        let values = Buffer::new(depth * columns.div_ceil(S::F32_LANES) * S::F32_LANES);
+        let mut panels = Self { values, depth, columns, shape: TileShape::recurrent::<S>() };
+        panels.fill(simd, |row, column, packed| {
+            packed.copy_from_slice(&matrix[row * columns + column..][..packed.len()]);
+        });
+        panels
+    }
+
+    /// Packs the transpose of the row-major `matrix`, `[columns, depth]`, for many passes with many rows each.
+    #[inline(always)]
+    pub fn lasting<S: Simd>(simd: S, matrix: &[f32], depth: usize, columns: usize) -> Self {
+        assert_eq!(matrix.len(), depth * columns, "matrix");
+        let values = Buffer::lasting(depth * columns.div_ceil(S::F32_LANES) * S::F32_LANES);
+        let mut panels = Self { values, depth, columns, shape: TileShape::tall::<S>() };
+        panels.fill_transposed(simd, matrix, 0, depth);
+        panels
+    }
+
+    /// Packs the transpose of `[columns, depth]` values, row after row `stride` apart from `start` on, for one pass with
+    /// many rows.
+    #[inline(always)]
+    pub fn transposed<S: Simd>(
+        simd: S,
+        values: &[f32],
+        [start, stride]: [usize; 2],
+        depth: usize,
+        columns: usize,
+    ) -> Self {
+        let buffer = Buffer::new(depth * columns.div_ceil(S::F32_LANES) * S::F32_LANES);
+        let mut panels = Self { values: buffer, depth, columns, shape: TileShape::tall::<S>() };
+        panels.fill_transposed(simd, values, start, stride);
+        panels
+    }
+
+    /// Packs `[depth, columns]` values, row after row `stride` apart from `start` on, for one pass with many rows.
+    #[inline(always)]
+    pub fn strided<S: Simd>(
+        simd: S,
+        values: &[f32],
+        [start, stride]: [usize; 2],
+        depth: usize,
+        columns: usize,
+    ) -> Self {
+        let buffer = Buffer::new(depth * columns.div_ceil(S::F32_LANES) * S::F32_LANES);
+        let mut panels = Self { values: buffer, depth, columns, shape: TileShape::tall::<S>() };
+        panels.fill(simd, |row, column, packed| {
+            packed.copy_from_slice(&values[start + row * stride + column..][..packed.len()]);
+        });
+        panels
+    }
+
+    #[inline(always)]
+    fn fill_transposed<S: Simd>(&mut self, simd: S, values: &[f32], start: usize, stride: usize) {
+        self.fill(simd, |row, column, packed| {
+            for (place, value) in packed.iter_mut().enumerate() {
+                *value = values[start + (column + place) * stride + row];
+            }
+        });
+    }
+
+    /// Fills the panels by `copy`, which is handed a row, a column, and the place for the values from there on. Lanes
+    /// past the last column are zero.
+    #[inline(always)]
+    fn fill<S: Simd>(&mut self, _: S, copy: impl Fn(usize, usize, &mut [f32])) {
         let lanes = S::F32_LANES;
-        let mut values = Buffer::new(depth * columns.div_ceil(lanes) * lanes);
-        let mut rest = &mut values[..];
-        for (first, vectors) in blocks(columns.div_ceil(lanes), 4) {
+        let mut rest = &mut self.values[..];
+        for (first, vectors) in blocks(self.columns.div_ceil(lanes), self.shape.vectors) {
             let width = vectors * lanes;
-            let present = width.min(columns - first * lanes);
-            let (panel, others) = rest.split_at_mut(depth * width);
-            for (packed, row) in panel.chunks_exact_mut(width).zip(matrix.chunks_exact(columns)) {
-                packed[..present].copy_from_slice(&row[first * lanes..][..present]);
+            let present = width.min(self.columns - first * lanes);
+            let (panel, others) = rest.split_at_mut(self.depth * width);
+            for (row, packed) in panel.chunks_exact_mut(width).enumerate() {
+                copy(row, first * lanes, &mut packed[..present]);
                 packed[present..].fill(0.0);
             }
             rest = others;
         }
-        Self { values, depth, columns }
+    }
+
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Number of rows.
+    pub fn depth(&self) -> usize {
+        self.depth
     }
 
     /// Writes the product of `left` (`[rows, depth]`) and this matrix to `product` (`[rows, columns]`).
     #[inline(always)]
     pub fn multiply<S: Simd>(&self, simd: S, left: &[f32], rows: usize, product: &mut [f32]) {
+        self.multiply_into(simd, left, rows, product, self.columns, &Plain);
+    }
+
+    /// As [`Panels::multiply`], but the rows of `product` are `stride` apart, and sums go through `finish`.
+    #[inline(always)]
+    pub fn multiply_into<S: Simd>(
+        &self,
+        simd: S,
+        left: &[f32],
+        rows: usize,
+        product: &mut [f32],
+        stride: usize,
+        finish: &impl Finish,
+    ) {
         let mut rest = self.values.vectors::<S>();
-        for (first, vectors) in blocks(self.columns.div_ceil(S::F32_LANES), 4) {
+        for (first, vectors) in blocks(self.columns.div_ceil(S::F32_LANES), self.shape.vectors) {
             let (panel, others) = rest.split_at(self.depth * vectors);
             let column = first * S::F32_LANES;
             match vectors {
-                1 => self.multiply_panel::<S, 1>(simd, left, rows, panel, column, product),
-                2 => self.multiply_panel::<S, 2>(simd, left, rows, panel, column, product),
-                3 => self.multiply_panel::<S, 3>(simd, left, rows, panel, column, product),
-                _ => self.multiply_panel::<S, 4>(simd, left, rows, panel, column, product),
+                1 => self.multiply_panel::<S, 1>(simd, left, rows, panel, column, product, stride, finish),
+                2 => self.multiply_panel::<S, 2>(simd, left, rows, panel, column, product, stride, finish),
+                3 => self.multiply_panel::<S, 3>(simd, left, rows, panel, column, product, stride, finish),
+                _ => self.multiply_panel::<S, 4>(simd, left, rows, panel, column, product, stride, finish),
             }
             rest = others;
         }
@@ -133,17 +260,19 @@ impl Panels {
         panel: &[S::f32s],
         column: usize,
         product: &mut [f32],
+        stride: usize,
+        finish: &impl Finish,
     ) {
         let panel = panel.as_chunks::<V>().0;
         let end = (column + V * S::F32_LANES).min(self.columns);
-        for (first, size) in blocks(rows, most_rows::<S>()) {
+        for (first, size) in blocks(rows, self.shape.rows) {
             let left = &left[first * self.depth..];
             with_rows!(size, R => {
                 let sums = tile::<S, R, V>(simd, left, panel);
                 for (r, sums) in sums.into_iter().enumerate() {
-                    let row = &mut product[(first + r) * self.columns..][column..end];
-                    for (place, sum) in row.chunks_mut(S::F32_LANES).zip(sums) {
-                        store(simd, place, sum);
+                    let row = &mut product[(first + r) * stride..][column..end];
+                    for (v, (place, sum)) in row.chunks_mut(S::F32_LANES).zip(sums).enumerate() {
+                        store(simd, place, finish.finish(simd, column + v * S::F32_LANES, sum));
                     }
                 }
             });

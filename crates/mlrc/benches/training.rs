@@ -11,7 +11,7 @@ use divan::counter::ItemsCount;
 use mlrc::corpus::Corpus;
 use mlrc::device::Device;
 use mlrc::learner::LearnerConfig;
-use mlrc::learner::tokens::{PrunedTree, mend};
+use mlrc::learner::tokens::{PrunedTree, repair};
 use mlrc::meta::{Meta, MetaOptions, Tasks};
 use mlrc::resources::{Resources, Vectors};
 use mlrc::run::{Arm, Prepared, RunOptions};
@@ -102,7 +102,7 @@ fn prune_trees(bencher: Bencher, k: i32) {
     let instances = &CORPUS.0.instances;
     bencher.counter(ItemsCount::new(instances.len())).bench_local(|| {
         let edges = instances.iter().filter_map(|instance| {
-            let (heads, _) = mend(instance.heads.as_ref()?);
+            let (heads, _) = repair(instance.heads.as_ref()?);
             let (subject, object) = (instance.subject.span.range(), instance.object.span.range());
             Some(PrunedTree::new(&heads, subject, object, k).edges().count())
         });

@@ -5,7 +5,7 @@ use std::fmt::Display;
 /// A value that is out of its range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: {problem}")]
-pub struct Unfit {
+pub struct OutOfRange {
     /// The key, dotted, starting with the outermost table.
     pub key: String,
     /// What was expected and found.
@@ -15,7 +15,7 @@ pub struct Unfit {
 /// Checks of values; the first violation is kept.
 #[derive(Debug, Default)]
 pub struct Ranges {
-    unfit: Option<Unfit>,
+    out_of_range: Option<OutOfRange>,
 }
 
 impl Ranges {
@@ -23,10 +23,10 @@ impl Ranges {
     ///
     /// # Errors
     /// The first value that is out of range.
-    pub fn check(check: impl FnOnce(&mut Self)) -> Result<(), Unfit> {
+    pub fn check(check: impl FnOnce(&mut Self)) -> Result<(), OutOfRange> {
         let mut ranges = Self::default();
         check(&mut ranges);
-        ranges.unfit.map_or(Ok(()), Err)
+        ranges.out_of_range.map_or(Ok(()), Err)
     }
 
     /// A whole number of at least 1.
@@ -46,9 +46,9 @@ impl Ranges {
 
     /// A value, the description of what is `expected`, and whether the value fits it.
     pub fn within(&mut self, key: &str, value: impl Display, expected: &str, fits: bool) {
-        if !fits && self.unfit.is_none() {
+        if !fits && self.out_of_range.is_none() {
             let problem = format!("expected {expected}, found {value}");
-            self.unfit = Some(Unfit { key: key.to_owned(), problem });
+            self.out_of_range = Some(OutOfRange { key: key.to_owned(), problem });
         }
     }
 }

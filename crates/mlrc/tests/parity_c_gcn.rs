@@ -9,7 +9,7 @@ use common::parity::{Original, initial, tokens};
 use common::{Fixture, data, fixtures};
 use mlrc::corpus::{Corpus, ReadOptions};
 use mlrc::learner::c_gcn::{CGcn, CGcnConfig};
-use mlrc::learner::tokens::{PrunedTree, mend};
+use mlrc::learner::tokens::{PrunedTree, repair};
 
 const FIXTURES: [(&str, bool); 2] = [("c_gcn", false), ("c_gcn_original_pooling", true)];
 
@@ -88,7 +88,7 @@ fn parity_pruned_trees_real_data() {
         let instance = corpus.instances.iter().find(|instance| instance.id == id).unwrap();
         for k in [-1, 0, 1, 2] {
             let started = Instant::now();
-            let (heads, defects) = mend(instance.heads.as_ref().unwrap());
+            let (heads, defects) = repair(instance.heads.as_ref().unwrap());
             let tree =
                 PrunedTree::new(&heads, instance.subject.span.range(), instance.object.span.range(), k);
             elapsed += started.elapsed().as_secs_f64();

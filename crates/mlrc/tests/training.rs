@@ -161,8 +161,10 @@ fn heads_are_needed_by_the_learner_that_reads_them_and_mended_if_they_are_no_tre
     data.instances[7].heads = Some(vec![0; data.instances[7].tokens.len()]);
     let prepared = prepared_of(&options, &data).unwrap();
     assert!(prepared.report.layers.contains(&Layer::Heads));
-    let [mended] = &prepared.report.mended_trees[..] else { panic!("{:?}", prepared.report.mended_trees) };
-    let said = mended.to_string();
+    let [repaired] = &prepared.report.repaired_trees[..] else {
+        panic!("{:?}", prepared.report.repaired_trees)
+    };
+    let said = repaired.to_string();
     assert!(said.contains(&data.instances[7].id) && said.contains("attached to the first"), "{said}");
 
     data.instances[8].heads = None;

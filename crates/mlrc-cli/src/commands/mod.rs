@@ -19,7 +19,7 @@ use std::path::Path;
 use mlrc::RelationClassifier;
 use mlrc::corpus::{Corpus, Format, Instance, ReadOptions, Tokenizer, counted};
 use mlrc::files::write_atomically;
-use mlrc::learner::{Layer, LearnerConfig, MendedTree};
+use mlrc::learner::{Layer, LearnerConfig, RepairedTree};
 
 use crate::cli::ReadingOptions;
 use crate::error::Error;
@@ -96,12 +96,13 @@ fn write_corpus(path: &Path, instances: &[Instance], format: Format) -> Result<(
 }
 
 /// Warns of dependency trees that had to be repaired.
-fn warn_of_mended_trees<'a>(
+fn warn_about_repaired_trees<'a>(
     classifier: &RelationClassifier,
     instances: impl IntoIterator<Item = &'a Instance>,
 ) {
-    let mended = instances.into_iter().filter_map(|instance| MendedTree::of(classifier.model(), instance));
-    Progress::new(false).note_few(mended.map(|tree| format!("warning: {tree}")), "such tree");
+    let repaired =
+        instances.into_iter().filter_map(|instance| RepairedTree::of(classifier.model(), instance));
+    Progress::new(false).note_few(repaired.map(|tree| format!("warning: {tree}")), "such tree");
 }
 
 /// Warns if the model reads annotation or entity types that an instance lacks.

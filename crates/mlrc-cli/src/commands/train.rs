@@ -20,7 +20,9 @@ use super::{Needs, read_corpus};
 use crate::cli::{MaskingName, ReadingOptions, TrainOptions};
 use crate::error::Error;
 use crate::progress::Progress;
-use crate::run_folder::{CHECKPOINT, Log, RUN, Request, check_room, clear_room, read_request, write_file};
+use crate::run_folder::{
+    CHECKPOINT, Log, RUN, Request, check_output_folder, clear_output_folder, read_request, write_file,
+};
 use crate::{exit, interrupt, json, settings};
 
 /// Runs the command.
@@ -43,7 +45,7 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
     describe(&session, &progress);
     if arguments.resume.is_none() {
         // Only now, so that unsuitable data leaves nothing behind.
-        clear_room(&out)?;
+        clear_output_folder(&out)?;
         write_file(&out.join(RUN), |path| write_json(path, &request))?;
         session.save_to(out.join(CHECKPOINT));
     } else if !session.is_resumed() {
@@ -135,7 +137,7 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
     let flags = &arguments.run;
     let given = |path: &Option<PathBuf>| path.clone().expect("the argument parser requires it");
     let out = given(&flags.out);
-    check_room(&out, flags.force)?;
+    check_output_folder(&out, flags.force)?;
     // Checked before reading the data, which may take long.
     let recipe = settings::recipe(arguments)?;
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
@@ -193,7 +195,7 @@ fn remedy(warning: &Warning) -> &'static str {
         Warning::OneLabel { .. } => {
             " (--epochs, --meta-iterations; --learning-rate, --inner-learning-rate; --seed)"
         }
-        Warning::Vectors { .. } | Warning::UntypedEntities | Warning::MendedTree(_) => "",
+        Warning::Vectors { .. } | Warning::UntypedEntities | Warning::RepairedTree(_) => "",
     }
 }
 
@@ -216,7 +218,7 @@ fn describe(session: &Session, progress: &Progress) {
         progress.note(&choice.to_string());
     }
     let (trees, others): (Vec<&Warning>, Vec<&Warning>) =
-        session.warnings().iter().partition(|warning| matches!(warning, Warning::MendedTree(_)));
+        session.warnings().iter().partition(|warning| matches!(warning, Warning::RepairedTree(_)));
     others.into_iter().for_each(warn);
     progress.note_few(trees.into_iter().map(|tree| format!("warning: {tree}")), "such tree");
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use mlrc::corpus::counted;
 use mlrc_experiment::tune::{
-    Score, Search, Stage, Tuning, markdown, outcome, rung_in_words, trials_csv, verdict,
+    Score, Search, Stage, Tuning, describe_rung, markdown, outcome, trials_csv, verdict,
 };
 use mlrc_experiment::{ExperimentData, Folder, key, percent, run_jobs};
 
@@ -46,7 +46,7 @@ pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
             return Ok(exit::interrupted());
         };
         search.advance(&outcomes);
-        if let (Stage::Rung(_), Some(line)) = (stage, rung_in_words(&search)) {
+        if let (Stage::Rung(_), Some(line)) = (stage, describe_rung(&search)) {
             say!("{line}");
         }
         write("trials.csv", &trials_csv(&search))?;

@@ -51,7 +51,7 @@ impl Tokenizer {
     /// positions where an entity begins or ends, in any order.
     pub fn tokenize(self, text: &str, borders: &[usize]) -> Vec<Token> {
         let chars: Vec<char> = text.chars().collect();
-        let cutter = ptb::Cutter::new(&chars);
+        let cutter = ptb::Splitter::new(&chars);
         let mut ranges = Vec::new();
         for chunk in chunks(&chars, borders) {
             match self {

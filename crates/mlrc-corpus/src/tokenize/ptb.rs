@@ -24,13 +24,13 @@ const CONTRACTIONS: &[(&str, usize)] =
     &[("cannot", 3), ("gonna", 3), ("gotta", 3), ("wanna", 3), ("gimme", 3), ("lemme", 3)];
 
 /// A sentence being tokenised.
-pub(crate) struct Cutter<'a> {
+pub(crate) struct Splitter<'a> {
     chars: &'a [char],
     /// Position after the last letter or digit.
     words_end: usize,
 }
 
-impl<'a> Cutter<'a> {
+impl<'a> Splitter<'a> {
     pub(crate) fn new(chars: &'a [char]) -> Self {
         let words_end = chars.iter().rposition(|c| c.is_alphanumeric()).map_or(0, |last| last + 1);
         Self { chars, words_end }

@@ -21,7 +21,7 @@ pub use confusions::{Confusion, confusions};
 pub(super) use csv::field;
 pub use csv::{cells_csv, comparisons_csv, confusion_csv, learners_csv, relations_csv};
 pub use relations::{RelationRow, RelationScores, Spread, relations};
-use statistics::{bootstrap_interval, deviation, holm, interval, mean, sign_flips};
+use statistics::{bootstrap_interval, deviation, holm, interval, mean, sign_flip_test};
 pub use table::Table;
 pub use tables::{
     comparison_tables, detail_tables, effect_tables, learner_tables, mean_tables, relation_table,
@@ -286,7 +286,7 @@ fn compare(Paired { places: [place, other], jobs, pairs }: &Paired, resampled: &
         difference: mean(&differences),
         interval: interval(&differences),
         bootstrap: resampled.interval(pairs, selection),
-        p: sign_flips(&differences),
+        p: sign_flip_test(&differences),
         p_holm: 0.0,
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn middle(mut values: Vec<f64>) -> [f64; 2] {
 
 /// Two-sided p-value of a mean difference under swapping the members of pairs: in all 2ⁿ ways, or in many at
 /// random.
-pub(super) fn sign_flips(differences: &[f64]) -> f64 {
+pub(super) fn sign_flip_test(differences: &[f64]) -> f64 {
     let observed = differences.iter().sum::<f64>().abs() - 1e-12;
     let pairs = differences.len();
     let flipped = |bits: u64| -> f64 {
@@ -109,10 +109,10 @@ mod tests {
     #[test]
     fn signs_are_flipped_in_all_ways() {
         // Of eight ways only the observed one and its mirror image are as great.
-        assert_eq!(sign_flips(&[1.0, 2.0, 3.0]), 0.25);
-        assert_eq!(sign_flips(&[1.0, -1.0]), 1.0);
-        assert_eq!(sign_flips(&[0.0]), 1.0);
-        let many = sign_flips(&[1.0; 20]);
+        assert_eq!(sign_flip_test(&[1.0, 2.0, 3.0]), 0.25);
+        assert_eq!(sign_flip_test(&[1.0, -1.0]), 1.0);
+        assert_eq!(sign_flip_test(&[0.0]), 1.0);
+        let many = sign_flip_test(&[1.0; 20]);
         assert!(many < 0.001, "{many}");
     }
 

@@ -29,7 +29,7 @@ use mlrc::run::{find_shipped, read_text};
 use mlrc::scoring::Scorer;
 
 pub use halving::{Rung, Score, Standing};
-pub use report::{markdown, rung_in_words, trials_csv, verdict};
+pub use report::{describe_rung, markdown, trials_csv, verdict};
 pub use search::{Confirmation, Gain, Search, Stage, outcome};
 pub use space::{Parameter, Scale, Values};
 pub use trial::Trial;
@@ -200,32 +200,32 @@ impl Tuning {
     }
 
     fn check(&self, name: &str) -> Result<(), RecipeError> {
-        let unfit = |key: &[&str], problem: &str| Err(RecipeError::unfit(name, key, problem));
+        let out_of_range = |key: &[&str], problem: &str| Err(RecipeError::out_of_range(name, key, problem));
         let Budget { trials, seeds, first_seeds, factor, confirm, .. } = &self.budget;
         if self.data.test.is_some() {
-            return unfit(
+            return out_of_range(
                 &["data", "test"],
                 "tuning must not see test data: a score that hyper-parameters were chosen by is no longer a \
                  test score. Remove it, and score the result with `mlrc experiment`",
             );
         }
         if !(self.fraction > 0.0 && self.fraction <= 1.0) {
-            return unfit(&["fraction"], "expected a number above 0, at most 1");
+            return out_of_range(&["fraction"], "expected a number above 0, at most 1");
         }
         if self.search.is_empty() {
-            return unfit(
+            return out_of_range(
                 &["search"],
                 "expected at least one hyper-parameter, such as meta.inner_steps = [1, 2, 4]",
             );
         }
         if self.arm == Arm::Supervised && self.search.contains_key("meta") {
-            return unfit(&["search", "meta"], "the arm `supervised` does no meta-learning");
+            return out_of_range(&["search", "meta"], "the arm `supervised` does no meta-learning");
         }
         if *trials == 0 {
-            return unfit(&["budget", "trials"], "expected a whole number, 1 or more");
+            return out_of_range(&["budget", "trials"], "expected a whole number, 1 or more");
         }
         if *factor < 2 {
-            return unfit(&["budget", "factor"], "expected a whole number from 2");
+            return out_of_range(&["budget", "factor"], "expected a whole number from 2");
         }
         for (key, given) in [("seeds", Some(seeds)), ("confirm", confirm.as_ref())] {
             let Some(given) = given else { continue };
@@ -233,18 +233,18 @@ impl Tuning {
             let distinct = (1..seeds.len()).all(|place| !seeds[..place].contains(&seeds[place]));
             if seeds.is_empty() || !distinct {
                 let expected = "expected a list of different numbers or a range such as \"1-8\"";
-                return unfit(&["budget", key], expected);
+                return out_of_range(&["budget", key], expected);
             }
         }
         let seeds = expanded(Some(seeds));
         if *first_seeds == 0 || *first_seeds > seeds.len() {
-            return unfit(
+            return out_of_range(
                 &["budget", "first_seeds"],
                 &format!("expected a whole number from 1 to {}", seeds.len()),
             );
         }
         if let Some(seed) = expanded(confirm.as_ref()).iter().find(|seed| seeds.contains(seed)) {
-            return unfit(
+            return out_of_range(
                 &["budget", "confirm"],
                 &format!("seed {seed} is one of `seeds`; expected fresh ones"),
             );

@@ -51,7 +51,7 @@ pub fn trials_csv(search: &Search) -> String {
 }
 
 /// The last finished rung in one line; `None` if there is none yet.
-pub fn rung_in_words(search: &Search) -> Option<String> {
+pub fn describe_rung(search: &Search) -> Option<String> {
     let standings = search.finished.last()?;
     let rung = search.finished.len() - 1;
     let failed = standings.iter().filter(|standing| standing.scores.is_err()).count();
@@ -74,7 +74,7 @@ pub fn rung_in_words(search: &Search) -> Option<String> {
         let _ = write!(
             line,
             "; {} left for the next rung",
-            counted(search.alive().filter(|trial| *trial != 0).count(), "trial")
+            counted(search.remaining().filter(|trial| *trial != 0).count(), "trial")
         );
     }
     Some(line)

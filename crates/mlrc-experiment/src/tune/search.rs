@@ -18,7 +18,7 @@ pub struct Search<'a> {
     seeds: Vec<u64>,
     confirm: Vec<u64>,
     /// Numbers of the trials that run in the next rung.
-    alive: Vec<usize>,
+    remaining: Vec<usize>,
     /// The standings of each finished rung, best first.
     pub(super) finished: Vec<Vec<Standing>>,
     pub(super) confirmation: Option<Confirmation>,
@@ -80,7 +80,7 @@ impl<'a> Search<'a> {
             } else {
                 "there is nothing to score trials on; expected a development file, or dev_size above 0"
             };
-            return Err(RecipeError::unfit(name, &["dev_size"], problem));
+            return Err(RecipeError::out_of_range(name, &["dev_size"], problem));
         }
         let trials = tuning.trials(name)?;
         Ok(Self {
@@ -89,7 +89,7 @@ impl<'a> Search<'a> {
             rungs: tuning.rungs().into_iter().map(|(rung, _)| rung).collect(),
             seeds: expanded(Some(&tuning.budget.seeds)),
             confirm: expanded(tuning.budget.confirm.as_ref()),
-            alive: (0..trials.len()).collect(),
+            remaining: (0..trials.len()).collect(),
             trials,
             finished: Vec::new(),
             confirmation: None,
@@ -98,10 +98,10 @@ impl<'a> Search<'a> {
 
     /// What comes next.
     pub fn stage(&self) -> Stage {
-        if self.finished.len() < self.rungs.len() && !self.alive.is_empty() {
+        if self.finished.len() < self.rungs.len() && !self.remaining.is_empty() {
             return Stage::Rung(self.finished.len());
         }
-        let compares = self.winner().is_some_and(|winner| winner.number != 0) && self.alive.contains(&0);
+        let compares = self.winner().is_some_and(|winner| winner.number != 0) && self.remaining.contains(&0);
         if compares && !self.confirm.is_empty() && self.confirmation.is_none() {
             Stage::Confirmation
         } else {
@@ -125,14 +125,14 @@ impl<'a> Search<'a> {
     }
 
     /// Numbers of the trials that are left.
-    pub(super) fn alive(&self) -> impl Iterator<Item = usize> {
-        self.alive.iter().copied()
+    pub(super) fn remaining(&self) -> impl Iterator<Item = usize> {
+        self.remaining.iter().copied()
     }
 
     /// The trials of the next stage by number, and their seeds.
     fn next(&self) -> (Vec<usize>, &[u64]) {
         match self.stage() {
-            Stage::Rung(rung) => (self.alive.clone(), &self.seeds[..self.rungs[rung].seeds]),
+            Stage::Rung(rung) => (self.remaining.clone(), &self.seeds[..self.rungs[rung].seeds]),
             Stage::Confirmation => {
                 (self.winner().map(|winner| vec![0, winner.number]).unwrap_or_default(), &self.confirm)
             }
@@ -160,7 +160,7 @@ impl<'a> Search<'a> {
             Stage::Rung(rung) => {
                 rank(&mut standings);
                 let next = self.rungs.get(rung + 1).map_or(usize::MAX, |rung| rung.trials);
-                self.alive = survivors(&standings, next);
+                self.remaining = survivors(&standings, next);
                 self.finished.push(standings);
             }
             Stage::Confirmation => {

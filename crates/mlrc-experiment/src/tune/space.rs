@@ -135,42 +135,44 @@ fn read(
     name: &str,
 ) -> Result<Values, RecipeError> {
     let path: Vec<&str> = ["search"].into_iter().chain(key.split('.')).collect();
-    let unfit = |problem: &str| RecipeError::unfit(name, &path, problem);
+    let out_of_range = |problem: &str| RecipeError::out_of_range(name, &path, problem);
     // The recipe knows its keys and their ranges.
     let fits =
         |value: &toml::Value| baseline.recipe(&nested([(key, value.clone())]), name, &["search"]).map(|_| ());
     if key == "learner.kind" {
-        return Err(unfit("another kind of learner has other hyper-parameters; tune each kind separately"));
+        return Err(out_of_range(
+            "another kind of learner has other hyper-parameters; tune each kind separately",
+        ));
     }
     match said {
         toml::Value::Array(choices) => {
             choices.iter().try_for_each(fits)?;
             if choices.is_empty() {
-                return Err(unfit("expected at least one value"));
+                return Err(out_of_range("expected at least one value"));
             }
             if (1..choices.len()).any(|place| choices[..place].contains(&choices[place])) {
-                return Err(unfit("expected each value only once"));
+                return Err(out_of_range("expected each value only once"));
             }
             Ok(Values::Choices(choices.clone()))
         }
         toml::Value::Table(range) => {
             let Range { from, to, scale } =
-                range.clone().try_into().map_err(|error: toml::de::Error| unfit(error.message()))?;
+                range.clone().try_into().map_err(|error: toml::de::Error| out_of_range(error.message()))?;
             if now.is_some_and(|now| !now.is_integer() && !now.is_float()) {
-                return Err(unfit("expected a list of choices, because its value is not a number"));
+                return Err(out_of_range("expected a list of choices, because its value is not a number"));
             }
             let values = match (now, &from, &to) {
                 (Some(toml::Value::Integer(_)), &toml::Value::Integer(from), &toml::Value::Integer(to)) => {
                     Values::Integers { from, to, scale }
                 }
                 (Some(toml::Value::Integer(_)), ..) => {
-                    return Err(unfit(
+                    return Err(out_of_range(
                         "expected whole numbers in from and to, because its value is a whole number",
                     ));
                 }
                 _ => {
                     let [Some(from), Some(to)] = [&from, &to].map(number) else {
-                        return Err(unfit("expected numbers in from and to"));
+                        return Err(out_of_range("expected numbers in from and to"));
                     };
                     Values::Reals { from, to, scale }
                 }
@@ -181,10 +183,14 @@ fn read(
                 Values::Choices(_) => unreachable!("it is a range"),
             };
             if low >= high {
-                return Err(unfit(&format!("expected `from` to be less than `to`, found {from} and {to}")));
+                return Err(out_of_range(&format!(
+                    "expected `from` to be less than `to`, found {from} and {to}"
+                )));
             }
             if scale == Scale::Log && low <= 0.0 {
-                return Err(unfit(&format!("a range on a log scale must begin above 0, found {from}")));
+                return Err(out_of_range(&format!(
+                    "a range on a log scale must begin above 0, found {from}"
+                )));
             }
             [from, to].iter().try_for_each(fits)?;
             Ok(values)
@@ -192,7 +198,7 @@ fn read(
         other => {
             // If the key is unknown, it is more useful to report that than the value.
             fits(other)?;
-            Err(unfit(&format!(
+            Err(out_of_range(&format!(
                 "expected a list of choices, or a range such as {{ from = 0.1, to = 3.0, scale = \"log\" }}, found {other}"
             )))
         }

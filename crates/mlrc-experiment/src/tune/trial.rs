@@ -56,7 +56,7 @@ pub(super) fn draw(tuning: &Tuning, name: &str) -> Result<Vec<Trial>, RecipeErro
                          search more values",
                     counted(number - 1, "different setting")
                 );
-                return Err(RecipeError::unfit(name, &["budget", "trials"], problem));
+                return Err(RecipeError::out_of_range(name, &["budget", "trials"], problem));
             };
             let mut stream = Stream::new(tuning.budget.seed, Purpose::Search, number as u64, attempt);
             let values: Vec<toml::Value> =

@@ -12,7 +12,7 @@ use super::family::AnyFamily;
 use super::{Card, Family, FitError, Fitting, Model, SavedReader, registry};
 use crate::corpus::LabelSet;
 use crate::device::Device;
-use crate::ranges::{Ranges, Unfit};
+use crate::ranges::{OutOfRange, Ranges};
 
 /// The hyper-parameters of one family. The defaults of its fields are those of [`Default`] and are not
 /// repeated anywhere; give it `#[serde(deny_unknown_fields, default)]`, so that recipes may omit what they do
@@ -53,7 +53,7 @@ impl LearnerConfig {
     ///
     /// # Errors
     /// If a value is out of range.
-    pub fn new<F: Family>(family: &'static F, config: F::Config) -> Result<Self, Unfit> {
+    pub fn new<F: Family>(family: &'static F, config: F::Config) -> Result<Self, OutOfRange> {
         Ranges::check(|ranges| config.check(ranges))?;
         Ok(Self { family, config: Arc::new(config) })
     }

@@ -142,7 +142,7 @@ impl<F: Family> AnyFamily for F {
 
     fn config(&self, table: Value) -> Result<Arc<dyn AnyConfig>, String> {
         let config: F::Config = serde_json::from_value(table).map_err(|error| error.to_string())?;
-        Ranges::check(|ranges| config.check(ranges)).map_err(|unfit| unfit.problem)?;
+        Ranges::check(|ranges| config.check(ranges)).map_err(|out_of_range| out_of_range.problem)?;
         Ok(Arc::new(config))
     }
 

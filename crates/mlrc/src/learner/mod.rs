@@ -34,7 +34,7 @@ pub use annotation::{Layer, Masking, ReaderOptions, VocabularyPolicy};
 pub use config::{Config, LearnerConfig};
 pub use explanation::Explanation;
 pub use family::{Card, Family, Fitting, Shorthand};
-pub use model::{FitError, MendedTree, Model, ReadError, ReaderReport, Remarks};
+pub use model::{FitError, Model, ReadError, ReaderReport, Remarks, RepairedTree};
 pub use module::gradient;
 pub use network::{Encoded, Network};
 pub use saved::{Precision, SavedReader};

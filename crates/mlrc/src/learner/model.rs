@@ -116,14 +116,14 @@ pub enum FitError {
 
 /// An instance whose dependency heads did not form a tree, and how they were repaired.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MendedTree {
+pub struct RepairedTree {
     /// The instance.
     pub id: String,
     /// What was wrong and what was done about it.
     pub defects: Vec<String>,
 }
 
-impl MendedTree {
+impl RepairedTree {
     /// What `model` has to repair in `instance`, if anything.
     pub fn of(model: &dyn Model, instance: &Instance) -> Option<Self> {
         let defects = model.remarks(instance).repairs;
@@ -131,7 +131,7 @@ impl MendedTree {
     }
 }
 
-impl fmt::Display for MendedTree {
+impl fmt::Display for RepairedTree {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,

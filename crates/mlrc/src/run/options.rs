@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::Arm;
 use crate::learner::{LearnerConfig, Masking, ReaderOptions, VocabularyPolicy};
 use crate::meta::MetaOptions;
-use crate::ranges::{Ranges, Unfit};
+use crate::ranges::{OutOfRange, Ranges};
 use crate::training::{Selection, SupervisedOptions};
 
 /// Everything that, with the data, determines a run.
@@ -67,9 +67,12 @@ impl RunOptions {
     ///
     /// # Errors
     /// The first value that is out of range.
-    pub fn check(&self) -> Result<(), Unfit> {
+    pub fn check(&self) -> Result<(), OutOfRange> {
         let within = |table: &str, check: &dyn Fn(&mut Ranges)| {
-            Ranges::check(check).map_err(|unfit| Unfit { key: format!("{table}.{}", unfit.key), ..unfit })
+            Ranges::check(check).map_err(|out_of_range| OutOfRange {
+                key: format!("{table}.{}", out_of_range.key),
+                ..out_of_range
+            })
         };
         within("supervised", &|ranges| self.supervised.check(ranges))?;
         within("meta", &|ranges| self.meta.check(ranges))

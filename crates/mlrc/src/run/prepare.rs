@@ -8,9 +8,9 @@ use crate::corpus::{
     Corpus, CorpusError, DevelopmentSplit, Instance, LabelSet, Split, SplitError, development,
 };
 use crate::device::Device;
-use crate::learner::{FitError, Fitting, Layer, MendedTree, Model, ReadError, ReaderReport};
+use crate::learner::{FitError, Fitting, Layer, Model, ReadError, ReaderReport, RepairedTree};
 use crate::objective::Objective;
-use crate::ranges::Unfit;
+use crate::ranges::OutOfRange;
 use crate::resources::Resources;
 use crate::scoring::{ConfusionMatrix, Scorer, Scores, ScoringError};
 
@@ -40,7 +40,7 @@ pub enum PrepareError {
     Read(#[from] ReadError),
     /// A hyper-parameter is out of range.
     #[error(transparent)]
-    Unfit(#[from] Unfit),
+    OutOfRange(#[from] OutOfRange),
 }
 
 /// A description of the prepared data, for reports.
@@ -63,7 +63,7 @@ pub struct DataReport {
     pub missing_layers: Vec<Layer>,
     /// Instances whose dependency heads, where they are read, did not form a tree.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub mended_trees: Vec<MendedTree>,
+    pub repaired_trees: Vec<RepairedTree>,
 }
 
 /// The data of a run, as its learner reads it, ready for training.
@@ -142,7 +142,7 @@ impl Prepared {
             coverage,
             layers,
             missing_layers,
-            mended_trees: all().filter_map(|instance| MendedTree::of(&*model, instance)).collect(),
+            repaired_trees: all().filter_map(|instance| RepairedTree::of(&*model, instance)).collect(),
         };
         Ok(Self {
             train: model.read(&instances)?,

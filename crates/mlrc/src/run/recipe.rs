@@ -8,7 +8,7 @@ use super::recipe_error::{RecipeError, read_toml as read};
 use crate::corpus::suggest;
 use crate::learner::{Card, LearnerConfig, Masking, VocabularyPolicy, registry};
 use crate::meta::MetaOptions;
-use crate::ranges::{Ranges, Unfit};
+use crate::ranges::{OutOfRange, Ranges};
 use crate::training::SupervisedOptions;
 
 /// A learner with all hyper-parameters of its training, independent of data, seed and arm.
@@ -92,8 +92,8 @@ impl Recipe {
             ("supervised", Ranges::check(|ranges| recipe.supervised.check(ranges))),
             ("meta", Ranges::check(|ranges| recipe.meta.check(ranges))),
         ] {
-            if let Err(Unfit { key, problem }) = checked {
-                return Err(RecipeError::unfit(name, &[table, &key], problem).located(text));
+            if let Err(OutOfRange { key, problem }) = checked {
+                return Err(RecipeError::out_of_range(name, &[table, &key], problem).located(text));
             }
         }
         Ok(recipe)

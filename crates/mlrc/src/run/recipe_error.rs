@@ -80,7 +80,7 @@ fn dotted(key: &[String]) -> String {
 
 impl RecipeError {
     /// The value at `key` of the file is invalid.
-    pub fn unfit(file: &str, key: &[&str], problem: impl Into<String>) -> Self {
+    pub fn out_of_range(file: &str, key: &[&str], problem: impl Into<String>) -> Self {
         Self::Malformed {
             file: file.to_owned(),
             line: None,
@@ -127,14 +127,14 @@ pub fn read_toml<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Recip
             file: file.to_owned(),
             line: line_of(text, &key).or_else(start),
             key,
-            meant: meant_key(&problem),
-            problem: in_words(problem),
+            meant: suggested_key(&problem),
+            problem: from_display(problem),
         }
     })
 }
 
 /// An error message in plain words instead of Rust's names of types.
-fn in_words(problem: String) -> String {
+fn from_display(problem: String) -> String {
     let Some((found, expected)) = problem.rsplit_once("expected ") else { return problem };
     let expected = match expected {
         "usize" | "u64" | "u32" => "a whole number, 0 or more",
@@ -240,7 +240,7 @@ fn line(text: &str, start: usize) -> usize {
 }
 
 /// What the unknown key in serde's message was probably meant to be.
-fn meant_key(problem: &str) -> Option<String> {
+fn suggested_key(problem: &str) -> Option<String> {
     let mut names = problem.split('`').skip(1).step_by(2);
     let unknown = problem.starts_with("unknown field").then(|| names.next())??;
     suggest(unknown, &names.collect::<Vec<_>>()).map(str::to_owned)

@@ -65,7 +65,7 @@ pub enum Event {
         instances: u64,
         /// The label that is predicted for all training instances checked, if it is the same: then the stage
         /// ends no better than guessing.
-        only_label: Option<String>,
+        constant_prediction: Option<String>,
     },
     /// A minibatch.
     Step {
@@ -131,12 +131,12 @@ impl Run {
             Stage::First(meta) if meta.is_done() => {
                 let (parameters, before) = (meta.parameters.clone(), meta.instances);
                 let dev = dev_score(prepared, &parameters)?;
-                let only_label = only_label(prepared, &parameters);
+                let constant_prediction = constant_prediction(prepared, &parameters);
                 let options = self.options.supervised.clone();
                 let instances = prepared.train.labels().len();
                 let training = Supervised::new(options, self.options.seed, instances, parameters);
                 self.stage = Stage::Supervised { training, before };
-                Ok(Some(Event::MetaEnd { dev, instances: before, only_label }))
+                Ok(Some(Event::MetaEnd { dev, instances: before, constant_prediction }))
             }
             Stage::First(meta) => {
                 let train = &*prepared.train;
@@ -212,8 +212,8 @@ impl Run {
 
     /// The label that the current parameters predict for every one of the first training instances although
     /// their labels differ: then nothing was learnt, or training has collapsed. `None` otherwise.
-    pub fn only_label(&self) -> Option<String> {
-        only_label(&self.prepared, self.parameters())
+    pub fn constant_prediction(&self) -> Option<String> {
+        constant_prediction(&self.prepared, self.parameters())
     }
 
     /// The classifier that the run ends with.
@@ -238,8 +238,8 @@ fn score(
     prepared.score(objective, &most_probable_labels(objective, parameters))
 }
 
-/// See [`Run::only_label`].
-fn only_label(prepared: &Prepared, parameters: &Parameters) -> Option<String> {
+/// See [`Run::constant_prediction`].
+fn constant_prediction(prepared: &Prepared, parameters: &Parameters) -> Option<String> {
     let labels = prepared.tried.labels();
     let differ = labels.iter().any(|label| label != &labels[0]);
     let predicted = most_probable_labels(&*prepared.tried, parameters);

@@ -1,31 +1,25 @@
-//! Training for most callers: defaults are filled in, vectors cached, and a checkpoint kept; what was decided
-//! and the warnings are returned as values.
+//! Training for most callers: the choices that a caller has, and the defaults for all others.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use serde_json::json;
+use std::time::Duration;
 
 use super::{
-    Arm, CheckpointError, Choice, DataReport, Event, PrepareError, Prepared, Recipe, Run, RunError,
-    RunOptions, Warning,
+    Arm, CheckpointError, Choice, PrepareError, Prepared, Recipe, Run, RunError, RunOptions, Session, Warning,
 };
 use crate::classifier::RelationClassifier;
 use crate::corpus::{Corpus, Instance, Tokenizer};
 use crate::device::Device;
-use crate::learner::{Masking, ReadError};
+use crate::learner::Masking;
 use crate::resources::{Resource, Resources, Vectors, VectorsError};
-use crate::scoring::{Scorer, Scores, ScoringError};
+use crate::scoring::Scorer;
 use crate::training::Selection;
 
 /// Training sets of at least this size can spare development instances.
 const PLENTY: usize = 2000;
 /// How many development instances they spare.
 const SPARED: usize = 500;
-/// Time between two checkpoints.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
 
 /// Why no classifier could be trained.
 #[derive(Debug, thiserror::Error)]
@@ -366,7 +360,7 @@ impl Training {
         if options.use_annotations && !report.missing_layers.is_empty() {
             choices.push(Choice::Without(report.missing_layers.clone()));
         }
-        warnings.extend(report.mended_trees.iter().cloned().map(Warning::MendedTree));
+        warnings.extend(report.repaired_trees.iter().cloned().map(Warning::RepairedTree));
         let prepared = Arc::new(prepared);
         let saved = self.checkpoint.as_ref().filter(|path| path.exists());
         let run = match saved {
@@ -407,160 +401,4 @@ fn looks_like_tacred(corpus: &Corpus) -> bool {
             .instances
             .iter()
             .all(|instance| typed(&instance.subject.kind) && typed(&instance.object.kind))
-}
-
-/// A training run under way.
-#[derive(Debug)]
-pub struct Session {
-    run: Run,
-    resumed: bool,
-    choices: Vec<Choice>,
-    warnings: Vec<Warning>,
-    tokenizer: Tokenizer,
-    checkpoint: Option<PathBuf>,
-    elapsed: Duration,
-}
-
-/// A step of a run, for an observer.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress<'a> {
-    /// What the step did.
-    pub event: &'a Event,
-    /// The run after the step.
-    pub run: &'a Run,
-}
-
-/// The result of a run.
-#[derive(Debug)]
-pub struct Trained {
-    /// The classifier.
-    pub classifier: RelationClassifier,
-    /// What it was trained on.
-    pub report: DataReport,
-    /// The best development score, if there was development data, and its round.
-    pub best_dev: Option<(f64, usize)>,
-    /// The warnings.
-    pub warnings: Vec<Warning>,
-    /// The time it took.
-    pub elapsed: Duration,
-}
-
-impl Session {
-    /// Its options.
-    pub fn options(&self) -> &RunOptions {
-        &self.run.options
-    }
-
-    /// Its data.
-    pub fn prepared(&self) -> &Prepared {
-        self.run.prepared()
-    }
-
-    /// Whether it was resumed from a checkpoint.
-    pub fn is_resumed(&self) -> bool {
-        self.resumed
-    }
-
-    /// What was decided for the caller.
-    pub fn choices(&self) -> &[Choice] {
-        &self.choices
-    }
-
-    /// The warnings so far.
-    pub fn warnings(&self) -> &[Warning] {
-        &self.warnings
-    }
-
-    /// Instance-gradients computed so far.
-    pub fn instances(&self) -> u64 {
-        self.run.instances()
-    }
-
-    /// Saves the run in this file from now on; see [`Training::checkpoint`].
-    pub fn save_to(&mut self, checkpoint: impl Into<PathBuf>) {
-        self.checkpoint = Some(checkpoint.into());
-    }
-
-    /// Trains to the end; `observe` sees every step and says whether to continue.
-    ///
-    /// # Errors
-    /// If training diverges, the development data cannot be scored, a checkpoint cannot be written, or
-    /// `observe` stops the run.
-    pub fn run(&mut self, mut observe: impl FnMut(Progress) -> ControlFlow<()>) -> Result<(), TrainError> {
-        let started = Instant::now();
-        let mut saved = Instant::now();
-        while let Some(event) = self.run.advance()? {
-            if let Event::MetaEnd { only_label: Some(label), .. } = &event {
-                let options = self.options();
-                self.warnings.push(Warning::MetaStageGuesses {
-                    arm: options.arm,
-                    label: label.clone(),
-                    inner_learning_rate: options.meta.inner_learning_rate,
-                });
-            }
-            let interrupted = observe(Progress { event: &event, run: &self.run }).is_break();
-            if let Some(path) = self.checkpoint.as_deref()
-                && (interrupted || saved.elapsed() > CHECKPOINT_EVERY)
-            {
-                self.run.save(path)?;
-                saved = Instant::now();
-            }
-            if interrupted {
-                return Err(TrainError::Interrupted);
-            }
-        }
-        self.elapsed += started.elapsed();
-        if let Some(label) = self.run.only_label() {
-            self.warnings.push(Warning::OneLabel { label });
-        }
-        Ok(())
-    }
-
-    /// Scores the current parameters on labelled instances, as the development data is scored.
-    ///
-    /// # Errors
-    /// If an instance cannot be read, or the scorer does not fit the labels.
-    pub fn score(&self, instances: &[Instance]) -> Result<Scores, ScoreError> {
-        let read = self.prepared().model.read(&instances.iter().collect::<Vec<_>>())?;
-        Ok(self.run.score(&*read)?)
-    }
-
-    /// The result of the run in its current state. Its checkpoint is removed.
-    pub fn finish(self) -> Trained {
-        let best_dev = self.run.best();
-        let report = self.prepared().report.clone();
-        let provenance = json!({
-            "options": self.options(),
-            "data": report,
-            "instance_gradients": self.instances(),
-            "best_dev": best_dev.map(|(score, round)| json!({"score": score, "round": round})),
-            "seconds": self.elapsed.as_secs_f64(),
-        });
-        if let Some(path) = &self.checkpoint {
-            remove(path);
-        }
-        Trained {
-            classifier: self.run.classifier(self.tokenizer, provenance),
-            report,
-            best_dev,
-            warnings: self.warnings,
-            elapsed: self.elapsed,
-        }
-    }
-}
-
-/// If the checkpoint does not exist, that is fine.
-fn remove(checkpoint: &Path) {
-    let _ = std::fs::remove_file(checkpoint);
-}
-
-/// Why instances cannot be scored.
-#[derive(Debug, thiserror::Error)]
-pub enum ScoreError {
-    /// One cannot be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// The scorer does not fit the labels.
-    #[error(transparent)]
-    Scoring(#[from] ScoringError),
 }

@@ -2,7 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::Arm;
-use crate::learner::{Layer, MendedTree};
+use crate::learner::{Layer, RepairedTree};
 use crate::resources::VectorsNotice;
 
 /// A warning for the caller; none of them prevents a run from continuing.
@@ -18,7 +18,7 @@ pub enum Warning {
     /// Entities are read as their types, but some have none.
     UntypedEntities,
     /// The dependency heads of an instance did not form a tree.
-    MendedTree(MendedTree),
+    RepairedTree(RepairedTree),
     /// The stage before fine-tuning ends no better than guessing.
     MetaStageGuesses {
         /// The method of training.
@@ -41,7 +41,7 @@ impl Warning {
         match self {
             Self::Vectors { .. } => "vectors",
             Self::UntypedEntities => "untyped-entities",
-            Self::MendedTree(_) => "mended-tree",
+            Self::RepairedTree(_) => "repaired-tree",
             Self::MetaStageGuesses { .. } => "meta-stage-guesses",
             Self::OneLabel { .. } => "one-label",
         }
@@ -55,7 +55,7 @@ impl fmt::Display for Warning {
             Self::UntypedEntities => {
                 write!(out, "entities are read as their types, but some have no type and are read as ENTITY")
             }
-            Self::MendedTree(tree) => write!(out, "{tree}"),
+            Self::RepairedTree(tree) => write!(out, "{tree}"),
             Self::MetaStageGuesses { arm, label, inner_learning_rate } => write!(
                 out,
                 "the first stage of `{arm}` ends no better than guessing: it predicts `{label}` for every \

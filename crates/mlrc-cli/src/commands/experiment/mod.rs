@@ -21,7 +21,7 @@ use super::{Needs, read_corpus};
 use crate::cli::{Emit, ExperimentOptions, ReadingOptions};
 use crate::error::Error;
 use crate::job_view::JobView;
-use crate::run_folder::refuse_a_file;
+use crate::run_folder::ensure_not_a_file;
 use crate::{exit, interrupt};
 
 /// How many different failure reasons are repeated at the end.
@@ -159,7 +159,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
 /// The folder of --out; an error if it is a file or belongs to another command, as shown by that command's
 /// file.
 pub(super) fn own_folder(out: &Path, file_of_other: &str, other: &str) -> Result<Folder, Error> {
-    refuse_a_file(out)?;
+    ensure_not_a_file(out)?;
     if out.join(file_of_other).exists() {
         let problem = format!("{} is the folder of {other}: it contains {file_of_other}", out.display());
         return Err(Error::new(problem).help("choose another --out"));

@@ -56,7 +56,7 @@ impl<R: BufRead> Iterator for Blocks<R> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             match self.next_block()? {
-                Ok(block) if is_remark(&block.text) => {}
+                Ok(block) if is_only_comments(&block.text) => {}
                 block => return Some(block),
             }
         }
@@ -64,7 +64,7 @@ impl<R: BufRead> Iterator for Blocks<R> {
 }
 
 /// Whether a block has only comments, none of them about an instance.
-fn is_remark(text: &str) -> bool {
+fn is_only_comments(text: &str) -> bool {
     text.split('\n').all(|line| line.starts_with('#')) && Comments::of(text).is_empty()
 }
 

@@ -49,8 +49,8 @@ fn check(instance: &Instance) -> Result<(), &'static str> {
     if lengths.chain(instance.heads.as_ref().map(Vec::len)).any(|length| length != count) {
         return Err("an annotation layer is not as long as the sentence");
     }
-    let unfit = |tag: &&String| tag.is_empty() || *tag == "_" || tag.contains(char::is_whitespace);
-    if layers.into_iter().flatten().flatten().any(|tag| unfit(&tag)) {
+    let out_of_range = |tag: &&String| tag.is_empty() || *tag == "_" || tag.contains(char::is_whitespace);
+    if layers.into_iter().flatten().flatten().any(|tag| out_of_range(&tag)) {
         return Err("an annotation is empty, is `_` or contains whitespace");
     }
     if instance.ner.iter().flatten().any(|tag| tag.contains('|')) {

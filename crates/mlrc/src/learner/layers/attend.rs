@@ -16,7 +16,7 @@ use burn::tensor::{IndexingUpdateOp, Tensor, activation};
 use mlrc_kernels::attention::{self, Inputs, Trace, Weights};
 use mlrc_kernels::{Cpu, Packing};
 
-use super::fused::{contiguous, flex, on_cpu, take_apart, values};
+use super::fused::{contiguous, flex, on_cpu, split_nodes, values};
 use crate::learner::indices;
 use crate::learner::tokens::{TokenBatch, row_of_token};
 
@@ -251,7 +251,7 @@ impl<C: CheckpointStrategy> AttentionOps for Autodiff<Flex, C> {
         positions: FloatTensor<Self>,
         sentences: Sentences,
     ) -> FloatTensor<Self> {
-        let (tensors, nodes) = take_apart::<C, 8>([
+        let (tensors, nodes) = split_nodes::<C, 8>([
             hidden,
             summary,
             hidden_weight,

@@ -48,7 +48,7 @@ pub(super) fn flex(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
 }
 
 /// The values of differentiable tensors, and their nodes in the graph.
-pub(super) fn take_apart<C: CheckpointStrategy, const N: usize>(
+pub(super) fn split_nodes<C: CheckpointStrategy, const N: usize>(
     tensors: [FloatTensor<Autodiff<Flex, C>>; N],
 ) -> ([FlexTensor; N], [NodeGuard; N]) {
     let parts = tensors.map(FloatTensor::<Autodiff<Flex, C>>::into_parts);

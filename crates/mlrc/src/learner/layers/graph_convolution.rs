@@ -17,7 +17,7 @@ use mlrc_kernels::Cpu;
 use mlrc_kernels::graph::Groups;
 use mlrc_kernels::graph::convolution::{self, Trace, Weights};
 
-use super::fused::{contiguous, flex, on_cpu, take_apart, values};
+use super::fused::{contiguous, flex, on_cpu, split_nodes, values};
 use crate::learner::indices;
 
 /// `relu(W · mean x + 2 b / n)` for each of `neighbourhoods`, over the rows of `input` (`[rows, inputs]`)
@@ -148,7 +148,7 @@ impl<C: CheckpointStrategy> ConvolutionOps for Autodiff<Flex, C> {
         bias: FloatTensor<Self>,
         neighbourhoods: Arc<Groups>,
     ) -> FloatTensor<Self> {
-        let (tensors, nodes) = take_apart::<C, 3>([input, weight, bias]);
+        let (tensors, nodes) = split_nodes::<C, 3>([input, weight, bias]);
         let arguments = Arguments::new(tensors, neighbourhoods);
         let (output, trace) = arguments.forward();
         match GraphConvolutionBackward.prepare::<C>(nodes).compute_bound().stateful() {

@@ -16,7 +16,7 @@ use burn::tensor::{Tensor, activation};
 use mlrc_kernels::lstm::{self, Direction, Trace, Weights};
 use mlrc_kernels::{Cpu, Packing};
 
-use super::fused::{contiguous, flex, on_cpu, take_apart, values};
+use super::fused::{contiguous, flex, on_cpu, split_nodes, values};
 
 /// The hidden state after each token, `[tokens, hidden]`, of an LSTM that reads `input` (`[tokens, inputs]`).
 ///
@@ -220,7 +220,7 @@ impl<C: CheckpointStrategy> SequenceOps for Autodiff<Flex, C> {
         sentences: Sentences,
     ) -> FloatTensor<Self> {
         let (tensors, nodes) =
-            take_apart::<C, 5>([input, input_weight, recurrent_weight, input_bias, recurrent_bias]);
+            split_nodes::<C, 5>([input, input_weight, recurrent_weight, input_bias, recurrent_bias]);
         let arguments = Arguments::new(tensors, sentences);
         let (output, trace) = arguments.forward();
         match LstmSequenceBackward.prepare::<C>(nodes).compute_bound().stateful() {

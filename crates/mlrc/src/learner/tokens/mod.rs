@@ -3,7 +3,7 @@
 //! A [`WordTable`] places the rows for padding, the unknown word and entity masks before frozen
 //! [`Vectors`](crate::resources::Vectors). A [`TokenReader`] turns an [`Instance`](crate::corpus::Instance)
 //! into a [`TokenInput`] of indices; a [`TokenBatch`] packs several inputs. Dependency heads are repaired to
-//! form a tree ([`mend`]) when they are read, and pruned ([`PrunedTree`]) by the learners that use them.
+//! form a tree ([`repair`]) when they are read, and pruned ([`PrunedTree`]) by the learners that use them.
 
 mod batch;
 mod reader;
@@ -16,7 +16,7 @@ pub(crate) use batch::row_of_token;
 use reader::position;
 pub use reader::{TokenInput, TokenReader};
 pub use tags::TagInventory;
-pub use tree::{PrunedTree, TreeDefect, mend};
+pub use tree::{PrunedTree, TreeDefect, repair};
 pub(crate) use word_table::VectorsRecord;
 pub use word_table::WordTable;
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_DISTANCE, TagInventory, TokenBatch, UNKNOWN, VectorsRecord, WordTable, mend};
+use super::{MAX_DISTANCE, TagInventory, TokenBatch, UNKNOWN, VectorsRecord, WordTable, repair};
 use crate::corpus::{Entity, Instance, Span};
 use crate::learner::{
     Card, FitError, Fitting, Input, Layer, Masking, ReadError, Reader, ReaderReport, Remarks, SavedReader,
@@ -151,7 +151,7 @@ impl Reader for TokenReader {
     fn read(&self, instance: &Instance) -> Result<TokenInput, ReadError> {
         let heads = match &instance.heads {
             _ if !self.reads_heads() => Vec::new(),
-            Some(heads) => mend(heads).0,
+            Some(heads) => repair(heads).0,
             // There is no substitute for heads.
             None => {
                 return Err(ReadError::MissingLayer { id: instance.id.clone(), layer: Layer::Heads });
@@ -180,7 +180,9 @@ impl Reader for TokenReader {
             missing_layers: tags.filter(|layer| !layer.is_in(instance)).collect(),
             untyped: self.masking == Masking::On && !(typed(&instance.subject) && typed(&instance.object)),
             repairs: match &instance.heads {
-                Some(heads) if self.reads_heads() => mend(heads).1.iter().map(ToString::to_string).collect(),
+                Some(heads) if self.reads_heads() => {
+                    repair(heads).1.iter().map(ToString::to_string).collect()
+                }
                 _ => Vec::new(),
             },
         }

@@ -61,19 +61,19 @@ impl fmt::Display for TreeDefect {
 
 /// Makes a tree of `heads` (1 is the first token, 0 the root), unchanged if they already form one. Also
 /// returns the defects that were repaired. Without tokens there is no tree, and the result is empty.
-pub fn mend(heads: &[usize]) -> (Vec<u32>, Vec<TreeDefect>) {
+pub fn repair(heads: &[usize]) -> (Vec<u32>, Vec<TreeDefect>) {
     let mut defects = Vec::new();
-    let mut mended: Vec<u32> = Vec::with_capacity(heads.len());
+    let mut repaired: Vec<u32> = Vec::with_capacity(heads.len());
     for (token, &head) in heads.iter().enumerate() {
         if head > heads.len() {
             defects.push(TreeDefect::HeadOutside { token, head });
         }
-        mended.push(if head > heads.len() { 0 } else { head as u32 });
+        repaired.push(if head > heads.len() { 0 } else { head as u32 });
     }
     let roots: Vec<usize> = (0..heads.len()).filter(|&token| heads[token] == 0).collect();
-    let cycles = cut_cycles(&mut mended);
+    let cycles = cut_cycles(&mut repaired);
     defects.extend(cycles.iter().map(|&token| TreeDefect::Cycle { token }));
-    let root = match (&roots[..], mended.iter().position(|&head| head == 0)) {
+    let root = match (&roots[..], repaired.iter().position(|&head| head == 0)) {
         ([first], _) => *first,
         ([first, ..], _) => {
             defects.push(TreeDefect::SeveralRoots { first: *first, roots: roots.len() });
@@ -83,14 +83,14 @@ pub fn mend(heads: &[usize]) -> (Vec<u32>, Vec<TreeDefect>) {
             defects.push(TreeDefect::NoRoot { token });
             token
         }
-        ([], None) => return (mended, defects),
+        ([], None) => return (repaired, defects),
     };
-    for (token, head) in mended.iter_mut().enumerate() {
+    for (token, head) in repaired.iter_mut().enumerate() {
         if *head == 0 && token != root {
             *head = root as u32 + 1;
         }
     }
-    (mended, defects)
+    (repaired, defects)
 }
 
 /// Makes the first token of each cycle a root and returns these tokens.
@@ -132,7 +132,7 @@ pub struct PrunedTree {
 }
 
 impl PrunedTree {
-    /// Prunes a tree (1 is the first token, 0 the root; see [`mend`]) to the tokens that are at most `k`
+    /// Prunes a tree (1 is the first token, 0 the root; see [`repair`]) to the tokens that are at most `k`
     /// steps below the path between the entities. A negative `k` keeps all.
     ///
     /// The path consists of all tokens from each entity token up to the lowest common ancestor of the entity
@@ -220,7 +220,7 @@ mod tests {
             (&[], &[], &[]),
         ];
         for (heads, expected, defects) in cases {
-            assert_eq!(mend(heads), (expected.to_vec(), defects.to_vec()), "{heads:?}");
+            assert_eq!(repair(heads), (expected.to_vec(), defects.to_vec()), "{heads:?}");
         }
         assert_eq!(
             Cycle { token: 1 }.to_string(),
@@ -279,15 +279,15 @@ mod tests {
         fn any_heads_become_a_tree_that_can_be_pruned(
             heads in prop::collection::vec(0..14_usize, 2..12), at in 0..100_usize, long in 1..3_usize, k in -1..4,
         ) {
-            let (mended, _) = mend(&heads);
-            prop_assert_eq!(mend(&mended.iter().map(|&head| head as usize).collect::<Vec<_>>()), (mended.clone(), vec![]));
+            let (repaired, _) = repair(&heads);
+            prop_assert_eq!(repair(&repaired.iter().map(|&head| head as usize).collect::<Vec<_>>()), (repaired.clone(), vec![]));
             let n = heads.len();
             let subject = at % (n - 1)..at % (n - 1) + 1;
             let object = subject.end..(subject.end + long).min(n);
             for (subject, object) in [(subject.clone(), object.clone()), (object.clone(), subject.clone())] {
-                let tree = PrunedTree::new(&mended, subject.clone(), object.clone(), k);
+                let tree = PrunedTree::new(&repaired, subject.clone(), object.clone(), k);
                 let entities: Vec<usize> = subject.chain(object).collect();
-                let (kept, edges) = plain(&mended, &entities, k);
+                let (kept, edges) = plain(&repaired, &entities, k);
                 prop_assert_eq!(&(0..n).filter(|&token| tree.kept[token]).collect::<Vec<_>>(), &kept);
                 prop_assert_eq!(tree.edges().collect::<Vec<_>>(), edges);
                 // The kept tokens are connected and include the entities, so there is always something to

@@ -1,0 +1,173 @@
+//! A training run under way: it is advanced to its end, its checkpoint is kept, and what was decided and the
+//! warnings are returned as values.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{Choice, DataReport, Event, Prepared, Run, RunOptions, TrainError, Warning};
+use crate::classifier::RelationClassifier;
+use crate::corpus::{Instance, Tokenizer};
+use crate::learner::ReadError;
+use crate::scoring::{Scores, ScoringError};
+
+/// Time between two checkpoints.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
+
+/// A training run under way, as returned by [`Training::start`](super::Training::start).
+#[derive(Debug)]
+pub struct Session {
+    pub(super) run: Run,
+    pub(super) resumed: bool,
+    pub(super) choices: Vec<Choice>,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) tokenizer: Tokenizer,
+    pub(super) checkpoint: Option<PathBuf>,
+    pub(super) elapsed: Duration,
+}
+
+/// A step of a run, for an observer.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// What the step did.
+    pub event: &'a Event,
+    /// The run after the step.
+    pub run: &'a Run,
+}
+
+/// The result of a run.
+#[derive(Debug)]
+pub struct Trained {
+    /// The classifier.
+    pub classifier: RelationClassifier,
+    /// What it was trained on.
+    pub report: DataReport,
+    /// The best development score, if there was development data, and its round.
+    pub best_dev: Option<(f64, usize)>,
+    /// The warnings.
+    pub warnings: Vec<Warning>,
+    /// The time it took.
+    pub elapsed: Duration,
+}
+
+impl Session {
+    /// Its options.
+    pub fn options(&self) -> &RunOptions {
+        &self.run.options
+    }
+
+    /// Its data.
+    pub fn prepared(&self) -> &Prepared {
+        self.run.prepared()
+    }
+
+    /// Whether it was resumed from a checkpoint.
+    pub fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// What was decided for the caller.
+    pub fn choices(&self) -> &[Choice] {
+        &self.choices
+    }
+
+    /// The warnings so far.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// Instance-gradients computed so far.
+    pub fn instances(&self) -> u64 {
+        self.run.instances()
+    }
+
+    /// Saves the run in this file from now on; see [`Training::checkpoint`](super::Training::checkpoint).
+    pub fn save_to(&mut self, checkpoint: impl Into<PathBuf>) {
+        self.checkpoint = Some(checkpoint.into());
+    }
+
+    /// Trains to the end; `observe` sees every step and says whether to continue.
+    ///
+    /// # Errors
+    /// If training diverges, the development data cannot be scored, a checkpoint cannot be written, or
+    /// `observe` stops the run.
+    pub fn run(&mut self, mut observe: impl FnMut(Progress) -> ControlFlow<()>) -> Result<(), TrainError> {
+        let started = Instant::now();
+        let mut saved = Instant::now();
+        while let Some(event) = self.run.advance()? {
+            if let Event::MetaEnd { constant_prediction: Some(label), .. } = &event {
+                let options = self.options();
+                self.warnings.push(Warning::MetaStageGuesses {
+                    arm: options.arm,
+                    label: label.clone(),
+                    inner_learning_rate: options.meta.inner_learning_rate,
+                });
+            }
+            let interrupted = observe(Progress { event: &event, run: &self.run }).is_break();
+            if let Some(path) = self.checkpoint.as_deref()
+                && (interrupted || saved.elapsed() > CHECKPOINT_EVERY)
+            {
+                self.run.save(path)?;
+                saved = Instant::now();
+            }
+            if interrupted {
+                return Err(TrainError::Interrupted);
+            }
+        }
+        self.elapsed += started.elapsed();
+        if let Some(label) = self.run.constant_prediction() {
+            self.warnings.push(Warning::OneLabel { label });
+        }
+        Ok(())
+    }
+
+    /// Scores the current parameters on labelled instances, as the development data is scored.
+    ///
+    /// # Errors
+    /// If an instance cannot be read, or the scorer does not fit the labels.
+    pub fn score(&self, instances: &[Instance]) -> Result<Scores, ScoreError> {
+        let read = self.prepared().model.read(&instances.iter().collect::<Vec<_>>())?;
+        Ok(self.run.score(&*read)?)
+    }
+
+    /// The result of the run in its current state. Its checkpoint is removed.
+    pub fn finish(self) -> Trained {
+        let best_dev = self.run.best();
+        let report = self.prepared().report.clone();
+        let provenance = json!({
+            "options": self.options(),
+            "data": report,
+            "instance_gradients": self.instances(),
+            "best_dev": best_dev.map(|(score, round)| json!({"score": score, "round": round})),
+            "seconds": self.elapsed.as_secs_f64(),
+        });
+        if let Some(path) = &self.checkpoint {
+            remove(path);
+        }
+        Trained {
+            classifier: self.run.classifier(self.tokenizer, provenance),
+            report,
+            best_dev,
+            warnings: self.warnings,
+            elapsed: self.elapsed,
+        }
+    }
+}
+
+/// If the checkpoint does not exist, that is fine.
+fn remove(checkpoint: &Path) {
+    let _ = std::fs::remove_file(checkpoint);
+}
+
+/// Why instances cannot be scored.
+#[derive(Debug, thiserror::Error)]
+pub enum ScoreError {
+    /// One cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The scorer does not fit the labels.
+    #[error(transparent)]
+    Scoring(#[from] ScoringError),
+}
