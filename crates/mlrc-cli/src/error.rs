@@ -183,7 +183,7 @@ from_display!(
     mlrc::classifier::EvaluationError,
     mlrc::classifier::SaveError,
     mlrc::learner::ReadError,
-    mlrc::resources::VectorsError,
+    mlrc::resources::TokenVectorsError,
     mlrc::run::CheckpointError,
     mlrc::run::RecipeError,
     mlrc::run::RunError,

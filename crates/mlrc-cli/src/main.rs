@@ -24,9 +24,7 @@ mod settings;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::cli::{Arguments, Command};
+use crate::cli::Command;
 
 // Training constantly allocates and frees large buffers, which the system's allocator would return to the OS.
 #[global_allocator]
@@ -36,13 +34,14 @@ fn main() -> ExitCode {
     // Messages are not wrapped, so that paths and numbers in them can be searched for and copied.
     let handler = |_: &_| Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build()) as Box<_>;
     let _ = miette::set_hook(Box::new(handler));
-    let arguments = Arguments::parse();
+    let arguments = cli::parse();
     let result = set_threads(arguments.threads).and_then(|()| match arguments.command {
         Command::Check(options) => commands::check::run(&options),
         Command::Train(options) => commands::train::run(&options),
         Command::Experiment(options) => commands::experiment::run(&options),
         Command::Tune(options) => commands::tune::run(&options),
         Command::Presets(options) => commands::presets::run(&options),
+        Command::Show(options) => commands::show::run(&options),
         Command::Evaluate(options) => commands::evaluate::run(&options),
         Command::Predict(options) => commands::predict::run(&options),
         Command::Explain(options) => commands::explain::run(&options),

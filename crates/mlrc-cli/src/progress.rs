@@ -60,6 +60,8 @@ impl Progress {
                 self.finish();
                 say!("meta-learning done: {instances} instance-gradients{}", dev_text(dev));
             }
+            // What it tells is said when the model has been saved.
+            Event::Solved { .. } => {}
             Event::Step { instances, of, loss } => self.advance("instance-gradients", instances, of, loss),
             Event::Round { round, of, loss, dev, learning_rate, .. } => {
                 let rate =

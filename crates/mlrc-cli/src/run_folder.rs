@@ -142,6 +142,7 @@ impl Log {
             Event::Round { round, loss, dev, learning_rate, .. } => {
                 json!({"stage": "supervised", "round": round, "loss": loss, "dev": dev, "learning_rate": learning_rate})
             }
+            Event::Solved { ref estimate } => json!({"stage": "solved", "estimate": estimate}),
             Event::MetaIteration { .. } | Event::Step { .. } => return Ok(()),
         };
         let Value::Object(mut entry) = entry else { return Ok(()) };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mlrc::learner::{LearnerConfig, Shorthand, registry};
+use mlrc::learner::{Blocks, LearnerConfig, Shorthand, registry};
 use mlrc::meta::MetaOptions;
 use mlrc::run::{Preset, Recipe};
 use mlrc::training::SupervisedOptions;
@@ -19,6 +19,10 @@ pub fn recipe(arguments: &TrainOptions) -> Result<Recipe, Error> {
         supervised: supervised(arguments, recipe.supervised),
         meta: meta(arguments, recipe.meta)?,
         vocabulary: arguments.run.vocabulary.map_or(recipe.vocabulary, Into::into),
+        blocks: match &arguments.run.blocks {
+            Some(blocks) => Blocks::try_from(blocks.clone()).map_err(Error::new)?,
+            None => recipe.blocks,
+        },
         ..recipe
     };
     with_settings(recipe, &arguments.learner_options.set)
@@ -34,7 +38,8 @@ fn base(arguments: &TrainOptions) -> Result<Recipe, Error> {
             Preset::named(name)?.read()?
         });
     }
-    let name = arguments.run.learner.as_deref();
+    let over_encoder = arguments.run.vectors.as_deref().is_some_and(Path::is_dir);
+    let name = arguments.run.learner.as_deref().or(over_encoder.then_some("regions"));
     let learner =
         name.map_or_else(|| Ok(LearnerConfig::default()), LearnerConfig::named).map_err(Error::new)?;
     Ok(Recipe::for_learner(learner))

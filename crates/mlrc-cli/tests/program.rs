@@ -142,7 +142,7 @@ fn an_interrupted_run_goes_on_to_the_same_model() {
 
     let vectors = fs::read(place.path("v.txt")).unwrap();
     fs::write(place.path("v.txt"), [&vectors[..], b"more"].concat()).unwrap();
-    assert!(place.fails("train --resume halves").contains("the word vectors have changed"));
+    assert!(place.fails("train --resume halves").contains("the vectors have changed"));
     fs::write(place.path("v.txt"), vectors).unwrap();
     place.succeeds("train --resume halves --threads 1 --quiet");
     let parameters = |name: &str| fs::read(place.path(name).join("parameters.safetensors")).unwrap();

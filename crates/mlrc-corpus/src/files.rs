@@ -13,7 +13,8 @@ pub fn name(parts: &[&str]) -> String {
     parts.join("-").chars().map(safe).collect()
 }
 
-/// Writes a file completely or not at all: to a temporary file next to it, which is then renamed.
+/// Writes a file completely or not at all: to a temporary file next to it, which is then renamed. A symbolic link stays
+/// and its target is replaced; a pipe or a device is written to.
 ///
 /// # Errors
 /// If the folder cannot be written to.
@@ -21,6 +22,23 @@ pub fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut io::BufWriter<&File>) -> io::Result<()>,
 ) -> io::Result<()> {
+    // What is no regular file must not be replaced by one.
+    let target = fs::canonicalize(path).ok();
+    let path = target.as_deref().unwrap_or(path);
+    if let Ok(metadata) = fs::metadata(path)
+        && !metadata.is_file()
+    {
+        if metadata.is_dir() {
+            return Err(io::Error::new(
+                io::ErrorKind::IsADirectory,
+                "it is a folder, expected the name of a file",
+            ));
+        }
+        let file = File::options().write(true).open(path)?;
+        let mut writer = io::BufWriter::new(&file);
+        write(&mut writer)?;
+        return writer.flush();
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let temporary = tempfile::Builder::new().prefix(".unfinished-").tempfile_in(folder)?;

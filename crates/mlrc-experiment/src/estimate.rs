@@ -151,7 +151,7 @@ fn measured_stage(options: &RunOptions, prepared: &Arc<Prepared>) -> Result<f64,
         match run.advance()? {
             Some(Event::Step { .. } | Event::MetaIteration { .. }) => {}
             Some(Event::Round { .. }) => continue,
-            Some(Event::MetaEnd { .. }) | None => break,
+            Some(Event::MetaEnd { .. } | Event::Solved { .. }) | None => break,
         }
         if steps > 0 {
             seconds += started.elapsed().as_secs_f64();

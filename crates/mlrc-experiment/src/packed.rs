@@ -268,6 +268,7 @@ mod tests {
             seconds: 1.0 / 3.0,
             environment: None,
             labels: vec!["a".to_owned()],
+            reliability: None,
             predictions: BTreeMap::from([("last".to_owned(), vec![0; 9])]),
         }
     }

@@ -288,6 +288,7 @@ impl Plan {
             use_annotations: self.annotations,
             masking: recipe.masking.unwrap_or(Masking::Off),
             vocabulary: recipe.vocabulary,
+            blocks: recipe.blocks,
             meta: recipe.meta.clone(),
             supervised: recipe.supervised.clone(),
         }

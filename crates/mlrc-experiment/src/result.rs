@@ -15,8 +15,8 @@ use mlrc::device::Device;
 use mlrc::files;
 use mlrc::learner::ReadError;
 use mlrc::meta::{MetaOptions, Schedule};
-use mlrc::resources::Resources;
-use mlrc::run::most_probable_labels as labels;
+use mlrc::resources::{Resources, TokenVectors};
+use mlrc::run::{Estimate, most_probable_labels as labels, reliability};
 use mlrc::scoring::{Scorer, Scores, ScoringError};
 use mlrc::training::Selection;
 
@@ -84,7 +84,10 @@ impl DataHashes {
         vectors: Option<&Path>,
         folds: &Folds,
     ) -> std::io::Result<Self> {
-        Ok(Self { vectors: vectors.map(hash).transpose()?, ..Self::of_data(train, dev, test, folds)? })
+        Ok(Self {
+            vectors: vectors.map(hash_of_vectors).transpose()?,
+            ..Self::of_data(train, dev, test, folds)?
+        })
     }
 
     /// Hashes the data files only; there is no hash of the vectors.
@@ -109,6 +112,10 @@ impl DataHashes {
 
 fn hash(path: &Path) -> std::io::Result<String> {
     Ok(format!("{:032x}", files::hash(path)?))
+}
+
+fn hash_of_vectors(path: &Path) -> std::io::Result<String> {
+    Ok(format!("{:032x}", TokenVectors::hash(path)?))
 }
 
 /// What identifies a run: a hash of everything that determines its result. Options that an arm does not use
@@ -184,6 +191,20 @@ pub struct RunResult {
     pub labels: Vec<String>,
     /// Predicted labels of the test instances in their order, by selection.
     pub predictions: BTreeMap<String, Vec<usize>>,
+    /// How good the classifier was thought to be and is, for learners that estimate it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reliability: Option<Reliability>,
+}
+
+/// An estimate from training data, and what it estimates.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reliability {
+    /// From the training sentences, each left out in turn.
+    pub estimate: Estimate,
+    /// The share of right answers on the test set.
+    pub test_accuracy: f64,
+    /// Expected calibration error on the test set.
+    pub test_calibration_error: f64,
 }
 
 /// Why a job gave no result.
@@ -243,6 +264,13 @@ pub fn execute(
         selections.push(("best-dev", Selection::BestDev));
     }
     let (mut test, mut predictions) = (BTreeMap::new(), BTreeMap::new());
+    let reliability = match (run.estimate(), &test_set) {
+        (Some(estimate), Some(test_set)) if !test_set.labels().is_empty() => {
+            let (test_accuracy, test_calibration_error) = reliability(&**test_set, run.parameters());
+            Some(Reliability { estimate: estimate.clone(), test_accuracy, test_calibration_error })
+        }
+        _ => None,
+    };
     if let Some(test_set) = test_set {
         for (name, selection) in selections {
             let predicted = labels(&*test_set, run.selected(selection));
@@ -266,6 +294,7 @@ pub fn execute(
         environment: Some(Environment::here()),
         labels: prepared.model.labels().labels().to_vec(),
         predictions,
+        reliability,
     })
 }
 

@@ -12,8 +12,7 @@ const SENTENCES: usize = 25;
 const LENGTH: usize = 25;
 const TOKENS: usize = SENTENCES * LENGTH;
 /// Inputs and outputs: attention's output, queries with keys and values, and both sides of the feed-forward network.
-const SHAPES: [[usize; 2]; 6] =
-    [[384, 384], [384, 1152], [384, 1536], [1536, 384], [768, 3072], [3072, 768]];
+const SHAPES: [[usize; 2]; 6] = [[384, 384], [384, 1152], [384, 1536], [1536, 384], [768, 3072], [3072, 768]];
 
 fn values(length: usize) -> Vec<f32> {
     (0..length).map(|i| (i * 7919 % 1000) as f32 / 5000.0 - 0.1).collect()

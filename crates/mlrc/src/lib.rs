@@ -21,7 +21,7 @@
 //!
 //! [`RelationClassifier::train`] documents more: records instead of a file, and checkpoints.
 //! [`RelationClassifier::load`] and [`RelationClassifier::evaluate`] cover the rest of what most programs
-//! need. To write your own learner, see `examples/custom_learner.rs`.
+//! need. To write your own learner, see `crates/mlrc-experiment/examples/custom_learner.rs`.
 //!
 //! The modules, from the bottom layer up; each uses only those listed before it:
 //!

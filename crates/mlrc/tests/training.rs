@@ -192,19 +192,19 @@ fn masking_and_the_train_vocabulary_change_what_is_read() {
         };
         TokenReader::fit(PaLstmFamily.card(), &fitting).unwrap()
     });
-    assert!(plain.words().masks().is_empty());
+    assert!(plain.source().table().unwrap().masks().is_empty());
     let instance = instances[0];
     let kind = instance.subject.kind.clone().unwrap();
-    assert!(masked.words().masks().contains(&format!("SUBJ-{kind}")));
+    assert!(masked.source().table().unwrap().masks().contains(&format!("SUBJ-{kind}")));
     assert_eq!(masked.tokens(instance)[instance.subject.span.start], format!("SUBJ-{kind}"));
     let words: std::collections::HashSet<String> = instances
         .iter()
         .flat_map(|instance| &instance.tokens)
         .map(|word| word.to_lowercase())
-        .filter(|word| plain.words().vectors().index(word).is_some())
+        .filter(|word| plain.source().table().unwrap().vectors().index(word).is_some())
         .collect();
-    assert_eq!(small.words().vectors().len(), words.len());
-    assert!(words.len() < plain.words().vectors().len());
+    assert_eq!(small.source().table().unwrap().vectors().len(), words.len());
+    assert!(words.len() < plain.source().table().unwrap().vectors().len());
     assert_eq!(small.report().coverage, plain.report().coverage);
 }
 

@@ -6,7 +6,8 @@ mod values;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use mlrc::corpus::{Format, Tokenizer};
 use mlrc::scoring::Scorer;
 use mlrc_fetch::Dataset;
@@ -14,7 +15,7 @@ use mlrc_fetch::Dataset;
 pub use train::{LearnerArguments, TrainOptions};
 pub use values::MaskingName;
 
-use values::parse_positive;
+use values::{parse_positive, parse_threads};
 
 /// Relation classification from few labels.
 #[derive(Debug, Parser)]
@@ -27,10 +28,24 @@ use values::parse_positive;
 )]
 pub struct Arguments {
     /// Number of threads; results do not depend on it [default: one per processor]
-    #[arg(long, global = true, value_name = "N", value_parser = parse_positive)]
+    #[arg(long, global = true, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<usize>,
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// The arguments of the program. If they are wrong, says so and exits.
+pub fn parse() -> Arguments {
+    let mut command = Arguments::command();
+    let matches = command.clone().try_get_matches().unwrap_or_else(|error| error.exit());
+    let checked = match matches.subcommand_matches("train") {
+        Some(train) => train::check_resumed(train),
+        None => Ok(()),
+    };
+    if let Err(message) = checked {
+        command.error(ErrorKind::ArgumentConflict, message).exit();
+    }
+    Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
 }
 
 #[derive(Debug, Subcommand)]
@@ -49,6 +64,8 @@ pub enum Command {
     Tune(TuneOptions),
     /// List the presets of `train`, or print one as TOML to edit and use
     Presets(PresetsOptions),
+    /// Show what a model is, what it was trained on, and how good it was found to be
+    Show(ShowOptions),
     /// Score a model on labelled data
     Evaluate(EvaluateOptions),
     /// Classify sentences
@@ -191,6 +208,15 @@ pub struct TuneOptions {
 pub struct PresetsOptions {
     /// The preset to print
     pub name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowOptions {
+    /// Folder of the model
+    pub model: PathBuf,
+    /// Write it as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

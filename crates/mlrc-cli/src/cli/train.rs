@@ -3,8 +3,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::PossibleValuesParser;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args};
 use mlrc::corpus::Tokenizer;
 use mlrc::device::Device;
 use mlrc::meta::Update;
@@ -18,16 +19,34 @@ use super::values::{
     parse_rate, parse_share,
 };
 
-/// The groups of flags that are fixed when a run is resumed.
-const FIXED_BY_THE_RUN: [&str; 5] =
-    ["RunArguments", "ReadingOptions", "SupervisedArguments", "MetaArguments", "LearnerArguments"];
+/// The flags that a resumed run does not have from its folder.
+const OF_THIS_CALL: [&str; 5] = ["resume", "json", "quiet", "device", "threads"];
+
+/// Checks that a resumed run is not given options: it has those that it was started with.
+pub fn check_resumed(matches: &ArgMatches) -> Result<(), String> {
+    if matches.value_source("resume") != Some(ValueSource::CommandLine) {
+        return Ok(());
+    }
+    let given = |id: &&str| {
+        !OF_THIS_CALL.contains(id)
+            && matches.try_contains_id(id).is_ok()
+            && matches.value_source(id) == Some(ValueSource::CommandLine)
+    };
+    match matches.ids().map(clap::Id::as_str).find(given) {
+        Some(id) => Err(format!(
+            "the argument '--resume <FOLDER>' cannot be used with '--{}': a run continues with the options it was started with",
+            id.replace('_', "-")
+        )),
+        None => Ok(()),
+    }
+}
 
 #[derive(Debug, Args)]
 pub struct TrainOptions {
     #[command(flatten)]
     pub run: RunArguments,
     /// Continue the interrupted run in this folder, with the options that it was started with
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = FIXED_BY_THE_RUN)]
+    #[arg(long, value_name = "FOLDER")]
     pub resume: Option<PathBuf>,
     /// Write the result as JSON on stdout
     #[arg(long)]
@@ -61,10 +80,10 @@ pub struct RunArguments {
     /// Test data, scored once at the end
     #[arg(long, value_name = "FILE")]
     pub test: Option<PathBuf>,
-    /// Word vectors in GloVe's text format, plain or gzipped, for learners that read them. They are parsed
-    /// once and kept in binary form in the user's cache folder, or in the folder named by MLRC_CACHE
-    /// (MLRC_CACHE= disables the cache)
-    #[arg(long, value_name = "FILE")]
+    /// Vectors of tokens, for learners that read them: the folder of a pretrained encoder (`mlrc fetch minilm`), or a file
+    /// of word vectors in GloVe's text format, plain or gzipped. A file is parsed once: later runs use a binary copy in
+    /// MLRC_CACHE or in the user's cache folder, where vectors that an encoder has computed are kept, too
+    #[arg(long, value_name = "FOLDER|FILE")]
     pub vectors: Option<PathBuf>,
     /// Folder for the model, the log and the checkpoint
     #[arg(long, value_name = "FOLDER", required_unless_present = "resume")]
@@ -79,15 +98,16 @@ pub struct RunArguments {
     /// NAME` prints one to start from); the flags below override them
     #[arg(long, value_name = "NAME|FILE")]
     pub preset: Option<String>,
-    /// The learner [default: pa-lstm]; a preset sets its own (there, `lstm_layers = 0` turns C-GCN into plain
-    /// GCN)
+    /// The learner [default: regions if --vectors is an encoder, otherwise pa-lstm]; a preset sets its own (there,
+    /// `lstm_layers = 0` turns C-GCN into plain GCN)
     #[arg(long, conflicts_with = "preset", value_parser = learners())]
     pub learner: Option<String>,
     /// The training method: mlrc (meta-learning, then fine-tuning), supervised, supervised-matched
     /// (supervised with as much computation as mlrc), or joint (the meta stage's data and steps without
     /// meta-learning)
-    #[arg(long, default_value = "mlrc")]
-    pub arm: Arm,
+    /// [default: mlrc; supervised for learners that are solved in closed form]
+    #[arg(long)]
+    pub arm: Option<Arm>,
     /// Short for --arm supervised
     #[arg(long, conflicts_with = "arm")]
     pub no_meta: bool,
@@ -111,6 +131,9 @@ pub struct RunArguments {
     /// `no_relation` label]
     #[arg(long, value_enum)]
     pub masking: Option<MaskingName>,
+    /// Blocks of the encoder whose vectors are read, side by side: 3, or 2,3,4,5 [default: one near the middle]
+    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    pub blocks: Option<Vec<usize>>,
     /// Words with their own embedding: all in the vectors' file (default), or only those of the training data
     #[arg(long, value_enum)]
     pub vocabulary: Option<VocabularyName>,
@@ -120,7 +143,7 @@ pub struct RunArguments {
     /// Tokeniser for raw text: punctuation or ptb
     #[arg(long, default_value = "punctuation")]
     pub tokenizer: Tokenizer,
-    /// Store the model's word vectors as 16-bit numbers
+    /// Store the model's word vectors as 16-bit numbers (an encoder always is)
     #[arg(long)]
     pub half_vectors: bool,
 }

@@ -30,6 +30,14 @@ static RECIPES: LazyLock<Vec<(&'static Card, toml::Table)>> = LazyLock::new(|| {
     registry::cards().into_iter().filter_map(of_card).collect()
 });
 
+/// A number of threads. Far more threads than processors only take memory, and minutes to start.
+pub fn parse_threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads @ 1..=512) => Ok(threads),
+        _ => Err("expected 1 to 512".to_owned()),
+    }
+}
+
 /// A help text with the default of `key` in each learner's recipe: one for all, or by learner.
 pub fn of_learners(text: &str, key: &str) -> String {
     let defaults: Vec<(&str, String)> = RECIPES

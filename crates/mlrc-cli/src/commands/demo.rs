@@ -3,7 +3,7 @@
 //! No files are read: corpus and word vectors come from [`mlrc::synthesis`].
 
 use std::collections::HashMap;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -40,13 +40,16 @@ type History = Vec<(f64, f64)>;
 /// Runs the command.
 pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
     let started = Instant::now();
-    println!(
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
         "{RELATIONS} relations, {SHOTS} generated training sentences each, {TEST} test sentences; seeds: {}.",
         options.seeds
-    );
-    println!(
+    )?;
+    writeln!(
+        out,
         "mlrc: meta-learning, then fine-tuning. supervised-matched: ordinary training, same computation.\n"
-    );
+    )?;
     let language = Language::new()?;
     let test = Language::test();
     let mut histories: HashMap<Arm, Vec<History>> = HashMap::new();
@@ -69,20 +72,21 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
     }
     progress.finish_and_clear();
 
-    println!("micro-F1 without no_relation, in per cent, on the test sentences:");
-    println!("  {:20} {:>6} {:>6}  seeds", "", "mean", "s.d.");
+    writeln!(out, "micro-F1 without no_relation, in per cent, on the test sentences:")?;
+    writeln!(out, "  {:20} {:>6} {:>6}  seeds", "", "mean", "s.d.")?;
     for arm in ARMS {
         let finals: Vec<f64> =
             histories[&arm].iter().filter_map(|h| h.last()).map(|&(_, score)| score).collect();
         let (mean, deviation) = mean_and_deviation(&finals);
         let each: Vec<String> = finals.iter().map(|score| format!("{score:.1}")).collect();
-        println!("  {:20} {mean:6.1} {deviation:6.1}  {}", arm.to_string(), each.join(" "));
+        writeln!(out, "  {:20} {mean:6.1} {deviation:6.1}  {}", arm.to_string(), each.join(" "))?;
     }
     let curves: Vec<Series> = ARMS.iter().map(|arm| curve(*arm, &histories[arm])).collect();
-    println!(
+    writeln!(
+        out,
         "\n{}",
         sketch::sketch("instance-gradients", "F1 on the test sentences (%), mean over seeds", &curves)
-    );
+    )?;
 
     let title = format!("{RELATIONS} relations, {SHOTS} sentences each: F1 during training");
     let drawing = curves::curves(
@@ -102,7 +106,7 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
     let model = options.out.join("model");
     classifier.save(&model, Precision::Full)?;
 
-    println!("\nthree test sentences, classified by the first mlrc model:");
+    writeln!(out, "\nthree test sentences, classified by the first mlrc model:")?;
     let sentences: Vec<Instance> = test
         .iter()
         .filter(|instance| instance.relation.as_deref() != Some("no_relation"))
@@ -112,19 +116,21 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
     for (instance, prediction) in sentences.iter().zip(classifier.classify(&sentences)?) {
         let relation = instance.relation.as_deref().unwrap_or_default();
         let name = prediction.label();
-        println!("  {}", marked(instance));
-        println!(
+        writeln!(out, "  {}", marked(instance))?;
+        writeln!(
+            out,
             "    → {name} ({:.0} %){}",
             100.0 * prediction.probability(),
             if name == relation { String::new() } else { format!(", but labelled {relation}") }
-        );
+        )?;
     }
-    println!("\nfigure: {}\nmodel:  {}", figure.display(), model.display());
-    println!(
+    writeln!(out, "\nfigure: {}\nmodel:  {}", figure.display(), model.display())?;
+    writeln!(
+        out,
         "try it: mlrc predict {} --text '{}' --top-k 3",
         model.display(),
         marked(&sentences[0]).replace('\'', "")
-    );
+    )?;
     say!("({:.0} s)", started.elapsed().as_secs_f64());
     Ok(exit::SUCCESS)
 }

@@ -9,6 +9,7 @@ pub mod explain;
 pub mod fetch;
 pub mod predict;
 pub mod presets;
+pub mod show;
 pub mod synth;
 pub mod train;
 pub mod tune;

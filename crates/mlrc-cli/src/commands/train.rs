@@ -12,7 +12,8 @@ use std::process::ExitCode;
 use mlrc::corpus::{Corpus, counted};
 use mlrc::files::write_json;
 use mlrc::learner::{LearnerConfig, Masking, Precision};
-use mlrc::run::{Arm, Choice, RunOptions, Session, TrainError, Training, Warning};
+use mlrc::resources::TokenVectors;
+use mlrc::run::{Arm, Choice, Estimate, RunOptions, Session, TrainError, Training, Warning};
 use mlrc::scoring::Scores;
 use serde_json::{Value, json};
 
@@ -93,10 +94,10 @@ impl Data {
     }
 }
 
-/// Hash of a file's content; `None` for what can be read only once, such as a pipe.
+/// Hash of the vectors' content; `None` for what can be read only once, such as a pipe.
 fn hash(path: &Path) -> Option<String> {
-    let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    is_file.then(|| mlrc::files::hash(path).ok().map(|hash| format!("{hash:032x}"))).flatten()
+    let can_be_read = fs::metadata(path).is_ok_and(|metadata| metadata.is_file() || metadata.is_dir());
+    can_be_read.then(|| TokenVectors::hash(path).ok().map(|hash| format!("{hash:032x}"))).flatten()
 }
 
 /// The training for a request, except for its recipe or options.
@@ -121,7 +122,7 @@ fn resume(out: &Path) -> Result<(Request, Data, Training, PathBuf), Error> {
         && hash(vectors).as_ref() != Some(known)
     {
         return Err(Error::new(format!(
-            "{}: the word vectors have changed since the run began",
+            "{}: the vectors have changed since the run began",
             vectors.display()
         ))
         .help("restore the old file, or start again without --resume"));
@@ -161,10 +162,12 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
         recipe.masking = None;
     }
     let mut training = completed(mlrc::RelationClassifier::train(&recipe), &request, dev)
-        .arm(if flags.no_meta { Arm::Supervised } else { flags.arm })
         .seed(flags.seed)
         .fraction(flags.fraction)
         .annotations(!flags.no_annotations);
+    if let Some(arm) = flags.arm.or(flags.no_meta.then_some(Arm::Supervised)) {
+        training = training.arm(arm);
+    }
     if let Some(size) = flags.dev_size {
         training = training.dev_size(size);
     }
@@ -223,6 +226,26 @@ fn describe(session: &Session, progress: &Progress) {
     progress.note_few(trees.into_iter().map(|tree| format!("warning: {tree}")), "such tree");
 }
 
+/// What the estimate is, and what it can and cannot tell.
+pub(super) fn estimate_text(estimate: &Estimate) -> String {
+    let Estimate { instances, score, accuracy, interval, confidence, calibration_error, .. } = estimate;
+    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+    format!(
+        "estimate: {} of new sentences like these right ({} to {} in nine of ten cases); {} {:.1} %; answers have a \
+         probability of {} on average, {:.0} points off\n\
+         (each of the {} answered by a model that has not seen its sentence; it tells a model that gets 35 % right \
+         from one that gets 70 %, not one of two good models from the other, and nothing about sentences of another kind)",
+        percent(*accuracy),
+        percent(interval.0),
+        percent(interval.1),
+        score.name,
+        100.0 * score.value,
+        percent(*confidence),
+        100.0 * calibration_error,
+        counted(*instances, "training instance"),
+    )
+}
+
 fn warn(warning: &Warning) {
     say!("warning: {warning}{}", remedy(warning));
 }
@@ -236,6 +259,7 @@ fn conclude(
     as_json: bool,
 ) -> Result<ExitCode, Error> {
     let test: Option<Scores> = data.test.as_ref().map(|test| session.score(&test.instances)).transpose()?;
+    let estimate = session.estimate().cloned();
     let mut trained = session.finish();
     let named = |path: &PathBuf| path.display().to_string();
     if let Value::Object(provenance) = &mut trained.classifier.provenance {
@@ -248,6 +272,9 @@ fn conclude(
     trained.classifier.save(out, precision)?;
     if let Some((score, round)) = trained.best_dev {
         progress.note(&format!("best development score {:.2} % in round {round}", 100.0 * score));
+    }
+    if let Some(estimate) = &estimate {
+        progress.note(&estimate_text(estimate));
     }
     progress.note(&format!("model saved to {} after {:.1} s", out.display(), trained.elapsed.as_secs_f64()));
     let late =

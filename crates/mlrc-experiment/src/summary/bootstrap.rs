@@ -116,6 +116,7 @@ mod tests {
             seconds: 0.0,
             environment: None,
             labels,
+            reliability: None,
             predictions: BTreeMap::from([("last".to_owned(), predicted)]),
         }
     }

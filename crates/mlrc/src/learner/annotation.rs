@@ -59,6 +59,49 @@ pub enum VocabularyPolicy {
     Train,
 }
 
+/// Which blocks of an encoder are read, side by side; without any, the encoder's default. 0 stands for the embeddings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<usize>", into = "Vec<usize>")]
+pub struct Blocks(u128);
+
+impl Blocks {
+    /// The greatest number of a block.
+    pub const GREATEST: usize = 127;
+
+    /// The numbers of the blocks, in order.
+    pub fn list(self) -> Vec<usize> {
+        (0..=Self::GREATEST).filter(|block| self.0 >> block & 1 == 1).collect()
+    }
+
+    /// Whether none is chosen.
+    // What serde needs takes a reference.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub fn is_default(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl TryFrom<Vec<usize>> for Blocks {
+    type Error = String;
+
+    fn try_from(blocks: Vec<usize>) -> Result<Self, String> {
+        let mut set = 0;
+        for block in blocks {
+            if block > Self::GREATEST {
+                return Err(format!("there is no block {block}: the greatest number is {}", Self::GREATEST));
+            }
+            set |= 1 << block;
+        }
+        Ok(Self(set))
+    }
+}
+
+impl From<Blocks> for Vec<usize> {
+    fn from(blocks: Blocks) -> Self {
+        blocks.list()
+    }
+}
+
 /// The options for reading instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReaderOptions {
@@ -68,10 +111,17 @@ pub struct ReaderOptions {
     pub masking: Masking,
     /// Which words have a row.
     pub vocabulary: VocabularyPolicy,
+    /// Which blocks of an encoder are read.
+    pub blocks: Blocks,
 }
 
 impl Default for ReaderOptions {
     fn default() -> Self {
-        Self { annotations: true, masking: Masking::default(), vocabulary: VocabularyPolicy::default() }
+        Self {
+            annotations: true,
+            masking: Masking::default(),
+            vocabulary: VocabularyPolicy::default(),
+            blocks: Blocks::default(),
+        }
     }
 }

@@ -24,6 +24,45 @@ pub trait Config:
     fn check(&self, ranges: &mut Ranges);
 }
 
+/// A number that may be left to the program: `"auto"`, or the number.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Auto {
+    /// Chosen by the program.
+    #[default]
+    Automatic,
+    /// This value.
+    Value(f32),
+}
+
+impl Auto {
+    /// The value, or `automatic`.
+    pub fn or(self, automatic: f32) -> f32 {
+        match self {
+            Self::Automatic => automatic,
+            Self::Value(value) => value,
+        }
+    }
+}
+
+impl Serialize for Auto {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Automatic => serializer.serialize_str("auto"),
+            Self::Value(value) => serializer.serialize_f32(*value),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Auto {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) if text == "auto" => Ok(Self::Automatic),
+            Value::Number(number) => Ok(Self::Value(number.as_f64().unwrap_or(f64::NAN) as f32)),
+            other => Err(D::Error::custom(format!("expected \"auto\" or a number, found {other}"))),
+        }
+    }
+}
+
 /// Which learner to build, with its hyper-parameters, all in range.
 ///
 /// It is serialised as a table with the family's name as `kind`: `{"kind": "fcm", "window": 2, …}`.
@@ -79,6 +118,11 @@ impl LearnerConfig {
     /// The name by which users refer to the learner.
     pub fn name(&self) -> &'static str {
         self.family.name_of(&*self.config)
+    }
+
+    /// Whether it is trained in closed form rather than by gradients.
+    pub fn is_solved(&self) -> bool {
+        self.family.is_solved(&*self.config)
     }
 
     /// The hyper-parameters, if they are of this type.

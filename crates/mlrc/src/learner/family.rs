@@ -64,6 +64,11 @@ pub trait Family: Send + Sync + 'static {
         self.card().name
     }
 
+    /// Whether such a learner is trained in closed form ([`Learner::solve`]) rather than by gradients; by default not.
+    fn is_solved(&self, _config: &Self::Config) -> bool {
+        false
+    }
+
     /// A reader fitted to the training set.
     ///
     /// # Errors
@@ -108,6 +113,8 @@ pub(crate) trait AnyFamily: Send + Sync {
 
     fn name_of(&self, config: &dyn AnyConfig) -> &'static str;
 
+    fn is_solved(&self, config: &dyn AnyConfig) -> bool;
+
     /// The hyper-parameters in a table without `kind`, checked.
     fn config(&self, table: Value) -> Result<Arc<dyn AnyConfig>, String>;
 
@@ -138,6 +145,11 @@ impl<F: Family> AnyFamily for F {
     fn name_of(&self, config: &dyn AnyConfig) -> &'static str {
         let config = (config as &dyn std::any::Any).downcast_ref::<F::Config>();
         config.map_or(Family::card(self).name, |config| Family::name_of(self, config))
+    }
+
+    fn is_solved(&self, config: &dyn AnyConfig) -> bool {
+        let config = (config as &dyn std::any::Any).downcast_ref::<F::Config>();
+        config.is_some_and(|config| Family::is_solved(self, config))
     }
 
     fn config(&self, table: Value) -> Result<Arc<dyn AnyConfig>, String> {

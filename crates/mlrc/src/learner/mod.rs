@@ -6,7 +6,7 @@
 //! else names them all. The types of a family are visible only inside it; elsewhere a learner is a [`Model`]
 //! and, in training, an [`Objective`](crate::objective::Objective).
 //!
-//! A learner knows nothing of meta-learning, files or the terminal. `examples/custom_learner.rs` defines a
+//! A learner knows nothing of meta-learning, files or the terminal. `crates/mlrc-experiment/examples/custom_learner.rs` defines a
 //! learner outside the library.
 
 mod annotation;
@@ -20,18 +20,20 @@ mod model;
 mod module;
 mod network;
 pub mod pa_lstm;
+pub mod regions;
 pub mod registry;
 mod saved;
 mod shards;
 pub mod tokens;
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use burn::module::Module;
 use burn::tensor::{Int, Tensor, TensorData, activation};
 
-pub use annotation::{Layer, Masking, ReaderOptions, VocabularyPolicy};
-pub use config::{Config, LearnerConfig};
+pub use annotation::{Blocks, Layer, Masking, ReaderOptions, VocabularyPolicy};
+pub use config::{Auto, Config, LearnerConfig};
 pub use explanation::Explanation;
 pub use family::{Card, Family, Fitting, Shorthand};
 pub use model::{FitError, Model, ReadError, ReaderReport, Remarks, RepairedTree};
@@ -40,6 +42,7 @@ pub use network::{Encoded, Network};
 pub use saved::{Precision, SavedReader};
 
 use crate::device::Device;
+pub use crate::objective::Solving;
 use crate::random::Stream;
 
 /// Whether a learner is being trained and, if so, with which random numbers.
@@ -67,6 +70,23 @@ pub trait Learner: Module + Sync {
     fn loss(&self, batch: &BatchOf<Self>, labels: &[u32], mode: &mut Mode) -> Tensor<1> {
         cross_entropy(self.logits(batch, mode), labels)
     }
+
+    /// The trained learner in closed form; `None` if it is trained by gradients. A family says beforehand which it is
+    /// ([`Family::is_solved`]).
+    fn solve(&self, _inputs: &[Self::Input], _labels: &[u32], _solving: &Solving) -> Option<Solved<Self>> {
+        None
+    }
+}
+
+/// A learner that was trained in closed form.
+#[derive(Clone, Debug)]
+pub struct Solved<L> {
+    /// The learner.
+    pub learner: L,
+    /// The probabilities of the labels for each input, by the learner that would result without the input's sentence.
+    pub held_out: Vec<Vec<f32>>,
+    /// What was chosen by the data, by name: hyper-parameters and the like.
+    pub chosen: BTreeMap<String, f64>,
 }
 
 /// The batches that a learner computes on.
@@ -96,6 +116,14 @@ pub trait Reader: Debug + Send + Sync + Sized + 'static {
     /// # Errors
     /// If it lacks an annotation for which there is no substitute.
     fn read(&self, instance: &crate::corpus::Instance) -> Result<Self::Input, ReadError>;
+
+    /// Reads several instances, all checked; override it if that can be done faster than one by one.
+    ///
+    /// # Errors
+    /// For the first that lacks an annotation for which there is no substitute.
+    fn read_all(&self, instances: &[&crate::corpus::Instance]) -> Result<Vec<Self::Input>, ReadError> {
+        instances.iter().map(|instance| self.read(instance)).collect()
+    }
 
     /// What is missing or has to be repaired when an instance is read; nothing by default.
     fn remarks(&self, _instance: &crate::corpus::Instance) -> Remarks {

@@ -7,11 +7,11 @@ use rayon::prelude::*;
 use super::shards::shards;
 use super::{
     Explanation, Family, Initialiser, Input, Learner, Mode, Model, ReadError, Reader, ReaderReport, Remarks,
-    SavedReader, gradient,
+    SavedReader, Solved, gradient,
 };
 use crate::corpus::{Instance, LabelSet};
 use crate::device::Device;
-use crate::objective::{Noise, Objective, Parameters, Point, Tangent};
+use crate::objective::{Noise, Objective, Parameters, Point, Solution, Solving, Tangent};
 
 /// Number of sentences per prediction batch: enough to fill the registers, few enough to share the work
 /// evenly.
@@ -58,13 +58,10 @@ impl<F: Family> Network<F> {
     /// # Errors
     /// As [`Model::read`].
     pub fn encode(&self, instances: &[&Instance]) -> Result<Encoded<F::Learner>, ReadError> {
-        let inputs = instances.iter().map(|instance| {
-            instance.check()?;
-            self.reader.read(instance)
-        });
+        instances.iter().try_for_each(|instance| instance.check())?;
         let label = |relation: &String| self.labels.index(relation).map(|label| label as u32);
         Ok(Encoded {
-            inputs: inputs.collect::<Result<_, _>>()?,
+            inputs: self.reader.read_all(instances)?,
             labels: instances.iter().map(|instance| instance.relation.as_ref().and_then(label)).collect(),
             learner: self.learner.clone(),
             device: self.device,
@@ -145,6 +142,13 @@ impl<L: Learner> Objective for Encoded<L> {
 
     fn at(&self, parameters: &mut Parameters, work: &mut dyn FnMut(&dyn Point)) {
         parameters.lend(&*self.learner, self.device, |learner| work(&At { learner, encoded: self }));
+    }
+
+    fn solve(&self, solving: &Solving) -> Option<Solution> {
+        let labels: Vec<u32> =
+            self.labels.iter().map(|label| label.expect("every instance has a label")).collect();
+        let Solved { learner, held_out, chosen } = self.learner.solve(&self.inputs, &labels, solving)?;
+        Some(Solution { parameters: Parameters::of(&learner), held_out, chosen })
     }
 
     fn probabilities(&self, parameters: &Parameters) -> Vec<Vec<f32>> {

@@ -7,9 +7,10 @@
 use std::sync::RwLock;
 
 use super::family::AnyFamily;
-use super::{Card, Family, c_gcn, fcm, pa_lstm};
+use super::{Card, Family, c_gcn, fcm, pa_lstm, regions};
 
-const SHIPPED: [&dyn AnyFamily; 3] = [&pa_lstm::PaLstmFamily, &c_gcn::CGcnFamily, &fcm::FcmFamily];
+const SHIPPED: [&dyn AnyFamily; 4] =
+    [&pa_lstm::PaLstmFamily, &c_gcn::CGcnFamily, &fcm::FcmFamily, &regions::RegionsFamily];
 
 static REGISTERED: RwLock<Vec<&'static dyn AnyFamily>> = RwLock::new(Vec::new());
 

@@ -11,6 +11,8 @@ mod tangent;
 pub use parameters::Parameters;
 pub use tangent::Tangent;
 
+use std::collections::BTreeMap;
+
 use crate::random::Stream;
 
 /// The random numbers of a gradient (dropout masks) by shard; `None` disables dropout.
@@ -28,11 +30,36 @@ pub trait Objective: Send + Sync {
     /// If the classifier has a different number of parameters.
     fn at(&self, parameters: &mut Parameters, work: &mut dyn FnMut(&dyn Point));
 
+    /// The parameters that training ends with, in closed form; `None` for classifiers that are trained by gradients. All
+    /// instances must have labels.
+    fn solve(&self, _solving: &Solving) -> Option<Solution> {
+        None
+    }
+
     /// The probability of each label for each instance, `[instances][labels]`, on the current thread pool.
     ///
     /// # Panics
     /// If the classifier has a different number of parameters.
     fn probabilities(&self, parameters: &Parameters) -> Vec<Vec<f32>>;
+}
+
+/// What a closed form may depend on besides the instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Solving {
+    /// Whether the score that matters is an average over relations rather than over instances.
+    pub is_macro: bool,
+}
+
+/// Parameters in closed form, and what they say about unseen sentences.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Solution {
+    /// The parameters.
+    pub parameters: Parameters,
+    /// The probability of each label for each instance, `[instances][labels]`, with the parameters that would result
+    /// without the instance's sentence.
+    pub held_out: Vec<Vec<f32>>,
+    /// What was chosen by the data, by name.
+    pub chosen: BTreeMap<String, f64>,
 }
 
 /// An [`Objective`] at a particular θ.

@@ -2,17 +2,21 @@
 //!
 //! [`Resources`] are those that a caller provides; a learner's family lists the ones it needs ([`Resource`]).
 
+mod encoder;
+mod token_vectors;
 mod vectors;
 
 use std::fmt;
-use std::sync::Arc;
+use std::path::PathBuf;
 
+pub use encoder::{ContextualVectors, Encoder, EncoderError, Rounding, SentenceVectors};
+pub use token_vectors::{TokenVectors, TokenVectorsError};
 pub use vectors::{Vectors, VectorsError, VectorsNotice};
 
 /// A kind of resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
-    /// Frozen word vectors.
+    /// Frozen vectors of tokens.
     Vectors,
 }
 
@@ -27,13 +31,13 @@ impl fmt::Display for Resource {
 /// The available resources.
 #[derive(Clone, Debug, Default)]
 pub struct Resources {
-    /// Frozen word vectors.
-    pub vectors: Option<Arc<Vectors>>,
+    /// Frozen vectors of tokens.
+    pub vectors: Option<TokenVectors>,
 }
 
 impl Resources {
-    /// Only word vectors.
-    pub fn of_vectors(vectors: impl Into<Arc<Vectors>>) -> Self {
+    /// Only vectors of tokens.
+    pub fn of_vectors(vectors: impl Into<TokenVectors>) -> Self {
         Self { vectors: Some(vectors.into()) }
     }
 
@@ -42,5 +46,15 @@ impl Resources {
         match resource {
             Resource::Vectors => self.vectors.is_some(),
         }
+    }
+}
+
+/// Where vectors are cached: in the folder that `MLRC_CACHE` names (nowhere if it is empty),
+/// or by default in the user's cache folder.
+fn cache_folder() -> Option<PathBuf> {
+    match std::env::var_os("MLRC_CACHE") {
+        Some(folder) if folder.is_empty() => None,
+        Some(folder) => Some(folder.into()),
+        None => Some(dirs::cache_dir()?.join("mlrc")),
     }
 }

@@ -56,8 +56,17 @@ struct State {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "kebab-case")]
 enum StageState {
-    Meta { iteration: usize, instances: u64 },
-    Supervised { before: u64, progress: Progress, best: Option<(f64, usize)> },
+    Meta {
+        iteration: usize,
+        instances: u64,
+    },
+    Supervised {
+        before: u64,
+        progress: Progress,
+        best: Option<(f64, usize)>,
+    },
+    /// Nothing is worth saving: it is solved again.
+    Solved,
 }
 
 const STATE: &str = "mlrc-checkpoint";
@@ -73,6 +82,9 @@ impl Run {
                 StageState::Meta { iteration: meta.iteration, instances: meta.instances },
                 vec![("parameters", &meta.parameters.values), ("optimiser", &meta.inner.state)],
             ),
+            Stage::Solved { parameters, .. } => {
+                (StageState::Solved, vec![("parameters", &parameters.values), ("optimiser", &[])])
+            }
             Stage::Supervised { training, before } => (
                 StageState::Supervised {
                     before: *before,
@@ -143,10 +155,14 @@ impl Run {
                 (meta.parameters, meta.inner.state) = (parameters, optimiser);
                 (meta.iteration, meta.instances) = (iteration, instances);
             }
+            (Stage::Solved { .. }, StageState::Solved) => {}
+            (Stage::Solved { .. }, _) | (_, StageState::Solved) => {
+                return Err(damaged("it is in a stage that the learner does not have".to_owned()));
+            }
             (stage, StageState::Supervised { before, progress, best }) => {
                 let mut training = match stage {
                     Stage::Supervised { training, .. } => training.clone(),
-                    Stage::First(_) => crate::training::Supervised::new(
+                    Stage::First(_) | Stage::Solved { .. } => crate::training::Supervised::new(
                         run.options.supervised.clone(),
                         run.options.seed,
                         prepared.train.labels().len(),

@@ -9,6 +9,7 @@
 
 mod arm;
 mod checkpoint;
+mod estimate;
 mod options;
 mod prepare;
 mod recipe;
@@ -20,6 +21,7 @@ mod warning;
 
 pub use arm::{Arm, FirstStage};
 pub use checkpoint::CheckpointError;
+pub use estimate::{Estimate, reliability};
 pub use options::RunOptions;
 pub use prepare::{DataReport, PrepareError, Prepared, draw_split};
 pub use recipe::{Preset, Recipe, find_shipped, read_text};

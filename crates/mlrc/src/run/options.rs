@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Arm;
-use crate::learner::{LearnerConfig, Masking, ReaderOptions, VocabularyPolicy};
+use crate::learner::{Blocks, LearnerConfig, Masking, ReaderOptions, VocabularyPolicy};
 use crate::meta::MetaOptions;
 use crate::ranges::{OutOfRange, Ranges};
 use crate::training::{Selection, SupervisedOptions};
@@ -29,6 +29,9 @@ pub struct RunOptions {
     pub masking: Masking,
     /// Which words have a row.
     pub vocabulary: VocabularyPolicy,
+    /// Which blocks of an encoder are read, if there is one.
+    #[serde(default, skip_serializing_if = "Blocks::is_default")]
+    pub blocks: Blocks,
     /// Meta-learning; used by `mlrc` and `joint` and, for its cost, by `supervised-matched`.
     pub meta: MetaOptions,
     /// Supervised training, or fine-tuning.
@@ -47,6 +50,7 @@ impl Default for RunOptions {
             use_annotations: true,
             masking: Masking::Off,
             vocabulary: VocabularyPolicy::Vectors,
+            blocks: Blocks::default(),
             meta: MetaOptions::default(),
             supervised: SupervisedOptions::default(),
         }
@@ -60,6 +64,7 @@ impl RunOptions {
             annotations: self.use_annotations,
             masking: self.masking,
             vocabulary: self.vocabulary,
+            blocks: self.blocks,
         }
     }
 

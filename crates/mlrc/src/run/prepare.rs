@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::RunOptions;
+use super::{Arm, RunOptions};
 use crate::corpus::{
     Corpus, CorpusError, DevelopmentSplit, Instance, LabelSet, Split, SplitError, development,
 };
@@ -41,6 +41,17 @@ pub enum PrepareError {
     /// A hyper-parameter is out of range.
     #[error(transparent)]
     OutOfRange(#[from] OutOfRange),
+    /// The method trains by gradients, but the learner is solved in closed form.
+    #[error(
+        "the learner {learner} is solved in closed form, so `{arm}` does not apply to it: use `supervised`, or have its \
+         layer trained by gradients (head = \"softmax\")"
+    )]
+    SolvedInClosedForm {
+        /// The learner.
+        learner: &'static str,
+        /// The method.
+        arm: Arm,
+    },
 }
 
 /// A description of the prepared data, for reports.
@@ -105,6 +116,10 @@ impl Prepared {
         device: Device,
     ) -> Result<Self, PrepareError> {
         options.check()?;
+        let (learner, arm) = (options.learner.name(), options.arm);
+        if options.learner.is_solved() && arm != Arm::Supervised {
+            return Err(PrepareError::SolvedInClosedForm { learner, arm });
+        }
         let labels = LabelSet::from_corpus(train)?;
         if labels.len() < 2 {
             return Err(PrepareError::OneRelation(labels.labels()[0].clone()));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Choice, DataReport, Event, Prepared, Run, RunOptions, TrainError, Warning};
+use super::{Choice, DataReport, Estimate, Event, Prepared, Run, RunOptions, TrainError, Warning};
 use crate::classifier::RelationClassifier;
 use crate::corpus::{Instance, Tokenizer};
 use crate::learner::ReadError;
@@ -66,6 +66,11 @@ impl Session {
     /// Whether it was resumed from a checkpoint.
     pub fn is_resumed(&self) -> bool {
         self.resumed
+    }
+
+    /// How good the classifier is, by leaving out each sentence in turn, for learners that are solved in closed form.
+    pub fn estimate(&self) -> Option<&Estimate> {
+        self.run.estimate()
     }
 
     /// What was decided for the caller.
@@ -140,6 +145,7 @@ impl Session {
             "options": self.options(),
             "data": report,
             "instance_gradients": self.instances(),
+            "estimate": self.run.estimate(),
             "best_dev": best_dev.map(|(score, round)| json!({"score": score, "round": round})),
             "seconds": self.elapsed.as_secs_f64(),
         });

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use super::{FirstStage, Prepared, RunOptions};
+use super::{Estimate, FirstStage, Prepared, RunOptions};
 use crate::classifier::{RelationClassifier, most_probable};
 use crate::corpus::Tokenizer;
 use crate::meta::{Meta, Tasks, instance_gradients};
-use crate::objective::{Objective, Parameters};
+use crate::objective::{Objective, Parameters, Solving};
 use crate::scoring::{Scores, ScoringError};
 use crate::training::{Selection, Supervised};
 
@@ -25,6 +25,13 @@ pub(super) enum Stage {
         training: Supervised,
         /// Instance-gradients of the meta stage.
         before: u64,
+    },
+    /// In closed form: one step, after which there is an estimate.
+    Solved {
+        parameters: Parameters,
+        estimate: Option<Estimate>,
+        /// Score on the development set, if there is one.
+        dev: Option<f64>,
     },
 }
 
@@ -67,6 +74,11 @@ pub enum Event {
         /// ends no better than guessing.
         constant_prediction: Option<String>,
     },
+    /// The parameters in closed form, and how good they are.
+    Solved {
+        /// How good they are, by leaving out each sentence in turn.
+        estimate: Estimate,
+    },
     /// A minibatch.
     Step {
         /// Instance-gradients so far in this stage.
@@ -99,7 +111,9 @@ impl Run {
         let tasks = Tasks::new(prepared.train.labels());
         let start = prepared.model.start();
         let (seed, arm) = (options.seed, options.arm);
-        let stage = if arm.first_stage().is_some() {
+        let stage = if options.learner.is_solved() {
+            Stage::Solved { parameters: start, estimate: None, dev: None }
+        } else if arm.first_stage().is_some() {
             Stage::First(Meta::new(options.meta.clone(), seed, start))
         } else {
             let more = if arm.is_matched() { instance_gradients(&options.meta, seed, &tasks) } else { 0 };
@@ -147,6 +161,16 @@ impl Run {
                 let (iteration, of) = (meta.iteration, self.options.meta.iterations);
                 Ok(Some(Event::MetaIteration { iteration, of, loss }))
             }
+            Stage::Solved { estimate: Some(_), .. } => Ok(None),
+            Stage::Solved { parameters, estimate, dev } => {
+                let solving = Solving { is_macro: prepared.scorer.is_macro() };
+                let solution = prepared.train.solve(&solving).expect("the family says that it is solved");
+                let found = Estimate::new(prepared, &solution)?;
+                *parameters = solution.parameters;
+                *dev = dev_score(prepared, parameters)?;
+                *estimate = Some(found.clone());
+                Ok(Some(Event::Solved { estimate: found }))
+            }
             Stage::Supervised { training, .. } if training.is_done() => Ok(None),
             Stage::Supervised { training, before } if training.round_is_over() => {
                 let dev = dev_score(prepared, &training.parameters)?;
@@ -178,6 +202,7 @@ impl Run {
         match &self.stage {
             Stage::First(meta) => &meta.parameters,
             Stage::Supervised { training, .. } => training.selected(selection),
+            Stage::Solved { parameters, .. } => parameters,
         }
     }
 
@@ -186,6 +211,7 @@ impl Run {
         match &self.stage {
             Stage::First(meta) => meta.instances,
             Stage::Supervised { training, before } => before + training.progress.instances,
+            Stage::Solved { .. } => 0,
         }
     }
 
@@ -193,7 +219,16 @@ impl Run {
     pub fn best(&self) -> Option<(f64, usize)> {
         match &self.stage {
             Stage::Supervised { training, .. } => training.best.as_ref().map(|best| (best.score, best.round)),
+            Stage::Solved { dev, .. } => dev.map(|score| (score, 1)),
             Stage::First(_) => None,
+        }
+    }
+
+    /// How good the classifier is, by leaving out each sentence in turn, if it has been solved in closed form.
+    pub fn estimate(&self) -> Option<&Estimate> {
+        match &self.stage {
+            Stage::Solved { estimate, .. } => estimate.as_ref(),
+            Stage::First(_) | Stage::Supervised { .. } => None,
         }
     }
 

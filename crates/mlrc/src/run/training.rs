@@ -12,7 +12,7 @@ use crate::classifier::RelationClassifier;
 use crate::corpus::{Corpus, Instance, Tokenizer};
 use crate::device::Device;
 use crate::learner::Masking;
-use crate::resources::{Resource, Resources, Vectors, VectorsError};
+use crate::resources::{Resource, Resources, TokenVectors, TokenVectorsError};
 use crate::scoring::Scorer;
 use crate::training::Selection;
 
@@ -24,9 +24,9 @@ const SPARED: usize = 500;
 /// Why no classifier could be trained.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// The word vectors cannot be read.
+    /// The vectors cannot be read.
     #[error(transparent)]
-    Vectors(#[from] VectorsError),
+    Vectors(#[from] TokenVectorsError),
     /// The data is not suitable for training.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
@@ -53,7 +53,7 @@ pub enum TrainError {
 #[derive(Clone, Debug)]
 pub struct Training {
     recipe: Recipe,
-    arm: Arm,
+    arm: Option<Arm>,
     seed: u64,
     fraction: f64,
     dev: Option<Corpus>,
@@ -161,7 +161,7 @@ impl Training {
     fn new(recipe: Recipe) -> Self {
         Self {
             recipe,
-            arm: Arm::Mlrc,
+            arm: None,
             seed: 1,
             fraction: 1.0,
             dev: None,
@@ -185,7 +185,8 @@ impl Training {
         Self { options: Some(options), ..Self::new(recipe) }
     }
 
-    /// The file of word vectors in GloVe's text format, plain or gzipped, for learners that read them.
+    /// The frozen vectors of tokens, for learners that read them: a file of word vectors in GloVe's text format, plain or
+    /// gzipped, or the folder of a pretrained encoder.
     #[must_use]
     pub fn vectors(mut self, path: impl Into<PathBuf>) -> Self {
         self.vectors = Some(path.into());
@@ -199,10 +200,10 @@ impl Training {
         self
     }
 
-    /// The training method; MLRC by default.
+    /// The training method; by default MLRC, or ordinary training for learners that are solved in closed form.
     #[must_use]
     pub fn arm(mut self, arm: Arm) -> Self {
-        self.arm = arm;
+        self.arm = Some(arm);
         self
     }
 
@@ -300,7 +301,8 @@ impl Training {
         if has_dev && self.dev_size == Some(0) {
             return Err(TrainError::NoneOfTheDevelopmentData);
         }
-        let spared = if train.instances.len() >= PLENTY { SPARED } else { 0 };
+        let is_solved = recipe.learner.is_solved();
+        let spared = if train.instances.len() >= PLENTY && !is_solved { SPARED } else { 0 };
         let dev_size = self.dev_size.unwrap_or(if has_dev { 0 } else { spared });
         let by_default = if has_dev || dev_size > 0 { Selection::BestDev } else { Selection::Last };
         let selection = self.selection.unwrap_or(by_default);
@@ -315,14 +317,14 @@ impl Training {
         if dev_size > 0 && self.dev_size.is_none() {
             choices.push(Choice::SetApart { dev_size, of: train.instances.len() });
         }
-        if dev_size == 0 && !has_dev {
+        if dev_size == 0 && !has_dev && !is_solved {
             choices.push(Choice::NoDevelopmentData);
         }
         if masking == Masking::On && self.masking.or(recipe.masking).is_none() {
             choices.push(Choice::Masked);
         }
         let options = RunOptions {
-            arm: self.arm,
+            arm: self.arm.unwrap_or(if is_solved { Arm::Supervised } else { Arm::Mlrc }),
             seed: self.seed,
             fraction: self.fraction,
             dev_size,
@@ -331,6 +333,7 @@ impl Training {
             use_annotations: self.annotations,
             masking,
             vocabulary: recipe.vocabulary,
+            blocks: recipe.blocks,
             meta: recipe.meta.clone(),
             supervised: recipe.supervised.clone(),
         };
@@ -345,8 +348,8 @@ impl Training {
         let (options, mut choices) = self.options(train)?;
         let mut warnings = Vec::new();
         if let Some(path) = self.vectors.take().filter(|_| reads_vectors(&options)) {
-            let (vectors, notices) = Vectors::open(&path)?;
-            self.resources.vectors = Some(Arc::new(vectors));
+            let (vectors, notices) = TokenVectors::open(&path)?;
+            self.resources.vectors = Some(vectors);
             warnings
                 .extend(notices.into_iter().map(|notice| Warning::Vectors { path: path.clone(), notice }));
         }

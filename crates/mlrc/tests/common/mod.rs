@@ -13,6 +13,19 @@ use safetensors::SafeTensors;
 #[allow(unused_imports)]
 pub use reference::{data, fixtures};
 
+/// The folder of a genuine encoder, `minilm` or `mpnet`, in the folder that `MLRC_ENCODERS` names; `None`, loudly, if it
+/// is missing.
+pub fn genuine_encoder(name: &str) -> Option<std::path::PathBuf> {
+    let folder = std::env::var_os("MLRC_ENCODERS").map(|folder| Path::new(&folder).join(name));
+    match folder {
+        Some(folder) if folder.join("config.json").is_file() => Some(folder),
+        _ => {
+            eprintln!("SKIPPED: no encoder {name}: set MLRC_ENCODERS to a folder with minilm and mpnet");
+            None
+        }
+    }
+}
+
 /// A pair of files: options as JSON, tensors as safetensors.
 pub struct Fixture {
     options: serde_json::Value,

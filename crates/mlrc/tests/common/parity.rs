@@ -175,6 +175,7 @@ fn inputs(fixture: &Fixture, number: usize) -> (Vec<TokenInput>, Vec<u32>) {
         heads: unsigned(&heads[row]),
         subject: span(&subjects[row]),
         object: span(&objects[row]),
+        ..TokenInput::default()
     };
     let labels = field("labels").into_iter().map(|label| label as u32).collect();
     ((0..lengths.len()).map(input).collect(), labels)

@@ -8,11 +8,10 @@ use std::collections::BTreeSet;
 use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use mlrc::corpus::{Corpus, LabelSet, StandardSplits, Tokenizer, counted};
 use mlrc::learner::LearnerConfig;
-use mlrc::resources::{Resource, Resources, Vectors};
+use mlrc::resources::{Resource, Resources, TokenVectors};
 use mlrc_experiment::{
     DataFiles, DataHashes, ExperimentData, Folder, Folds, Job, Plan, RunResult, key, run_jobs,
 };
@@ -249,13 +248,13 @@ pub(super) fn reads_vectors<'a>(learners: impl IntoIterator<Item = &'a LearnerCo
     learners.into_iter().any(|learner| learner.card().resources.contains(&Resource::Vectors))
 }
 
-/// Reads word vectors, from the cache if they are in it, and passes warnings on.
-fn read_vectors(path: &Path) -> Result<Arc<Vectors>, Error> {
-    let (vectors, notices) = Vectors::open(path)?;
+/// Reads vectors, from the cache if they are in it, and passes warnings on.
+fn read_vectors(path: &Path) -> Result<TokenVectors, Error> {
+    let (vectors, notices) = TokenVectors::open(path)?;
     for notice in notices {
         say!("warning: {}: {notice}", path.display());
     }
-    Ok(Arc::new(vectors))
+    Ok(vectors)
 }
 
 impl Files {
@@ -286,7 +285,8 @@ impl Files {
 
     /// Checks that all files can be opened, without reading them.
     pub(super) fn readable(&self) -> Result<(), Error> {
-        for file in self.data().chain(&self.vectors) {
+        let encoder = self.vectors.as_ref().filter(|path| path.is_dir());
+        for file in self.data().chain(self.vectors.as_ref().filter(|_| encoder.is_none())) {
             if file.is_dir() {
                 return Err(Error::new(format!("{}: is a folder, expected a file", file.display())));
             }

@@ -186,6 +186,11 @@ impl Scorer {
         self.convention.class_of(label)
     }
 
+    /// Whether the first score is an average over relations rather than over decisions.
+    pub fn is_macro(&self) -> bool {
+        !matches!(self.average(), Average::Micro)
+    }
+
     pub(super) fn average(&self) -> Average {
         self.convention.average()
     }

@@ -8,7 +8,7 @@ use super::dependency_graph::{DependencyGraph, POOLS, pruned_tree};
 use crate::learner::layers::{
     BiLstm, Embedding, Initial, Linear, TokenEmbedding, dropout, graph_convolution, max_pool as pool,
 };
-use crate::learner::tokens::{PAD, TokenBatch, TokenInput, TokenReader};
+use crate::learner::tokens::{TokenBatch, TokenInput, TokenReader};
 use crate::learner::{Explanation, Initialiser, Learner, Mode, cross_entropy};
 
 /// Graph convolutions over pruned dependency trees, pooled over the sentence and each entity.
@@ -68,9 +68,7 @@ impl CGcn {
         let device = self.output.weight.val().device();
         // Without an LSTM, padding is embedded like a word; with one, its states are zero.
         let embedded = if self.lstm.is_empty() { graph.padding } else { 0 };
-        let padded = |symbols: &[u32]| [symbols, &vec![PAD; embedded]].concat();
-        let symbols = [&batch.words, &batch.pos, &batch.ner].map(|symbols| padded(symbols));
-        let tokens = self.tokens.forward(symbols.each_ref().map(|symbols| &symbols[..]), &device, mode);
+        let tokens = self.tokens.forward(batch, embedded, &device, mode);
         let mut hidden = dropout(tokens, config.input_dropout, mode);
         for lstm in &self.lstm {
             hidden = dropout(lstm.forward(hidden, &batch.packing), config.lstm_dropout, mode);

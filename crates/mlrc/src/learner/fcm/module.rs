@@ -28,8 +28,8 @@ impl Fcm {
     /// An untrained learner for the inputs that `reader` produces. Its weights are zero: the loss is convex,
     /// so random initial values are not needed.
     pub fn new(config: &FcmConfig, reader: &TokenReader, labels: usize, source: &mut Initialiser) -> Self {
-        let words = WordEmbedding::frozen(reader.words().clone(), config.word_dropout);
-        let regions = Regions::new(config.window, reader.words());
+        let words = WordEmbedding::frozen(reader.source().clone(), config.word_dropout);
+        let regions = Regions::new(config.window);
         let inputs = regions.count() * words.dimension() + 1;
         let output = Linear::new(inputs, labels, true, Initial::Zero, source);
         Self { words, output, regions, dropout: config.dropout }
@@ -39,7 +39,7 @@ impl Fcm {
     fn inputs(&self, batch: &TokenBatch, mode: &mut Mode) -> Tensor<2> {
         let device = self.output.weight.val().device();
         let dimension = self.words.dimension();
-        let vectors = self.words.forward(&batch.words, &device, mode).into_data();
+        let vectors = self.words.forward(batch, 0, &device, mode).into_data();
         let vectors = vectors.as_slice::<f32>().expect("vectors are f32");
         let width = self.regions.count() * dimension + 1;
         let mut inputs = vec![0.0; batch.rows() * width];
@@ -74,8 +74,7 @@ impl Fcm {
         let dimension = self.words.dimension();
         let width = self.regions.count() * dimension + 1;
         let difference = |input: usize| weights[best * width + input] - weights[next * width + input];
-        let vectors =
-            self.words.forward(&batch.words, &self.output.weight.val().device(), &mut Mode::Predict);
+        let vectors = self.words.forward(batch, 0, &self.output.weight.val().device(), &mut Mode::Predict);
         let vectors = values(vectors);
         let bias = self.output.bias.as_ref().expect("the layer has a bias").val().into_data();
         let bias = bias.as_slice::<f32>().expect("biases are f32");

@@ -1,70 +1,4 @@
-use crate::learner::tokens::{TokenBatch, UNKNOWN, WordTable};
-use std::collections::HashSet;
-
-/// English prepositions: a closed class, so a list finds them without a tagger. They say more about a
-/// relation than any other word between its entities ("caused *by*", "made *from*", "kept *in*").
-const PREPOSITIONS: [&str; 60] = [
-    "about",
-    "above",
-    "across",
-    "after",
-    "against",
-    "along",
-    "amid",
-    "among",
-    "around",
-    "as",
-    "at",
-    "before",
-    "behind",
-    "below",
-    "beneath",
-    "beside",
-    "besides",
-    "between",
-    "beyond",
-    "by",
-    "despite",
-    "down",
-    "during",
-    "for",
-    "from",
-    "in",
-    "inside",
-    "into",
-    "like",
-    "near",
-    "of",
-    "off",
-    "on",
-    "onto",
-    "out",
-    "outside",
-    "over",
-    "past",
-    "per",
-    "since",
-    "than",
-    "through",
-    "throughout",
-    "to",
-    "toward",
-    "towards",
-    "under",
-    "until",
-    "up",
-    "upon",
-    "via",
-    "with",
-    "within",
-    "without",
-    "amongst",
-    "atop",
-    "concerning",
-    "regarding",
-    "underneath",
-    "unto",
-];
+use crate::learner::tokens::TokenBatch;
 
 /// Number of regions that every sentence has: subject, object, between, first and last preposition between.
 const FIXED: usize = 5;
@@ -73,8 +7,6 @@ const FIXED: usize = 5;
 #[derive(Clone, Debug)]
 pub(super) struct Regions {
     window: usize,
-    /// Rows of the word table.
-    prepositions: HashSet<u32>,
 }
 
 /// The regions of one sentence.
@@ -87,9 +19,8 @@ pub(super) struct Found {
 }
 
 impl Regions {
-    pub fn new(window: usize, words: &WordTable) -> Self {
-        let rows = PREPOSITIONS.into_iter().map(|word| words.index(word));
-        Self { window, prepositions: rows.filter(|&row| row != UNKNOWN).collect() }
+    pub fn new(window: usize) -> Self {
+        Self { window }
     }
 
     /// Number of regions.
@@ -105,12 +36,8 @@ impl Regions {
         let object_first = object.start < subject.start;
         let (first, second) = if object_first { (&object, &subject) } else { (&subject, &object) };
         let between: Vec<usize> = (first.end..second.start).collect();
-        let word = |token: usize| batch.words[batch.packing.token(row, token)];
-        let is_preposition = |token: &&usize| self.prepositions.contains(&word(**token));
-        let first_preposition: Vec<usize> =
-            between.iter().find(is_preposition).copied().into_iter().collect();
-        let last_preposition: Vec<usize> =
-            between.iter().rev().find(is_preposition).copied().into_iter().collect();
+        let [first_preposition, last_preposition] =
+            batch.prepositions[row].map(|token| token.into_iter().collect::<Vec<usize>>());
 
         let after: Vec<Vec<usize>> = (0..self.window)
             .map(|step| Some(first.end + step).filter(|&token| token < length).into_iter().collect())
@@ -130,29 +57,27 @@ impl Regions {
 #[cfg(test)]
 mod tests {
     use std::ops::Range;
-    use std::sync::Arc;
 
     use super::*;
     use crate::corpus::Span;
     use crate::learner::tokens::TokenInput;
-    use crate::resources::Vectors;
 
     /// The regions of six to nine words, of which 3 is "of" and 4 is "in"; entities are ranges of tokens.
     fn regions(words: &[u32], subject: Range<usize>, object: Range<usize>) -> Found {
-        let vectors =
-            Vectors::from_rows(&["x".to_owned(), "of".to_owned(), "in".to_owned()], vec![0.0; 6], 2);
-        let table = WordTable::new(Arc::new(vectors), Vec::new(), 1);
-        let input = |words: &[u32], subject: Range<usize>, object: Range<usize>| TokenInput {
-            words: words.to_vec(),
-            pos: Vec::new(),
-            ner: Vec::new(),
-            heads: Vec::new(),
-            subject: Span::new(subject.start, subject.end),
-            object: Span::new(object.start, object.end),
+        let input = |words: &[u32], subject: Range<usize>, object: Range<usize>| {
+            let between = subject.end.min(object.end)..subject.start.max(object.start);
+            let found = || between.clone().filter(|&token| [3, 4].contains(&words[token]));
+            TokenInput {
+                words: words.to_vec(),
+                subject: Span::new(subject.start, subject.end),
+                object: Span::new(object.start, object.end),
+                prepositions: [found().next(), found().next_back()],
+                ..TokenInput::default()
+            }
         };
         // Another sentence, so that packed tokens are not tokens.
         let batch = TokenBatch::new(&[&input(&[2; 12], 0..1, 4..6), &input(words, subject, object)]);
-        Regions::new(2, &table).of(&batch, 1)
+        Regions::new(2).of(&batch, 1)
     }
 
     #[test]

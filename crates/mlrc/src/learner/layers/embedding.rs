@@ -1,10 +1,8 @@
-use std::sync::Arc;
-
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::Initial;
-use crate::learner::tokens::{PAD, UNKNOWN, WordTable};
+use crate::learner::tokens::{PAD, TokenBatch, TokenSource, UNKNOWN};
 use crate::learner::{Initialiser, Mode, indices};
 
 /// A trainable table of vectors.
@@ -30,20 +28,21 @@ impl Embedding {
 
 /// Word vectors: frozen (the paper's choice; the default) or a trainable table.
 ///
-/// Frozen vectors are gathered on the host: no tensor of the size of the vocabulary is ever copied or
-/// differentiated.
+/// Frozen vectors, of words or of words in their sentences, are gathered on the host: no tensor of the size of the
+/// vocabulary is ever copied or differentiated.
 #[derive(Module, Debug)]
 pub struct WordEmbedding {
     #[module(skip)]
-    frozen: Option<Arc<WordTable>>,
+    frozen: Option<TokenSource>,
     trained: Option<Embedding>,
     word_dropout: f32,
 }
 
 impl WordEmbedding {
-    /// Frozen vectors; in training a word becomes the unknown word with probability `word_dropout`.
-    pub fn frozen(table: Arc<WordTable>, word_dropout: f32) -> Self {
-        Self { frozen: Some(table), trained: None, word_dropout }
+    /// Frozen vectors; in training a word becomes the unknown word, whose vector is zero if an encoder computes the
+    /// others, with probability `word_dropout`.
+    pub fn frozen(source: TokenSource, word_dropout: f32) -> Self {
+        Self { frozen: Some(source), trained: None, word_dropout }
     }
 
     /// A trainable table.
@@ -54,7 +53,7 @@ impl WordEmbedding {
     /// Number of components of a vector.
     pub fn dimension(&self) -> usize {
         match (&self.frozen, &self.trained) {
-            (Some(table), _) => table.dimension(),
+            (Some(source), _) => source.dimension(),
             (_, Some(embedding)) => embedding.table.dims()[1],
             _ => 0,
         }
@@ -65,25 +64,37 @@ impl WordEmbedding {
         self.frozen.is_some()
     }
 
-    /// The vectors of `words`, `[words.len(), dimension]`, on `device`.
-    pub fn forward(&self, words: &[u32], device: &Device, mode: &mut Mode) -> Tensor<2> {
-        let replaced: Vec<u32>;
-        let words = match mode {
-            Mode::Train(stream) if self.word_dropout > 0.0 => {
-                let mut dropped =
-                    |word| if word != PAD && stream.unit() < self.word_dropout { UNKNOWN } else { word };
-                replaced = words.iter().map(|&word| dropped(word)).collect();
-                &replaced[..]
+    /// The vectors of the tokens of `batch` and, after them, of so much `padding`, `[tokens + padding, dimension]`, on
+    /// `device`.
+    pub fn forward(&self, batch: &TokenBatch, padding: usize, device: &Device, mode: &mut Mode) -> Tensor<2> {
+        let mut words = [&batch.words[..], &vec![PAD; padding]].concat();
+        let mut dropped = vec![false; words.len()];
+        if let Mode::Train(stream) = mode
+            && self.word_dropout > 0.0
+        {
+            for (word, dropped) in words.iter_mut().zip(&mut dropped).filter(|(word, _)| **word != PAD) {
+                if stream.unit() < self.word_dropout {
+                    (*word, *dropped) = (UNKNOWN, true);
+                }
             }
-            _ => words,
-        };
+        }
         if let Some(embedding) = &self.trained {
-            return embedding.forward(words);
+            return embedding.forward(&words);
         }
         let dimension = self.dimension();
         let mut rows = Vec::with_capacity(words.len() * dimension);
-        if let Some(table) = &self.frozen {
-            table.gather(words.iter().copied(), &mut rows);
+        match &self.frozen {
+            Some(TokenSource::Words(table)) => table.gather(words.iter().copied(), &mut rows),
+            Some(TokenSource::Encoder(_)) => {
+                rows.extend_from_slice(&batch.vectors);
+                rows.resize(words.len() * dimension, 0.0);
+                for (row, _) in
+                    rows.chunks_exact_mut(dimension).zip(&dropped).filter(|(_, dropped)| **dropped)
+                {
+                    row.fill(0.0);
+                }
+            }
+            None => {}
         }
         Tensor::from_data(TensorData::new(rows, [words.len(), dimension]), device)
     }

@@ -3,7 +3,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::{Embedding, WordEmbedding};
 use crate::learner::Mode;
-use crate::learner::tokens::TokenReader;
+use crate::learner::tokens::{PAD, TokenBatch, TokenReader};
 
 /// The representation of a token that both of the paper's learners read: its word's vector, then its tags'
 /// vectors.
@@ -27,7 +27,7 @@ impl TokenEmbedding {
         mut table: impl FnMut(usize, usize) -> Embedding,
     ) -> Self {
         Self {
-            words: WordEmbedding::frozen(reader.words().clone(), word_dropout),
+            words: WordEmbedding::frozen(reader.source().clone(), word_dropout),
             pos: reader.pos().map(|tags| table(tags.len(), pos)),
             ner: reader.ner().map(|tags| table(tags.len(), ner)),
         }
@@ -44,12 +44,13 @@ impl TokenEmbedding {
         if self.words.is_frozen() { self.words.dimension() } else { 0 }
     }
 
-    /// The representations of the tokens with these words and tags, `[tokens, dimension]`; `pos` and `ner`
-    /// are ignored if their layers are not read.
-    pub fn forward(&self, [words, pos, ner]: [&[u32]; 3], device: &Device, mode: &mut Mode) -> Tensor<2> {
-        let mut parts = vec![self.words.forward(words, device, mode)];
-        parts.extend(self.pos.as_ref().map(|table| table.forward(pos)));
-        parts.extend(self.ner.as_ref().map(|table| table.forward(ner)));
+    /// The representations of the tokens of `batch` and, after them, of so much `padding`,
+    /// `[tokens + padding, dimension]`.
+    pub fn forward(&self, batch: &TokenBatch, padding: usize, device: &Device, mode: &mut Mode) -> Tensor<2> {
+        let tags = |table: &Embedding, tags: &[u32]| table.forward(&[tags, &vec![PAD; padding]].concat());
+        let mut parts = vec![self.words.forward(batch, padding, device, mode)];
+        parts.extend(self.pos.as_ref().map(|table| tags(table, &batch.pos)));
+        parts.extend(self.ner.as_ref().map(|table| tags(table, &batch.ner)));
         if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 1) }
     }
 }

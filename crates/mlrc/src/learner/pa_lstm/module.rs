@@ -75,7 +75,7 @@ impl PaLstm {
     /// The state after each token, `[tokens, hidden]`, and after each sentence, `[rows, hidden]`.
     fn states(&self, batch: &TokenBatch, mode: &mut Mode) -> (Tensor<2>, Tensor<2>) {
         let device = self.output.weight.val().device();
-        let tokens = self.tokens.forward([&batch.words, &batch.pos, &batch.ner], &device, mode);
+        let tokens = self.tokens.forward(batch, 0, &device, mode);
         let mut hidden = dropout(tokens, self.dropout, mode);
         for (layer, lstm) in self.lstm.iter().enumerate() {
             if layer > 0 {

@@ -16,6 +16,8 @@ pub struct TokenBatch {
     pub packing: Arc<Packing>,
     /// Word rows, `[tokens]`.
     pub words: Vec<u32>,
+    /// Vectors that an encoder has computed, `[tokens, dimension]`, or empty.
+    pub vectors: Vec<f32>,
     /// Part-of-speech indices, `[tokens]` or empty.
     pub pos: Vec<u32>,
     /// Named-entity indices, `[tokens]` or empty.
@@ -26,6 +28,8 @@ pub struct TokenBatch {
     pub subjects: Vec<Span>,
     /// The object's span in each sentence, `[rows]`.
     pub objects: Vec<Span>,
+    /// The first and the last preposition between the entities of each sentence, `[rows]`.
+    pub prepositions: Vec<[Option<usize>; 2]>,
 }
 
 impl TokenBatch {
@@ -45,13 +49,27 @@ impl TokenBatch {
             }
             packed
         };
+        let mut vectors = Vec::new();
+        if inputs.iter().any(|input| input.vectors.is_some()) {
+            for step in 0..packing.steps() {
+                for input in &inputs[..packing.active(step)] {
+                    input
+                        .vectors
+                        .as_ref()
+                        .expect("one encoder has read all sentences")
+                        .append(step, &mut vectors);
+                }
+            }
+        }
         Self {
             words: pack(|input| &input.words),
+            vectors,
             pos: pack(|input| &input.pos),
             ner: pack(|input| &input.ner),
             heads: pack(|input| &input.heads),
             subjects: inputs.iter().map(|input| input.subject).collect(),
             objects: inputs.iter().map(|input| input.object).collect(),
+            prepositions: inputs.iter().map(|input| input.prepositions).collect(),
             packing: Arc::new(packing),
         }
     }
@@ -102,11 +120,10 @@ mod tests {
     fn input(words: &[u32], [subject, object]: [Span; 2]) -> TokenInput {
         TokenInput {
             words: words.to_vec(),
-            pos: Vec::new(),
             ner: words.iter().map(|word| word * 10).collect(),
-            heads: Vec::new(),
             subject,
             object,
+            ..TokenInput::default()
         }
     }
 

@@ -1,20 +1,24 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_DISTANCE, TagInventory, TokenBatch, UNKNOWN, VectorsRecord, WordTable, repair};
+use super::source::SourceRecord;
+use super::{
+    MAX_DISTANCE, TagInventory, TokenBatch, TokenSource, UNKNOWN, first_and_last_preposition, repair,
+};
 use crate::corpus::{Entity, Instance, Span};
 use crate::learner::{
     Card, FitError, Fitting, Input, Layer, Masking, ReadError, Reader, ReaderReport, Remarks, SavedReader,
-    VocabularyPolicy,
 };
+use crate::resources::SentenceVectors;
 
 /// An instance as indices.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TokenInput {
-    /// Rows of the [`WordTable`].
+    /// Rows of the [`WordTable`](super::WordTable).
     pub words: Vec<u32>,
+    /// Vectors that an encoder has computed.
+    pub vectors: Option<SentenceVectors>,
     /// Indices into the part-of-speech inventory; empty if they are not read.
     pub pos: Vec<u32>,
     /// Indices into the named-entity inventory; empty if they are not read.
@@ -25,6 +29,24 @@ pub struct TokenInput {
     pub subject: Span,
     /// The object's tokens.
     pub object: Span,
+    /// The first and the last preposition between them.
+    pub prepositions: [Option<usize>; 2],
+}
+
+impl Default for TokenInput {
+    /// No tokens.
+    fn default() -> Self {
+        Self {
+            words: Vec::new(),
+            vectors: None,
+            pos: Vec::new(),
+            ner: Vec::new(),
+            heads: Vec::new(),
+            subject: Span::new(0, 0),
+            object: Span::new(0, 0),
+            prepositions: [None; 2],
+        }
+    }
 }
 
 impl Input for TokenInput {
@@ -45,7 +67,7 @@ pub struct TokenReader {
     masking: Masking,
     /// The layers that are read: those that the training data has.
     layers: BTreeSet<Layer>,
-    words: Arc<WordTable>,
+    source: TokenSource,
     pos: Option<TagInventory>,
     ner: Option<TagInventory>,
     report: ReaderReport,
@@ -60,7 +82,7 @@ struct Stored {
     pos: Option<TagInventory>,
     ner: Option<TagInventory>,
     masks: Vec<String>,
-    vectors: VectorsRecord,
+    vectors: SourceRecord,
 }
 
 impl TokenReader {
@@ -71,29 +93,14 @@ impl TokenReader {
     /// If there are no vectors, none of the words has one, or an instance lacks a layer that the learner
     /// requires.
     pub fn fit(card: &Card, fitting: &Fitting) -> Result<Self, FitError> {
-        let Fitting { instances, options, resources, seed } = *fitting;
-        let Some(vectors) = &resources.vectors else {
-            let resource = crate::resources::Resource::Vectors;
-            return Err(FitError::MissingResource { learner: card.name, resource });
-        };
+        let Fitting { instances, options, .. } = *fitting;
         for instance in instances {
             instance.check().map_err(ReadError::from)?;
             if let Some(&layer) = card.required_layers.iter().find(|layer| !layer.is_in(instance)) {
                 return Err(ReadError::MissingLayer { id: instance.id.clone(), layer }.into());
             }
         }
-        let vectors = match options.vocabulary {
-            VocabularyPolicy::Vectors => vectors.clone(),
-            VocabularyPolicy::Train => {
-                let tokens = instances.iter().flat_map(|instance| &instance.tokens).map(String::as_str);
-                Arc::new(vectors.restricted(tokens))
-            }
-        };
-        let tokens = || instances.iter().flat_map(|instance| &instance.tokens);
-        let known = tokens().filter(|token| vectors.index(token).is_some()).count();
-        if known == 0 {
-            return Err(FitError::NoVectors);
-        }
+        let (source, coverage) = TokenSource::fit(card.name, fitting)?;
         let wanted = if options.annotations { card.optional_layers } else { &[] };
         let in_all = |layer: &Layer| instances.iter().all(|instance| layer.is_in(instance));
         let layers: BTreeSet<Layer> =
@@ -105,19 +112,13 @@ impl TokenReader {
                 )
             })
         };
-        let mut masks = BTreeSet::new();
-        if options.masking == Masking::On {
-            for instance in instances {
-                masks.extend([mask("SUBJ", &instance.subject), mask("OBJ", &instance.object)]);
-            }
-        }
         Ok(Self {
             masking: options.masking,
             pos: inventory(Layer::Pos, |instance| &instance.pos),
             ner: inventory(Layer::Ner, |instance| &instance.ner),
-            words: Arc::new(WordTable::new(vectors, masks.into_iter().collect(), seed)),
+            source,
             report: ReaderReport {
-                coverage: Some(known as f64 / tokens().count().max(1) as f64),
+                coverage,
                 missing_layers: wanted.iter().copied().filter(|layer| !layers.contains(layer)).collect(),
                 layers: layers.iter().copied().collect(),
             },
@@ -125,9 +126,9 @@ impl TokenReader {
         })
     }
 
-    /// The words.
-    pub fn words(&self) -> &Arc<WordTable> {
-        &self.words
+    /// Where the vectors of tokens come from.
+    pub fn source(&self) -> &TokenSource {
+        &self.source
     }
 
     /// The part-of-speech tags, if they are read.
@@ -143,12 +144,9 @@ impl TokenReader {
     fn reads_heads(&self) -> bool {
         self.layers.contains(&Layer::Heads)
     }
-}
 
-impl Reader for TokenReader {
-    type Input = TokenInput;
-
-    fn read(&self, instance: &Instance) -> Result<TokenInput, ReadError> {
+    /// An instance without the vectors that depend on its sentence.
+    fn indices(&self, instance: &Instance) -> Result<TokenInput, ReadError> {
         let heads = match &instance.heads {
             _ if !self.reads_heads() => Vec::new(),
             Some(heads) => repair(heads).0,
@@ -157,20 +155,38 @@ impl Reader for TokenReader {
                 return Err(ReadError::MissingLayer { id: instance.id.clone(), layer: Layer::Heads });
             }
         };
-        let (subject, object) = (instance.subject.span, instance.object.span);
-        let mut words: Vec<u32> = instance.tokens.iter().map(|token| self.words.index(token)).collect();
-        if self.masking == Masking::On {
-            words[subject.range()].fill(self.words.mask_index(&mask("SUBJ", &instance.subject)));
-            words[object.range()].fill(self.words.mask_index(&mask("OBJ", &instance.object)));
-        }
+        let words = self.source.rows(instance, self.masking);
+        let has_vector = |token: usize| match self.source {
+            TokenSource::Words(_) => words[token] != UNKNOWN,
+            TokenSource::Encoder(_) => true,
+        };
         Ok(TokenInput {
+            prepositions: first_and_last_preposition(instance, has_vector),
             words,
+            vectors: None,
             heads,
             pos: tag_indices(self.pos.as_ref(), instance.pos.as_ref(), instance.tokens.len()),
             ner: tag_indices(self.ner.as_ref(), instance.ner.as_ref(), instance.tokens.len()),
-            subject,
-            object,
+            subject: instance.subject.span,
+            object: instance.object.span,
         })
+    }
+}
+
+impl Reader for TokenReader {
+    type Input = TokenInput;
+
+    fn read(&self, instance: &Instance) -> Result<TokenInput, ReadError> {
+        Ok(self.read_all(&[instance])?.remove(0))
+    }
+
+    fn read_all(&self, instances: &[&Instance]) -> Result<Vec<TokenInput>, ReadError> {
+        let mut inputs: Vec<TokenInput> =
+            instances.iter().map(|instance| self.indices(instance)).collect::<Result<_, _>>()?;
+        if let Some(vectors) = self.source.encoded(instances, self.masking) {
+            inputs.iter_mut().zip(vectors).for_each(|(input, vectors)| input.vectors = Some(vectors));
+        }
+        Ok(inputs)
     }
 
     fn remarks(&self, instance: &Instance) -> Remarks {
@@ -203,26 +219,26 @@ impl Reader for TokenReader {
     }
 
     fn save(&self, saved: &mut SavedReader) {
-        let vectors = self.words.save(saved);
+        let vectors = self.source.save(saved);
         saved.set_value(&Stored {
             masking: self.masking,
             layers: self.layers.clone(),
             pos: self.pos.clone(),
             ner: self.ner.clone(),
-            masks: self.words.masks().to_vec(),
+            masks: self.source.table().map_or_else(Vec::new, |table| table.masks().to_vec()),
             vectors,
         });
     }
 
     fn load(saved: &SavedReader) -> Result<Self, String> {
         let Stored { masking, layers, pos, ner, masks, vectors } = saved.value()?;
-        let words = Arc::new(WordTable::load(saved, masks, &vectors)?);
+        let source = TokenSource::load(saved, masks, &vectors)?;
         let report = ReaderReport { layers: layers.iter().copied().collect(), ..ReaderReport::default() };
-        Ok(Self { masking, layers, words, pos, ner, report })
+        Ok(Self { masking, layers, source, pos, ner, report })
     }
 }
 
-fn mask(role: &str, entity: &Entity) -> String {
+pub(super) fn mask(role: &str, entity: &Entity) -> String {
     format!("{role}-{}", entity.kind.as_deref().unwrap_or("ENTITY"))
 }
 
@@ -306,12 +322,13 @@ mod tests {
     #[test]
     fn masks_replace_entities_only() {
         let reader = reader(Masking::On);
-        assert_eq!(reader.words().masks(), ["OBJ-THING", "SUBJ-EVENT"]);
+        let table = reader.source().table().unwrap();
+        assert_eq!(table.masks(), ["OBJ-THING", "SUBJ-EVENT"]);
         assert_eq!(reader.tokens(&instance())[..4], ["The", "SUBJ-EVENT", "SUBJ-EVENT", "was"]);
         let input = reader.read(&instance()).unwrap();
         assert_eq!(input.words, [4, 3, 3, 6, UNKNOWN, 7, 2]);
         let mut rows = Vec::new();
-        reader.words().gather([0, 4, 7], &mut rows);
+        table.gather([0, 4, 7], &mut rows);
         assert_eq!(rows, [0.0, 1.0, 4.0]);
     }
 }

@@ -5,7 +5,7 @@ mod text;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use fst::Map;
@@ -52,16 +52,6 @@ impl fmt::Debug for Vectors {
     }
 }
 
-/// Where vectors are cached in binary form: in the folder that `MLRC_CACHE` names (nowhere if it is empty),
-/// or by default in the user's cache folder.
-fn cache_folder() -> Option<PathBuf> {
-    match std::env::var_os("MLRC_CACHE") {
-        Some(folder) if folder.is_empty() => None,
-        Some(folder) => Some(folder.into()),
-        None => Some(dirs::cache_dir()?.join("mlrc")),
-    }
-}
-
 impl Vectors {
     /// Reads GloVe's text format, plain or gzipped, or its binary copy in the user's cache folder if there is
     /// one (the environment variable `MLRC_CACHE` names a different folder or, if empty, disables the cache),
@@ -70,7 +60,7 @@ impl Vectors {
     /// # Errors
     /// If the file cannot be read or is malformed.
     pub fn open(path: &Path) -> Result<(Self, Vec<VectorsNotice>), VectorsError> {
-        match cache_folder() {
+        match super::cache_folder() {
             Some(folder) => Self::read_cached(path, &folder),
             None => Self::read(path),
         }

@@ -1,0 +1,106 @@
+use burn::module::{Module, Param};
+use burn::tensor::{Tensor, TensorData};
+
+use super::found::REGIONS;
+use super::ridge::Problem;
+use super::{Head, RegionBatch, RegionInput, RegionReader, RegionsConfig};
+use crate::learner::layers::{Initial, Linear, dropout};
+use crate::learner::{Auto, Explanation, Initialiser, Learner, Mode, Solved, Solving};
+
+/// With fewer instances than this for a relation on average, a macro-averaged score gains from more balance.
+const FEW: f32 = 20.0;
+
+/// A linear layer over standardised means of regions.
+#[derive(Module, Debug)]
+pub struct Regions {
+    /// From the regions, side by side, and the entities' types to the logits.
+    pub output: Linear,
+    #[module(skip)]
+    config: RegionsConfig,
+    dimension: usize,
+}
+
+impl Regions {
+    /// An untrained learner for the inputs that `reader` produces. Its weights are zero: the loss is convex, so random
+    /// initial values are not needed.
+    pub fn new(
+        config: &RegionsConfig,
+        reader: &RegionReader,
+        labels: usize,
+        source: &mut Initialiser,
+    ) -> Self {
+        let output = Linear::new(reader.features(), labels, true, Initial::Zero, source);
+        Self { output, config: config.clone(), dimension: reader.dimension() }
+    }
+
+    /// What each token of a sentence adds to the difference between the logits of the two most probable relations, by
+    /// the regions that it is in.
+    pub fn explain(&self, input: &RegionInput) -> Explanation {
+        let values = |tensor: Tensor<2>| tensor.into_data().try_to_vec::<f32>().expect("values are f32");
+        let batch = RegionBatch { features: input.features.clone(), rows: 1 };
+        let logits = values(self.logits(&batch, &mut Mode::Predict));
+        let mut ranking: Vec<usize> = (0..logits.len()).collect();
+        ranking.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+        let best = ranking[0];
+        let next = ranking.get(1).copied().unwrap_or(best);
+        let weights = values(self.output.weight.val());
+        let width = input.features.len();
+        let product = |c: usize| input.features[c] * (weights[best * width + c] - weights[next * width + c]);
+        let mut evidence = vec![0.0; input.tokens];
+        let mut explained = 0.0;
+        for (region, tokens) in input.regions.iter().enumerate() {
+            let sum: f32 = (region * self.dimension..(region + 1) * self.dimension).map(product).sum();
+            for &token in tokens {
+                evidence[token] += sum / tokens.len() as f32;
+                explained += sum / tokens.len() as f32;
+            }
+        }
+        debug_assert!(input.regions.len() == REGIONS.len());
+        let rest = logits[best] - logits[next] - explained;
+        Explanation::Evidence { relation: best, over: next, tokens: evidence, rest }
+    }
+}
+
+impl Learner for Regions {
+    type Input = RegionInput;
+
+    fn logits(&self, batch: &RegionBatch, mode: &mut Mode) -> Tensor<2> {
+        let device = self.output.weight.val().device();
+        let shape = [batch.rows, self.output.weight.dims()[1]];
+        let inputs = Tensor::from_data(TensorData::new(batch.features.clone(), shape), &device);
+        self.output.forward(dropout(inputs, self.config.dropout, mode))
+    }
+
+    fn solve(&self, inputs: &[RegionInput], labels: &[u32], solving: &Solving) -> Option<Solved<Self>> {
+        if self.config.head != Head::Ridge {
+            return None;
+        }
+        let count = self.output.weight.dims()[0];
+        let automatic =
+            if solving.is_macro && (inputs.len() as f32) < FEW * count as f32 { 0.75 } else { 0.5 };
+        let balance = f64::from(self.config.balance.or(automatic));
+        let solution = Problem {
+            rows: inputs.iter().map(|input| &input.features[..]).collect(),
+            labels,
+            count,
+            sentences: inputs.iter().map(|input| input.sentence).collect(),
+            balance,
+            penalty: match self.config.penalty {
+                Auto::Automatic => None,
+                Auto::Value(penalty) => Some(f64::from(penalty)),
+            },
+        }
+        .solve();
+        let device = self.output.weight.val().device();
+        let shape = self.output.weight.dims();
+        let weight = Tensor::<2>::from_data(TensorData::new(solution.weights, shape), &device);
+        let bias = Tensor::<1>::from_data(TensorData::new(solution.bias, [count]), &device);
+        let output = Linear { weight: Param::from_tensor(weight), bias: Some(Param::from_tensor(bias)) };
+        let chosen = [("penalty", solution.penalty), ("balance", balance), ("sharpness", solution.sharpness)];
+        Some(Solved {
+            learner: Self { output, ..self.clone() },
+            held_out: solution.held_out,
+            chosen: chosen.map(|(name, value)| (name.to_owned(), value)).into(),
+        })
+    }
+}

@@ -1,0 +1,176 @@
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{UNKNOWN, VectorsRecord, WordTable, reader::mask};
+use crate::corpus::{Entity, Instance};
+use crate::learner::{FitError, Fitting, Masking, SavedReader, VocabularyPolicy};
+use crate::resources::{ContextualVectors, SentenceVectors, TokenVectors};
+
+/// The files of an encoder in a model folder.
+const CONFIG: &str = "encoder.json";
+const TOKENIZER: &str = "tokenizer.json";
+const WEIGHTS: &str = "encoder.safetensors";
+
+/// Where the frozen vectors of tokens come from.
+#[derive(Clone, Debug)]
+pub enum TokenSource {
+    /// A table of words.
+    Words(Arc<WordTable>),
+    /// An encoder that reads the whole sentence.
+    Encoder(Arc<ContextualVectors>),
+}
+
+/// A [`TokenSource`] as described in a model's manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum SourceRecord {
+    Words(VectorsRecord),
+    Encoder { blocks: Vec<usize> },
+}
+
+impl TokenSource {
+    /// The vectors that are available, for the training set: with the masks of its entities, and how many of its tokens
+    /// have a vector.
+    ///
+    /// # Errors
+    /// If there are no vectors or none of the words has one.
+    pub fn fit(learner: &'static str, fitting: &Fitting) -> Result<(Self, Option<f64>), FitError> {
+        let Fitting { instances, options, resources, seed } = *fitting;
+        let vectors = match &resources.vectors {
+            Some(TokenVectors::Static(vectors)) => vectors,
+            Some(TokenVectors::Contextual(encoder)) => {
+                let vectors = encoder.vectors(&options.blocks.list());
+                return match vectors {
+                    Ok(vectors) => Ok((Self::Encoder(vectors), None)),
+                    Err(error) => Err(FitError::Other(error.to_string())),
+                };
+            }
+            None => {
+                let resource = crate::resources::Resource::Vectors;
+                return Err(FitError::MissingResource { learner, resource });
+            }
+        };
+        let vectors = match options.vocabulary {
+            VocabularyPolicy::Vectors => vectors.clone(),
+            VocabularyPolicy::Train => {
+                let tokens = instances.iter().flat_map(|instance| &instance.tokens).map(String::as_str);
+                Arc::new(vectors.restricted(tokens))
+            }
+        };
+        let tokens = || instances.iter().flat_map(|instance| &instance.tokens);
+        let known = tokens().filter(|token| vectors.index(token).is_some()).count();
+        if known == 0 {
+            return Err(FitError::NoVectors);
+        }
+        let mut masks = std::collections::BTreeSet::new();
+        if options.masking == Masking::On {
+            for instance in instances {
+                masks.extend([mask("SUBJ", &instance.subject), mask("OBJ", &instance.object)]);
+            }
+        }
+        let coverage = known as f64 / tokens().count().max(1) as f64;
+        let table = WordTable::new(vectors, masks.into_iter().collect(), seed);
+        Ok((Self::Words(Arc::new(table)), Some(coverage)))
+    }
+
+    /// The table of words, if there is one.
+    pub fn table(&self) -> Option<&Arc<WordTable>> {
+        match self {
+            Self::Words(table) => Some(table),
+            Self::Encoder(_) => None,
+        }
+    }
+
+    /// Number of components of a vector.
+    pub fn dimension(&self) -> usize {
+        match self {
+            Self::Words(table) => table.dimension(),
+            Self::Encoder(vectors) => vectors.dimension(),
+        }
+    }
+
+    /// The row of each token in the table of words; that of the unknown word if there is no table.
+    pub fn rows(&self, instance: &Instance, masking: Masking) -> Vec<u32> {
+        let Self::Words(table) = self else { return vec![UNKNOWN; instance.tokens.len()] };
+        let mut rows: Vec<u32> = instance.tokens.iter().map(|token| table.index(token)).collect();
+        if masking == Masking::On {
+            rows[instance.subject.span.range()].fill(table.mask_index(&mask("SUBJ", &instance.subject)));
+            rows[instance.object.span.range()].fill(table.mask_index(&mask("OBJ", &instance.object)));
+        }
+        rows
+    }
+
+    /// The vectors of each instance's tokens, if an encoder computes them.
+    pub fn encoded(&self, instances: &[&Instance], masking: Masking) -> Option<Vec<SentenceVectors>> {
+        let Self::Encoder(vectors) = self else { return None };
+        let masked: Vec<Vec<String>>;
+        let sentences: Vec<&[String]> = if masking == Masking::On {
+            masked = instances.iter().map(|instance| named(instance)).collect();
+            masked.iter().map(Vec::as_slice).collect()
+        } else {
+            instances.iter().map(|instance| &instance.tokens[..]).collect()
+        };
+        Some(vectors.of(&sentences))
+    }
+
+    /// The vectors of each instance's tokens, `[tokens, dimension]` each.
+    pub fn vectors(&self, instances: &[&Instance], masking: Masking) -> Vec<Vec<f32>> {
+        match (self, self.encoded(instances, masking)) {
+            (_, Some(sentences)) => sentences.iter().map(SentenceVectors::to_f32).collect(),
+            (Self::Words(table), None) => {
+                let of = |instance: &&Instance| {
+                    let mut rows = Vec::with_capacity(instance.tokens.len() * table.dimension());
+                    table.gather(self.rows(instance, masking), &mut rows);
+                    rows
+                };
+                instances.iter().map(of).collect()
+            }
+            (Self::Encoder(_), None) => Vec::new(),
+        }
+    }
+
+    /// Stores everything that [`TokenSource::load`] needs in `saved`.
+    pub(crate) fn save(&self, saved: &mut SavedReader) -> SourceRecord {
+        match self {
+            Self::Words(table) => SourceRecord::Words(table.save(saved)),
+            Self::Encoder(vectors) => {
+                let parts = vectors.parts().expect("the weights have been read before");
+                for (name, content) in [CONFIG, TOKENIZER, WEIGHTS].into_iter().zip(parts) {
+                    saved.add_file(name, content);
+                }
+                SourceRecord::Encoder { blocks: vectors.blocks().to_vec() }
+            }
+        }
+    }
+
+    /// Restores what was saved.
+    ///
+    /// # Errors
+    /// A description of the mismatch.
+    pub(crate) fn load(
+        saved: &SavedReader,
+        masks: Vec<String>,
+        record: &SourceRecord,
+    ) -> Result<Self, String> {
+        Ok(match record {
+            SourceRecord::Words(record) => Self::Words(Arc::new(WordTable::load(saved, masks, record)?)),
+            SourceRecord::Encoder { blocks } => {
+                let described = [saved.file(CONFIG)?, saved.file(TOKENIZER)?];
+                let vectors =
+                    ContextualVectors::from_parts(described, saved.mapped(WEIGHTS)?, blocks.clone())?;
+                Self::Encoder(Arc::new(vectors))
+            }
+        })
+    }
+}
+
+/// The tokens of an instance, entities replaced by their types in words: an encoder has not seen `SUBJ-PERSON`.
+fn named(instance: &Instance) -> Vec<String> {
+    let mut tokens = instance.tokens.clone();
+    for Entity { span, kind } in [&instance.subject, &instance.object] {
+        let name = kind.as_deref().unwrap_or("entity").replace('_', " ").to_lowercase();
+        tokens[span.range()].fill(name);
+    }
+    tokens
+}
