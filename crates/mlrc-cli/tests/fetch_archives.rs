@@ -124,7 +124,7 @@ fn what_cannot_be_fetched_is_explained() {
     assert!(place.fails("fetch semeval --dimension 50").contains("semeval has no word vectors"));
     assert!(place.fails("fetch glove.840B --dimension 50").contains("no vectors of dimension 50"));
     let list = place.succeeds("fetch --list");
-    for name in ["semeval", "glove.6B", "glove.840B", "fewrel", "knowledgenet", "tacred"] {
+    for name in ["semeval", "minilm", "mpnet", "glove.6B", "glove.840B", "fewrel", "knowledgenet", "tacred"] {
         assert!(list.lines().any(|line| line.starts_with(name)), "{list}");
     }
 }

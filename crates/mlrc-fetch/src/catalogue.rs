@@ -5,7 +5,7 @@
 
 use crate::error::{FetchError, Remedy};
 
-/// A data set or a set of word vectors.
+/// A data set, a set of word vectors or a pretrained encoder.
 #[derive(Debug)]
 pub struct Dataset {
     /// The name used here, close to the publishers' name.
@@ -132,7 +132,8 @@ impl Source {
 }
 
 /// All data sets, in the order in which they are listed.
-static ALL: [Dataset; 6] = [SEMEVAL, GLOVE_6B, GLOVE_840B, FEWREL, KNOWLEDGENET, TACRED];
+static ALL: [Dataset; 8] =
+    [SEMEVAL, MINILM, MPNET, GLOVE_6B, GLOVE_840B, FEWREL, KNOWLEDGENET, TACRED];
 
 const fn unknown(name: &'static str) -> Content {
     Content { name, size: None, sha256: None }
@@ -184,6 +185,70 @@ const SEMEVAL: Dataset = Dataset {
                 )),
             ],
         }],
+    }),
+};
+
+/// The digest of the weights is that of its makers' file; the small files have none.
+const MINILM: Dataset = Dataset {
+    name: "minilm",
+    title: "all-MiniLM-L6-v2, a small pretrained encoder",
+    access: Access::Open(Release {
+        about: "all-MiniLM-L6-v2: a pretrained encoder of English of 6 blocks of 384 (87 MiB to download)",
+        licence: "Apache-2.0",
+        citation: "Wang et al. 2020, https://arxiv.org/abs/2002.10957; Reimers and Gurevych 2019, https://aclanthology.org/D19-1410",
+        sources: &[
+            Source {
+                file: unknown("config.json"),
+                addresses: &["https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/config.json"],
+                members: &[],
+            },
+            Source {
+                file: unknown("tokenizer.json"),
+                addresses: &["https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/tokenizer.json"],
+                members: &[],
+            },
+            Source {
+                file: known(
+                    "model.safetensors",
+                    90_868_376,
+                    "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+                ),
+                addresses: &["https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/model.safetensors"],
+                members: &[],
+            },
+        ],
+    }),
+};
+
+/// As above.
+const MPNET: Dataset = Dataset {
+    name: "mpnet",
+    title: "all-mpnet-base-v2, a pretrained encoder",
+    access: Access::Open(Release {
+        about: "all-mpnet-base-v2: a pretrained encoder of English of 12 blocks of 768 (418 MiB to download)",
+        licence: "Apache-2.0",
+        citation: "Song et al. 2020, https://arxiv.org/abs/2004.09297; Reimers and Gurevych 2019, https://aclanthology.org/D19-1410",
+        sources: &[
+            Source {
+                file: unknown("config.json"),
+                addresses: &["https://huggingface.co/sentence-transformers/all-mpnet-base-v2/resolve/main/config.json"],
+                members: &[],
+            },
+            Source {
+                file: unknown("tokenizer.json"),
+                addresses: &["https://huggingface.co/sentence-transformers/all-mpnet-base-v2/resolve/main/tokenizer.json"],
+                members: &[],
+            },
+            Source {
+                file: known(
+                    "model.safetensors",
+                    437_971_872,
+                    "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
+                ),
+                addresses: &["https://huggingface.co/sentence-transformers/all-mpnet-base-v2/resolve/main/model.safetensors"],
+                members: &[],
+            },
+        ],
     }),
 };
 

@@ -1,4 +1,4 @@
-//! Downloads of public data sets and word vectors: complete and verified, or not at all.
+//! Downloads of public data sets, word vectors and encoders: complete and verified, or not at all.
 //!
 //! The catalogue, [`Dataset::all`], lists what can be fetched. [`fetch`] brings the files of a data set into
 //! a folder, from their publishers or from elsewhere: it resumes after broken connections, tries mirrors,

@@ -77,7 +77,7 @@ pub enum Command {
     Synth(SynthOptions),
     /// Convert data to another format, optionally adding a parser's annotation
     Convert(ConvertOptions),
-    /// Download public data sets and word vectors, and verify them
+    /// Download public data sets, encoders and word vectors, and verify them
     Fetch(FetchOptions),
 }
 

@@ -120,9 +120,9 @@ impl LearnerConfig {
         self.family.name_of(&*self.config)
     }
 
-    /// Whether it is trained in closed form rather than by gradients.
-    pub fn is_solved(&self) -> bool {
-        self.family.is_solved(&*self.config)
+    /// Whether it is trained in closed form, rather than by gradients, on so many instances.
+    pub fn is_solved(&self, instances: usize) -> bool {
+        self.family.is_solved(&*self.config, instances)
     }
 
     /// The hyper-parameters, if they are of this type.

@@ -64,8 +64,9 @@ pub trait Family: Send + Sync + 'static {
         self.card().name
     }
 
-    /// Whether such a learner is trained in closed form ([`Learner::solve`]) rather than by gradients; by default not.
-    fn is_solved(&self, _config: &Self::Config) -> bool {
+    /// Whether such a learner is trained in closed form ([`Learner::solve`]), rather than by gradients, on so many
+    /// instances; by default not.
+    fn is_solved(&self, _config: &Self::Config, _instances: usize) -> bool {
         false
     }
 
@@ -113,7 +114,7 @@ pub(crate) trait AnyFamily: Send + Sync {
 
     fn name_of(&self, config: &dyn AnyConfig) -> &'static str;
 
-    fn is_solved(&self, config: &dyn AnyConfig) -> bool;
+    fn is_solved(&self, config: &dyn AnyConfig, instances: usize) -> bool;
 
     /// The hyper-parameters in a table without `kind`, checked.
     fn config(&self, table: Value) -> Result<Arc<dyn AnyConfig>, String>;
@@ -147,9 +148,9 @@ impl<F: Family> AnyFamily for F {
         config.map_or(Family::card(self).name, |config| Family::name_of(self, config))
     }
 
-    fn is_solved(&self, config: &dyn AnyConfig) -> bool {
+    fn is_solved(&self, config: &dyn AnyConfig, instances: usize) -> bool {
         let config = (config as &dyn std::any::Any).downcast_ref::<F::Config>();
-        config.is_some_and(|config| Family::is_solved(self, config))
+        config.is_some_and(|config| Family::is_solved(self, config, instances))
     }
 
     fn config(&self, table: Value) -> Result<Arc<dyn AnyConfig>, String> {

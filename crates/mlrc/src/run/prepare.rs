@@ -116,10 +116,6 @@ impl Prepared {
         device: Device,
     ) -> Result<Self, PrepareError> {
         options.check()?;
-        let (learner, arm) = (options.learner.name(), options.arm);
-        if options.learner.is_solved() && arm != Arm::Supervised {
-            return Err(PrepareError::SolvedInClosedForm { learner, arm });
-        }
         let labels = LabelSet::from_corpus(train)?;
         if labels.len() < 2 {
             return Err(PrepareError::OneRelation(labels.labels()[0].clone()));
@@ -134,6 +130,10 @@ impl Prepared {
             None => split.dev.iter().map(|&place| &train.instances[place]).collect(),
         };
         let instances: Vec<&Instance> = split.train.iter().map(|&place| &train.instances[place]).collect();
+        let (learner, arm) = (options.learner.name(), options.arm);
+        if options.learner.is_solved(instances.len()) && arm != Arm::Supervised {
+            return Err(PrepareError::SolvedInClosedForm { learner, arm });
+        }
         // Unsuitable data is better detected before training than after.
         let required = options.learner.card().required_layers;
         for &instance in instances.iter().chain(&dev_instances) {

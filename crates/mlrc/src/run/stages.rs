@@ -111,7 +111,7 @@ impl Run {
         let tasks = Tasks::new(prepared.train.labels());
         let start = prepared.model.start();
         let (seed, arm) = (options.seed, options.arm);
-        let stage = if options.learner.is_solved() {
+        let stage = if options.learner.is_solved(prepared.train.labels().len()) {
             Stage::Solved { parameters: start, estimate: None, dev: None }
         } else if arm.first_stage().is_some() {
             Stage::First(Meta::new(options.meta.clone(), seed, start))

@@ -301,7 +301,12 @@ impl Training {
         if has_dev && self.dev_size == Some(0) {
             return Err(TrainError::NoneOfTheDevelopmentData);
         }
-        let is_solved = recipe.learner.is_solved();
+        let share = |held_out: usize| {
+            (self.fraction * train.instances.len().saturating_sub(held_out) as f64).round() as usize
+        };
+        let is_solved = recipe.learner.is_solved(share(self.dev_size.unwrap_or(0)));
+        // A learner that is solved for few instances needs no meta-learning for more.
+        let arm = if recipe.learner.is_solved(1) { Arm::Supervised } else { Arm::Mlrc };
         let spared = if train.instances.len() >= PLENTY && !is_solved { SPARED } else { 0 };
         let dev_size = self.dev_size.unwrap_or(if has_dev { 0 } else { spared });
         let by_default = if has_dev || dev_size > 0 { Selection::BestDev } else { Selection::Last };
@@ -324,7 +329,7 @@ impl Training {
             choices.push(Choice::Masked);
         }
         let options = RunOptions {
-            arm: self.arm.unwrap_or(if is_solved { Arm::Supervised } else { Arm::Mlrc }),
+            arm: self.arm.unwrap_or(arm),
             seed: self.seed,
             fraction: self.fraction,
             dev_size,

@@ -49,8 +49,8 @@ impl Family for RegionsFamily {
         &CARD
     }
 
-    fn is_solved(&self, config: &RegionsConfig) -> bool {
-        config.head == Head::Ridge
+    fn is_solved(&self, config: &RegionsConfig, instances: usize) -> bool {
+        config.is_solved(instances)
     }
 
     fn fit(&self, config: &RegionsConfig, fitting: &Fitting) -> Result<RegionReader, FitError> {
@@ -76,8 +76,10 @@ impl Family for RegionsFamily {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Head {
-    /// Ridge regression on the relations, in closed form.
+    /// Ridge for fewer than 1000 training instances, softmax from there on.
     #[default]
+    Auto,
+    /// Ridge regression on the relations, in closed form.
     Ridge,
     /// Softmax regression, by gradients.
     Softmax,
@@ -87,12 +89,12 @@ pub enum Head {
 ///
 /// | parameter | default | range |
 /// |---|---|---|
-/// | `head` | ridge | ridge, softmax |
+/// | `head` | auto | auto, ridge, softmax |
 /// | `penalty` | auto | auto, or > 0 |
 /// | `balance` | auto | auto, or [0, 1] |
 /// | `minor` | 0.5 | ≥ 0 |
 /// | `types` | 0.25 | [0, 1) |
-/// | `dropout` | 0.5 | [0, 1) |
+/// | `dropout` | 0.6 | [0, 1) |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RegionsConfig {
@@ -115,12 +117,26 @@ pub struct RegionsConfig {
 impl Default for RegionsConfig {
     fn default() -> Self {
         Self {
-            head: Head::Ridge,
+            head: Head::Auto,
             penalty: Auto::Automatic,
             balance: Auto::Automatic,
             minor: 0.5,
             types: 0.25,
-            dropout: 0.5,
+            dropout: 0.6,
+        }
+    }
+}
+
+/// From so many training instances on, softmax regression is ahead of the ridge (docs/RESULTS.md).
+const MANY: usize = 1000;
+
+impl RegionsConfig {
+    /// Whether the layer is solved in closed form for so many training instances.
+    pub(super) fn is_solved(&self, instances: usize) -> bool {
+        match self.head {
+            Head::Auto => instances < MANY,
+            Head::Ridge => true,
+            Head::Softmax => false,
         }
     }
 }

@@ -3,12 +3,12 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::found::REGIONS;
 use super::ridge::Problem;
-use super::{Head, RegionBatch, RegionInput, RegionReader, RegionsConfig};
+use super::{RegionBatch, RegionInput, RegionReader, RegionsConfig};
 use crate::learner::layers::{Initial, Linear, dropout};
 use crate::learner::{Auto, Explanation, Initialiser, Learner, Mode, Solved, Solving};
 
-/// With fewer instances than this for a relation on average, a macro-averaged score gains from more balance.
-const FEW: f32 = 20.0;
+/// With fewer instances than this for a relation on average, a macro-averaged score gains from full balance.
+const FEW: f32 = 10.0;
 
 /// A linear layer over standardised means of regions.
 #[derive(Module, Debug)]
@@ -72,12 +72,12 @@ impl Learner for Regions {
     }
 
     fn solve(&self, inputs: &[RegionInput], labels: &[u32], solving: &Solving) -> Option<Solved<Self>> {
-        if self.config.head != Head::Ridge {
+        if !self.config.is_solved(inputs.len()) {
             return None;
         }
         let count = self.output.weight.dims()[0];
         let automatic =
-            if solving.is_macro && (inputs.len() as f32) < FEW * count as f32 { 0.75 } else { 0.5 };
+            if solving.is_macro && (inputs.len() as f32) < FEW * count as f32 { 1.0 } else { 0.5 };
         let balance = f64::from(self.config.balance.or(automatic));
         let solution = Problem {
             rows: inputs.iter().map(|input| &input.features[..]).collect(),
