@@ -132,8 +132,7 @@ impl Source {
 }
 
 /// All data sets, in the order in which they are listed.
-static ALL: [Dataset; 8] =
-    [SEMEVAL, MINILM, MPNET, GLOVE_6B, GLOVE_840B, FEWREL, KNOWLEDGENET, TACRED];
+static ALL: [Dataset; 8] = [SEMEVAL, MINILM, MPNET, GLOVE_6B, GLOVE_840B, FEWREL, KNOWLEDGENET, TACRED];
 
 const fn unknown(name: &'static str) -> Content {
     Content { name, size: None, sha256: None }
@@ -199,12 +198,16 @@ const MINILM: Dataset = Dataset {
         sources: &[
             Source {
                 file: unknown("config.json"),
-                addresses: &["https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/config.json"],
+                addresses: &[
+                    "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/config.json",
+                ],
                 members: &[],
             },
             Source {
                 file: unknown("tokenizer.json"),
-                addresses: &["https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/tokenizer.json"],
+                addresses: &[
+                    "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/tokenizer.json",
+                ],
                 members: &[],
             },
             Source {
@@ -213,7 +216,9 @@ const MINILM: Dataset = Dataset {
                     90_868_376,
                     "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
                 ),
-                addresses: &["https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/model.safetensors"],
+                addresses: &[
+                    "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/model.safetensors",
+                ],
                 members: &[],
             },
         ],
@@ -231,12 +236,16 @@ const MPNET: Dataset = Dataset {
         sources: &[
             Source {
                 file: unknown("config.json"),
-                addresses: &["https://huggingface.co/sentence-transformers/all-mpnet-base-v2/resolve/main/config.json"],
+                addresses: &[
+                    "https://huggingface.co/sentence-transformers/all-mpnet-base-v2/resolve/main/config.json",
+                ],
                 members: &[],
             },
             Source {
                 file: unknown("tokenizer.json"),
-                addresses: &["https://huggingface.co/sentence-transformers/all-mpnet-base-v2/resolve/main/tokenizer.json"],
+                addresses: &[
+                    "https://huggingface.co/sentence-transformers/all-mpnet-base-v2/resolve/main/tokenizer.json",
+                ],
                 members: &[],
             },
             Source {
@@ -245,7 +254,9 @@ const MPNET: Dataset = Dataset {
                     437_971_872,
                     "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
                 ),
-                addresses: &["https://huggingface.co/sentence-transformers/all-mpnet-base-v2/resolve/main/model.safetensors"],
+                addresses: &[
+                    "https://huggingface.co/sentence-transformers/all-mpnet-base-v2/resolve/main/model.safetensors",
+                ],
                 members: &[],
             },
         ],

@@ -48,7 +48,7 @@ pub fn report(path: &Path, options: &ExperimentOptions) -> Result<ExitCode, Erro
         folder.plan().map_err(|error| Error::new(format!("not an experiment's folder: {error}")))?;
     name_files(&mut plan, options)?;
     let jobs = plan.jobs(&path.join("experiment.toml").display().to_string())?;
-    let has_vectors = plan.data.vectors.as_ref().is_some_and(|file| file.is_file());
+    let has_vectors = plan.data.vectors.as_ref().is_some_and(|path| path.exists());
     let files = Files::of(&plan.data, true, options.vectors.is_some() || has_vectors)?;
     if let Some(file) = files.data().find(|file| !file.is_file()) {
         return Err(Error::new(format!("{}: there is no such file", file.display())).help(
