@@ -132,6 +132,13 @@ impl Context {
         self.whole_file(Fault::new(format!("cannot be read: {error}")))
     }
 
+    /// The text of a format that is read as a whole.
+    pub(crate) fn whole_text(&self, mut reader: Reader) -> Result<String, CorpusError> {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).map_err(|error| self.unreadable(&error))?;
+        lines::decode(bytes, &self.path)
+    }
+
     /// The error for a line that cannot be read; its place becomes the current one.
     pub(crate) fn at(&mut self, error: CorpusError) -> CorpusError {
         self.place = error.notice().place;
