@@ -305,6 +305,7 @@ mod tests {
             ("a\tb\tc\nd\te\tf\n", "3 columns"),
             ("<?xml version='1.0'?>", "XML"),
             ("a <e1>b</e1>", "only one of"),
+            ("{}", "an empty JSON object"),
         ];
         for (head, expected) in cases {
             assert!(looks_like(head).contains(expected), "{head}: {}", looks_like(head));
