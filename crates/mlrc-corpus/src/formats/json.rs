@@ -45,6 +45,11 @@ impl<'a> Record<'a> {
         self.fields.0.iter().map(|(name, _)| name.as_str())
     }
 
+    /// Whether the value of every field is an array.
+    pub(crate) fn has_only_arrays(&self) -> bool {
+        self.fields.0.iter().all(|(_, value)| value.get().starts_with('['))
+    }
+
     /// Whether the field is there and not null.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
@@ -205,7 +210,7 @@ impl<'a> Record<'a> {
 }
 
 /// The fields of an object in the order of the file, including duplicates.
-struct Fields<'a>(Vec<(String, &'a RawValue)>);
+pub(crate) struct Fields<'a>(pub(crate) Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Fields<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -228,6 +233,26 @@ impl<'de> Deserialize<'de> for Fields<'de> {
         }
 
         deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+/// The rest of a JSON text that may be cut off anywhere.
+pub(crate) struct Beginning<'a>(pub(crate) &'a str);
+
+impl<'a> Beginning<'a> {
+    /// Skips white space and then `symbol`, if that is next; returns whether it was.
+    pub(crate) fn skip(&mut self, symbol: char) -> bool {
+        let rest = self.0.trim_start().strip_prefix(symbol);
+        self.0 = rest.unwrap_or(self.0);
+        rest.is_some()
+    }
+
+    /// The next value, if it is complete and of the type.
+    pub(crate) fn value<T: Deserialize<'a>>(&mut self) -> Option<T> {
+        let mut values = serde_json::Deserializer::from_str(self.0).into_iter();
+        let value = values.next()?.ok()?;
+        self.0 = self.0.get(values.byte_offset()..)?;
+        Some(value)
     }
 }
 
