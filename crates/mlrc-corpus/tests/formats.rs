@@ -35,7 +35,8 @@ fn documented_examples_are_read() {
     let (ada, the_bomb) = (pair("Ada Byron", "Acme"), pair("fire", "the bomb"));
     let (chief, husband) = (pair("Acme", "Ada Byron"), pair("Ada Byron", "Bo Orr"));
     let (other, reversed) = (pair("Acme", "Bo Orr"), pair("Bo Orr", "Ada Byron"));
-    let conllu_and_before = [&fire, &fire, &fire, &ada, &fire, &apples, &fire, &apples, &the_bomb];
+    let conllu_and_before =
+        [&fire, &fire, &fire, &ada, &ada, &fire, &fire, &apples, &fire, &apples, &the_bomb];
     let expected = conllu_and_before.into_iter().chain([&chief, &husband, &other, &reversed, &chief]);
     assert!(read.iter().eq(expected), "{read:?}");
 }

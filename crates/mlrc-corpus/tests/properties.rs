@@ -1,5 +1,6 @@
 //! Readers and writers on arbitrary data.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use mlrc_corpus::{
@@ -160,6 +161,34 @@ fn fit_for_conllu(instance: Instance) -> Instance {
     }
 }
 
+/// The instance with only what FewRel's JSON holds.
+fn fit_for_fewrel(instance: Instance, relation: &str, index: usize) -> Instance {
+    let word = |token: String| if token.trim().is_empty() { "-".to_owned() } else { token };
+    let entity = |entity: Entity| Entity { kind: None, ..entity };
+    Instance {
+        id: format!("{relation}-{index}"),
+        tokens: instance.tokens.into_iter().map(word).collect(),
+        subject: entity(instance.subject),
+        object: entity(instance.object),
+        pos: None,
+        ner: None,
+        heads: None,
+        deprels: None,
+        relation: Some(relation.to_owned()),
+        fold: None,
+        source: None,
+    }
+}
+
+/// The instance as an element of one of FewRel's lists.
+fn as_fewrel(instance: &Instance) -> serde_json::Value {
+    let entity = |entity: &Entity| {
+        let words = &instance.tokens[entity.span.range()];
+        serde_json::json!([words.join(" ").to_lowercase(), "Q1", [entity.span.range().collect::<Vec<_>>()]])
+    };
+    serde_json::json!({"tokens": instance.tokens, "h": entity(&instance.subject), "t": entity(&instance.object)})
+}
+
 fn reread(
     bytes: &[u8],
     format: Option<Format>,
@@ -179,7 +208,7 @@ fn write(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Vec<u8> {
 }
 
 /// Valid files of all formats, to be damaged.
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "[{\"id\": \"a\", \"token\": [\"é\", \"y\", \"z\"], \"subj_start\": 0, \"subj_end\": 0, \"obj_start\": 1, \"obj_end\": 2, \"subj_type\": \"P\", \"stanford_head\": [\"2\", 0, 2], \"relation\": \"r\"},\n {\"id\": 2, \"token\": [\"x\", \"y\"], \"subj_start\": 1, \"subj_end\": 1, \"obj_start\": 0, \"obj_end\": 0}]",
     "1\t\"The <e1>é b</e1>'s <e2>c</e2>.\"\r\nOther\r\nComment: x\r\n\r\n2\t\"(<e2>a</e2>) U.S. <e1>b</e1>\"\r\n",
     "{\"text\": \"é bc.\", \"subject\": {\"start\": 0, \"end\": 1}, \"object\": {\"start\": 2, \"end\": 3, \"type\": \"P\"}}\n{\"text\": \"<e1>a</e1> <e2>b</e2>\", \"label\": 1}\n",
@@ -187,11 +216,12 @@ const FILES: [&str; 7] = [
     "x\tThe <e1>fire</e1> isn't a “<e2>bomb</e2>”...\n\"<e1>a</e1> <e2>b</e2>\"\n",
     "# sent_id = a\r\n# subject = 1-2\n# object = 4\n# object_type = P\n1-2\tdu\t_\t_\t_\t_\t_\t_\t_\tner=B-X\n1\tde\t_\tX\tY\t_\t2\td\t_\t_\n2\tle\t_\tX\tY\t_\t0\tr\t_\t_\n2.1\t_\t_\t_\t_\t_\t_\t_\t_\t_\n3\té\t_\tX\tY\t_\t2\td\t_\ta=b|ner=O\n4\t.\t_\tX\tY\t_\t2\td\t_\tner=O\n\n \n# subject = 2\n# object = 1\n1\ta\t_\t_\t_\t_\t_\t_\t_\t_\n2\t_\t_\t_\t_\t_\t_\t_\t_\t_\n",
     "{\"doc\": \"d\", \"fold\": 1, \"passage_start\": 5, \"property\": \"SPOUSE\", \"passage\": \"É is ü's.\", \"subj\": [0, 1], \"obj\": [5, 6], \"subj_text\": \"É\"}\r\n{\"doc\": \"d\", \"fold\": 1, \"passage_start\": 5, \"property\": \"CEO\", \"passage\": \"É is ü's.\", \"subj\": null, \"obj\": null}\r\n",
+    "{\"P1\": [{\"tokens\": [\"é\", \" \", \"y\", \"z\"], \"h\": [\"É\", \"Q1\", [[0, 2], [3]]], \"t\": [\"x\", null, [[3]]]}, \r\n{\"tokens\": [\"a\", \"b\"], \"h\": [\"\", \"\", [[1]]], \"t\": [\"a\", \"\", [[0, 0]]], \"id\": 1}], \"P2\": []}\n",
 ];
 
 #[test]
 fn the_files_to_be_damaged_are_valid() {
-    for (file, count) in FILES.into_iter().zip([2, 2, 2, 1, 2, 2, 2]) {
+    for (file, count) in FILES.into_iter().zip([2, 2, 2, 1, 2, 2, 2, 2]) {
         let options = ReadOptions::default();
         assert_eq!(
             Corpus::from_bytes(file.as_bytes(), "f", &options).unwrap().instances.len(),
@@ -209,7 +239,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_text_never_panics(pieces in vec("<e1>|</e1>|<e2>|</e2>|\"(passage|property|doc|subj|obj|passage_start)\":|# (subject|object|sent_id) = |\n[1-3]\t|(\t[_1a]){9}|[{}\\[\\]\",:\t\n\r0-9a 'é.-]{1,3}|(?s).", 0..60)) {
+    fn arbitrary_text_never_panics(pieces in vec("<e1>|</e1>|<e2>|</e2>|\"(passage|property|doc|subj|obj|passage_start|tokens|h|t)\":|# (subject|object|sent_id) = |\n[1-3]\t|(\t[_1a]){9}|[{}\\[\\]\",:\t\n\r0-9a 'é.-]{1,3}|(?s).", 0..60)) {
         read_in_every_way(pieces.concat().as_bytes());
     }
 
@@ -249,6 +279,24 @@ proptest! {
         let without = |instance| Instance { fold: None, ..instance };
         let expected: Vec<Instance> = instances.into_iter().map(without).collect();
         prop_assert_eq!(reread(&written, None, Tokenizer::default())?, expected);
+    }
+
+    #[test]
+    fn fewrel_is_read_as_it_was_written(instances in corpus()) {
+        let mut lists: BTreeMap<String, Vec<Instance>> = BTreeMap::new();
+        for mut instance in instances {
+            let relation = instance.relation.take().unwrap_or_else(|| "r".to_owned());
+            lists.entry(relation).or_default().push(instance);
+        }
+        let mut file = serde_json::Map::new();
+        let mut expected = Vec::new();
+        for (relation, list) in lists {
+            let instances = list.into_iter().enumerate().map(|(index, instance)| fit_for_fewrel(instance, &relation, index));
+            let instances: Vec<Instance> = instances.collect();
+            file.insert(relation, instances.iter().map(as_fewrel).collect());
+            expected.extend(instances);
+        }
+        prop_assert_eq!(reread(serde_json::Value::Object(file).to_string().as_bytes(), None, Tokenizer::default())?, expected);
     }
 
     /// Raw text with character spans, written with markers, gives the same tokens and spans again;

@@ -138,7 +138,7 @@ fn the_paper_protocol_splits() {
 fn other_data_sets_are_named_for_what_they_are() {
     let Some(data) = common::data("corpus_real_data") else { return };
     for (name, expected) in [
-        ("fewrel/val_wiki.json", "found a JSON object with the fields `P177`"),
+        ("fewrel/pid2name.json", "found a JSON object with the fields `P2384`"),
         ("glove/glove.6B.50d.subset.txt", "found text without entity markers"),
         ("semeval2010/TEST_KEY_DIRECTIONAL.txt", "found a table of 2 columns"),
     ] {

@@ -3,12 +3,13 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::counted;
-use crate::error::Fault;
+use crate::error::{CorpusError, Fault, Place};
 
 /// A JSON object whose values are still text.
 pub(crate) struct Record<'a> {
@@ -42,6 +43,11 @@ impl<'a> Record<'a> {
     /// The names of all fields, in the order of the file.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.fields.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Whether the value of every field is an array.
+    pub(crate) fn has_only_arrays(&self) -> bool {
+        self.fields.0.iter().all(|(_, value)| value.get().starts_with('['))
     }
 
     /// Whether the field is there and not null.
@@ -170,13 +176,15 @@ impl<'a> Record<'a> {
         self.read(name, expected, parse_index)?.ok_or_else(|| self.missing(name, expected))
     }
 
+    /// A required array, described by `expected`, with its entries still text.
+    pub(crate) fn entries(&self, name: &str, expected: &str) -> Result<Vec<&'a RawValue>, Fault> {
+        let text = self.get(name).ok_or_else(|| self.missing(name, expected))?;
+        serde_json::from_str(text).map_err(|_| self.fault(name, Fault::expected(expected, describe(text))))
+    }
+
     /// A required array of objects.
     pub(crate) fn objects(&self, name: &str) -> Result<Vec<Record<'a>>, Fault> {
-        let expected = "an array of objects";
-        let text = self.get(name).ok_or_else(|| self.missing(name, expected))?;
-        let Ok(entries) = serde_json::from_str::<Vec<&'a RawValue>>(text) else {
-            return Err(self.fault(name, Fault::expected(expected, describe(text))));
-        };
+        let entries = self.entries(name, "an array of objects")?;
         let read = |(index, entry): (usize, &'a RawValue)| {
             let name = format!("{}{name}[{index}]", self.prefix);
             let mut record = Record::parse(self.source, entry.get()).map_err(|fault| match &fault.field {
@@ -202,7 +210,7 @@ impl<'a> Record<'a> {
 }
 
 /// The fields of an object in the order of the file, including duplicates.
-struct Fields<'a>(Vec<(String, &'a RawValue)>);
+pub(crate) struct Fields<'a>(pub(crate) Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Fields<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -228,6 +236,26 @@ impl<'de> Deserialize<'de> for Fields<'de> {
     }
 }
 
+/// The rest of a JSON text that may be cut off anywhere.
+pub(crate) struct Beginning<'a>(pub(crate) &'a str);
+
+impl<'a> Beginning<'a> {
+    /// Skips white space and then `symbol`, if that is next; returns whether it was.
+    pub(crate) fn skip(&mut self, symbol: char) -> bool {
+        let rest = self.0.trim_start().strip_prefix(symbol);
+        self.0 = rest.unwrap_or(self.0);
+        rest.is_some()
+    }
+
+    /// The next value, if it is complete and of the type.
+    pub(crate) fn value<T: Deserialize<'a>>(&mut self) -> Option<T> {
+        let mut values = serde_json::Deserializer::from_str(self.0).into_iter();
+        let value = values.next()?.ok()?;
+        self.0 = self.0.get(values.byte_offset()..)?;
+        Some(value)
+    }
+}
+
 /// The range of `part`, a slice of `whole`, within it.
 pub(crate) fn range_in(whole: &str, part: &str) -> Range<usize> {
     let start = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
@@ -241,6 +269,18 @@ fn syntax_fault(error: &serde_json::Error, text: &str, range: &Range<usize>) -> 
     let fault = Fault::new(format!("invalid JSON at column {}: {}", error.column(), reason(error)));
     let fault = fault.at(at..at + 1);
     if error.is_eof() { fault.help("the text ends too early; is it cut off?") } else { fault }
+}
+
+/// The error for a file whose `text` as a whole is not JSON; `help` says what it must be.
+pub(crate) fn syntax_error(error: &serde_json::Error, text: &str, path: &Path, help: &str) -> CorpusError {
+    let line_start: usize =
+        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    let at = (line_start + error.column().saturating_sub(1)).min(text.len());
+    let message =
+        format!("invalid JSON at line {} column {}: {}", error.line(), error.column(), reason(error));
+    let help = if error.is_eof() { "the file ends too early; is it cut off?" } else { help };
+    let fault = Fault::new(message).help(help).at(at..at + 1);
+    fault.in_source(path, Place::Line(error.line().max(1)), text, 1).into()
 }
 
 /// The reason that `error` gives, without its own "at line … column …".

@@ -270,6 +270,7 @@ pub(crate) fn ignored_text(record: &Record) -> Option<Fault> {
 /// Describes `line` in a message.
 pub(crate) fn describe_line(line: &str) -> String {
     match parse_line(line) {
+        Ok(record) if record.names().next().is_none() => "an empty JSON object".to_owned(),
         Ok(record) => {
             let names: Vec<String> =
                 record.names().take(6).map(|name| format!("`{}`", json::shorten(name))).collect();

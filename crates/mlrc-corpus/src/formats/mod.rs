@@ -5,6 +5,7 @@
 //! caller asked for) is in [`Context`].
 
 pub(crate) mod conllu;
+pub(crate) mod fewrel;
 pub(crate) mod inline;
 pub(crate) mod json;
 pub(crate) mod jsonl;
@@ -70,6 +71,8 @@ pub(crate) trait Source {
 pub struct Format(&'static dyn Definition);
 
 impl Format {
+    /// FewRel's JSON: one object with a list of instances for each relation, or one such list.
+    pub const FEWREL: Self = Self(&fewrel::FewRel);
     /// TACRED's JSON: one array of objects.
     pub const TACRED: Self = Self(&tacred::Tacred);
     /// KnowledgeNet: one JSON object per line, either a document or a passage and a property.
@@ -84,8 +87,15 @@ impl Format {
     pub const INLINE: Self = Self(&inline::Inline);
 
     /// All formats. The format of a file is the first one that it fits.
-    pub const ALL: [Self; 6] =
-        [Self::TACRED, Self::KNOWLEDGENET, Self::JSONL, Self::CONLLU, Self::SEMEVAL, Self::INLINE];
+    pub const ALL: [Self; 7] = [
+        Self::FEWREL,
+        Self::TACRED,
+        Self::KNOWLEDGENET,
+        Self::JSONL,
+        Self::CONLLU,
+        Self::SEMEVAL,
+        Self::INLINE,
+    ];
 
     /// The name used in options and files.
     pub fn name(self) -> &'static str {
@@ -138,6 +148,7 @@ impl Format {
 
 /// The beginning of a file, from which its format is detected.
 pub(crate) struct Head<'a> {
+    /// From the first line that is not blank on.
     text: &'a str,
     first: &'a str,
     /// The first line, if it is a JSON object.
@@ -148,9 +159,15 @@ impl<'a> Head<'a> {
     /// `None` if there are only blank lines.
     fn new(text: &'a str) -> Option<Self> {
         let first = filled_lines(text).next()?;
+        let text = &text[json::range_in(text, first).start..];
         let start = first.trim_start();
         let is_object = start.starts_with('{') && !inline_object(start);
         Some(Self { text, first, object: is_object.then(|| Record::parse(start, start)) })
+    }
+
+    /// The text from the first line that is not blank on.
+    pub(crate) fn text(&self) -> &'a str {
+        self.text
     }
 
     /// The lines that are not blank.
@@ -280,7 +297,7 @@ mod tests {
             ("{\"passage\": \"a b\", \"property\": \"CEO\"}".to_owned(), Some(Format::KNOWLEDGENET)),
             ("{\"documentId\": \"1\", \"passages\": []}".to_owned(), Some(Format::KNOWLEDGENET)),
             ("{\"text\": \"a\", \"passage\": \"a\", \"property\": \"P\"}".to_owned(), Some(Format::JSONL)),
-            ("{\"P177\": [{\"tokens\": []}]}".to_owned(), None),
+            ("{\"P177\": [{\"tokens\": []}]}".to_owned(), Some(Format::FEWREL)),
             (format!("{marked}\n{marked}\n"), Some(Format::INLINE)),
             (format!("[sic] {marked}\n"), Some(Format::INLINE)),
             (format!("{{sic}} {marked}\n"), Some(Format::INLINE)),
@@ -305,6 +322,8 @@ mod tests {
             ("a\tb\tc\nd\te\tf\n", "3 columns"),
             ("<?xml version='1.0'?>", "XML"),
             ("a <e1>b</e1>", "only one of"),
+            ("{}", "an empty JSON object"),
+            ("{\"P2384\": [\"name\", \"description\"]}", "the fields `P2384`"),
         ];
         for (head, expected) in cases {
             assert!(looks_like(head).contains(expected), "{head}: {}", looks_like(head));

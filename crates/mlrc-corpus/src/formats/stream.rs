@@ -41,10 +41,11 @@ pub struct ReadOptions {
 ///
 /// JSON lines, inline-marked sentences, SemEval text and CoNLL-U are read one instance at a time (the end of
 /// a SemEval block is known only from the line after it). So are KnowledgeNet's facts; its pairs without a
-/// fact come after the last line, because any row may be about any passage. TACRED's array is read as a
-/// whole. After an instance that cannot be read, the stream continues with the next one. An instance without
-/// an identifier gets its line number or, in an array, its index. Identifiers are not checked for duplicates,
-/// because that takes memory; [`Corpus::read`](crate::Corpus::read) does check them.
+/// fact come after the last line, because any row may be about any passage. TACRED's and FewRel's JSON is read
+/// as a whole. After an instance that cannot be read, the stream continues with the next one. An instance
+/// without an identifier gets its line number or, in an array, its index, preceded by the relation in FewRel's
+/// JSON (`P177-0`). Identifiers are not checked for duplicates, because that takes memory;
+/// [`Corpus::read`](crate::Corpus::read) does check them.
 pub struct InstanceStream<'a> {
     source: Box<dyn Source + 'a>,
     format: Format,
@@ -54,11 +55,11 @@ pub struct InstanceStream<'a> {
 impl<'a> InstanceStream<'a> {
     /// A stream over `reader`; `path` names it in messages (`<stdin>`). Reads up to the first line
     /// that is neither blank nor a comment of CoNLL-U, by which the format is recognised unless the
-    /// options name it.
+    /// options name it; JSON that is read as a whole may take more lines.
     ///
     /// # Errors
     /// If reading fails, the data is not UTF-8, is empty or matches no format, or if TACRED's JSON is not
-    /// an array.
+    /// an array or FewRel's neither an object nor an array.
     pub fn new(
         mut reader: impl BufRead + 'a,
         path: impl Into<PathBuf>,
@@ -132,6 +133,13 @@ impl Context {
         self.whole_file(Fault::new(format!("cannot be read: {error}")))
     }
 
+    /// The text of a format that is read as a whole.
+    pub(crate) fn whole_text(&self, mut reader: Reader) -> Result<String, CorpusError> {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).map_err(|error| self.unreadable(&error))?;
+        lines::decode(bytes, &self.path)
+    }
+
     /// The error for a line that cannot be read; its place becomes the current one.
     pub(crate) fn at(&mut self, error: CorpusError) -> CorpusError {
         self.place = error.notice().place;
@@ -172,6 +180,11 @@ impl Context {
         line: &Line,
     ) -> Result<Instance, CorpusError> {
         self.finish(parsed, &line.text, line.number, line.number)
+    }
+
+    /// Keeps a warning.
+    pub(crate) fn add_warning(&mut self, warning: Notice) {
+        self.warnings.push(warning);
     }
 
     /// Whether a field of this name would cause a warning.
@@ -249,16 +262,19 @@ pub(crate) fn identified(mut fault: Fault, record: &Record) -> Fault {
 }
 
 /// The bytes up to the end of the first line that is neither blank nor a comment, or of so many comments
-/// that there is no point in waiting for such a line.
+/// that there is no point in waiting for such a line. A line that opens a JSON value and ends inside it says
+/// little about a file that will be read as a whole anyway, so as many bytes follow it.
 fn read_head(reader: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
     const LONGEST: usize = 1 << 16;
     let mut head = Vec::new();
     let mut line_start = 0;
+    let mut json_opened = false;
     while reader.read_until(b'\n', &mut head)? > 0 {
         let line = String::from_utf8_lossy(&head[line_start..]);
         let line = line.trim_start_matches('\u{feff}');
-        let commented = conllu::is_comment(line) && head.len() < LONGEST;
-        if !commented && !line.trim().is_empty() {
+        json_opened |= line.trim_start().starts_with(['[', '{']) && line.trim_end().ends_with(['[', '{']);
+        let wanted = (json_opened || conllu::is_comment(line)) && head.len() < LONGEST;
+        if !wanted && !line.trim().is_empty() {
             break;
         }
         line_start = head.len();

@@ -8,7 +8,6 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::lines;
 use super::stream::{Context, identified};
 use super::{Definition, Head, Reader, Source, Writer};
 use crate::error::{CorpusError, Fault, Place};
@@ -39,15 +38,8 @@ impl Definition for Tacred {
         matches!(next, None | Some('{' | ']'))
     }
 
-    fn open<'a>(
-        &self,
-        mut reader: Reader<'a>,
-        context: &Context,
-    ) -> Result<Box<dyn Source + 'a>, CorpusError> {
-        let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).map_err(|error| context.unreadable(&error))?;
-        let text = lines::decode(bytes, &context.path)?;
-        Ok(Box::new(Elements::new(text, &context.path)?))
+    fn open<'a>(&self, reader: Reader<'a>, context: &Context) -> Result<Box<dyn Source + 'a>, CorpusError> {
+        Ok(Box::new(Elements::new(context.whole_text(reader)?, &context.path)?))
     }
 
     fn writer(&self) -> Option<Writer> {
@@ -145,18 +137,7 @@ fn array_error(error: &serde_json::Error, text: &str, path: &Path) -> CorpusErro
         let help = "TACRED's JSON is one array: [{\"id\": …, \"token\": […], …}, …]";
         return fault.help(help).in_file(path, Place::WholeFile).into();
     }
-    let line_start: usize =
-        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-    let at = (line_start + error.column().saturating_sub(1)).min(text.len());
-    let message =
-        format!("invalid JSON at line {} column {}: {}", error.line(), error.column(), json::reason(error));
-    let help = if error.is_eof() {
-        "the file ends too early; is it cut off?"
-    } else {
-        "the file must be one JSON array of objects"
-    };
-    let fault = Fault::new(message).help(help).at(at..at + 1);
-    fault.in_source(path, Place::Line(error.line().max(1)), text, 1).into()
+    json::syntax_error(error, text, path, "the file must be one JSON array of objects")
 }
 
 /// Reads an element; the identifier is empty if it has none.
