@@ -137,12 +137,13 @@ pub fn percent(fraction: f64) -> String {
 
 impl Plan {
     /// The plans that ship with the program, by name.
-    pub const SHIPPED: [(&str, &str); 8] = [
+    pub const SHIPPED: [(&str, &str); 9] = [
         ("paper/semeval", include_str!("../experiments/paper/semeval.toml")),
         ("paper/tacred", include_str!("../experiments/paper/tacred.toml")),
         ("beyond/semeval", include_str!("../experiments/beyond/semeval.toml")),
         ("beyond/meta", include_str!("../experiments/beyond/meta.toml")),
         ("beyond/fcm", include_str!("../experiments/beyond/fcm.toml")),
+        ("beyond/encoder", include_str!("../experiments/beyond/encoder.toml")),
         ("beyond/knowledgenet", include_str!("../experiments/beyond/knowledgenet.toml")),
         ("quick/semeval", include_str!("../experiments/quick/semeval.toml")),
         ("quick/tacred", include_str!("../experiments/quick/tacred.toml")),
@@ -354,6 +355,7 @@ mod tests {
             ("beyond/semeval", 6 * 4 * 10 + 2 * 2 * 10 + 10 + 3),
             ("beyond/meta", 5 * 3 * 2 * 10 + 3 * 3 * 10),
             ("beyond/fcm", 4 * 4 * 10 + 3 * 3 * 3),
+            ("beyond/encoder", 4 * 10 + 3 * 3),
             ("beyond/knowledgenet", 2 * 3 * (4 * 10 + 3)),
             ("quick/tacred", 18),
         ] {

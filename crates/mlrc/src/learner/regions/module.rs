@@ -55,7 +55,6 @@ impl Regions {
                 explained += sum / tokens.len() as f32;
             }
         }
-        debug_assert!(input.regions.len() == REGIONS.len());
         let rest = logits[best] - logits[next] - explained;
         Explanation::Evidence { relation: best, over: next, tokens: evidence, rest }
     }
@@ -84,6 +83,12 @@ impl Learner for Regions {
             labels,
             count,
             sentences: inputs.iter().map(|input| input.sentence).collect(),
+            centred: (0..REGIONS.len())
+                .map(|region| {
+                    let has = inputs.iter().map(|input| !input.regions[region].is_empty()).collect();
+                    (region * self.dimension..(region + 1) * self.dimension, has)
+                })
+                .collect(),
             balance,
             penalty: match self.config.penalty {
                 Auto::Automatic => None,
