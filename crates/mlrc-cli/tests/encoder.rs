@@ -51,7 +51,12 @@ fn an_encoder_makes_regions_the_default_and_the_model_needs_nothing_else() {
     assert_eq!(place.succeeds("predict model test.jsonl --threads 1"), with_cache);
     let sentence = "The <e1>fire</e1> was caused by the <e2>bomb</e2>.";
     let explained = place.command("explain model").arg(sentence).output().unwrap();
-    assert!(text(&explained.stdout).contains("total"), "{}", text(&explained.stderr));
+    let shown = text(&explained.stdout);
+    assert!(
+        shown.contains("total") && shown.contains("by region: subject"),
+        "{shown}{}",
+        text(&explained.stderr)
+    );
     place.succeeds("evaluate model test.jsonl");
 }
 

@@ -232,7 +232,7 @@ fn the_evidence_of_regions_is_the_difference_of_their_logits() {
     let (classifier, _) = trained(&options, &encoder("bert"));
     for instance in &instances(7, 10) {
         let prediction = &classifier.classify(std::slice::from_ref(instance)).unwrap()[0];
-        let Some(Explanation::Evidence { relation, over, tokens, rest }) =
+        let Some(Explanation::Evidence { relation, over, tokens, rest, regions }) =
             classifier.explain(instance).unwrap()
         else {
             panic!("regions explain themselves")
@@ -241,6 +241,10 @@ fn the_evidence_of_regions_is_the_difference_of_their_logits() {
         let difference = (prediction.probabilities[relation] / prediction.probabilities[over]).ln();
         let sum = tokens.iter().sum::<f32>() + rest;
         assert!((sum - difference).abs() < 1e-3 * difference.abs().max(1.0), "{sum}, not {difference}");
+        let of_words = regions.iter().filter(|(name, _)| *name != "types of the entities");
+        let of_words: f32 = of_words.map(|(_, sum)| sum).sum();
+        assert!((of_words - tokens.iter().sum::<f32>()).abs() < 1e-3, "{regions:?}");
+        assert!(regions.iter().any(|(name, _)| *name == "subject"), "{regions:?}");
     }
 }
 

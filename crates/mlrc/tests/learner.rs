@@ -351,7 +351,7 @@ fn the_evidence_of_an_fcm_is_the_difference_of_its_logits() {
     let mut turned_round = 0;
     for (input, instance) in small.inputs.iter().zip(&small.instances) {
         let logits = floats(learner.logits(&TokenBatch::new(&[input]), &mut Mode::Predict));
-        let Explanation::Evidence { relation, over, tokens, rest } = learner.explain(input) else {
+        let Explanation::Evidence { relation, over, tokens, rest, .. } = learner.explain(input) else {
             panic!("an FCM explains itself by evidence")
         };
         turned_round += usize::from(instance.object.span.start < instance.subject.span.start);

@@ -96,10 +96,14 @@ impl Explained {
         });
         match &self.explanation {
             Explanation::Attention(weights) => value["attention"] = json!(weights),
-            Explanation::Evidence { relation, over, tokens, rest } => {
+            Explanation::Evidence { relation, over, tokens, rest, regions } => {
                 let [relation, over] = [relation, over].map(|&label| &self.labels[label]);
                 value["evidence"] =
                     json!({"relation": relation, "over": over, "tokens": tokens, "rest": rest});
+                if !regions.is_empty() {
+                    let each = regions.iter().map(|(name, sum)| json!({"region": name, "sum": sum}));
+                    value["evidence"]["regions"] = each.collect();
+                }
             }
             Explanation::Tree { tree, shares } => {
                 let pool = |pool: usize| shares.iter().map(|share| share[pool]).collect::<Vec<_>>();

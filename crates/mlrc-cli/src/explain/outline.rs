@@ -20,12 +20,17 @@ pub fn outline(explained: &Explained) -> String {
     let _ = writeln!(out, "  {}\n", explained.verdict());
     match &explained.explanation {
         Explanation::Attention(weights) => attention(&mut out, explained, weights),
-        Explanation::Evidence { relation, over, tokens, rest } => {
+        Explanation::Evidence { relation, over, tokens, rest, regions } => {
             let [relation, over] = [relation, over].map(|&label| &explained.labels[label]);
             let _ = writeln!(out, "  evidence for {relation} over {over} (logits)");
             evidence(&mut out, explained, tokens);
             let sum: f32 = tokens.iter().sum::<f32>() + rest;
             let _ = writeln!(out, "  {rest:>+6.2}  bias (independent of the words)\n  {sum:>+6.2}  total");
+            if !regions.is_empty() {
+                let each: Vec<String> =
+                    regions.iter().map(|(name, sum)| format!("{name} {sum:+.2}")).collect();
+                let _ = writeln!(out, "  by region: {}", each.join(", "));
+            }
         }
         Explanation::Tree { tree, shares } => pools(&mut out, explained, tree, shares),
     }

@@ -82,7 +82,7 @@ impl<'a> Layout<'a> {
                 self.words(out, base + 18.0, |_| true);
                 base + 30.0
             }
-            Explanation::Evidence { relation, over, tokens, rest } => {
+            Explanation::Evidence { relation, over, tokens, rest, .. } => {
                 let greatest = tokens.iter().map(|value| value.abs()).fold(f32::MIN_POSITIVE, f32::max);
                 let base = 44.0 + BAR;
                 let part = |sign: f32| {

@@ -14,7 +14,7 @@ pub enum Explanation {
         /// shares of a pool sum to 1, or to 0 if all of its features are zero.
         shares: Vec<[f32; 3]>,
     },
-    /// FCM: the evidence for the most probable relation over the second most probable.
+    /// FCM and regions: the evidence for the most probable relation over the second most probable.
     Evidence {
         /// The most probable relation.
         relation: usize,
@@ -25,5 +25,8 @@ pub enum Explanation {
         /// The bias, which is independent of the words: the biases of the layer, and the weight of the
         /// object's coming first. Together with it, the tokens sum to the difference of the logits.
         rest: f32,
+        /// What each region adds, by name; a token that is in several has the sum of its shares. Empty if the learner does
+        /// not say.
+        regions: Vec<(&'static str, f32)>,
     },
 }

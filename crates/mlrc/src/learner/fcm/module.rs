@@ -94,7 +94,7 @@ impl Fcm {
                 evidence[token] += sum / region.len() as f32;
             }
         }
-        Explanation::Evidence { relation: best, over: next, tokens: evidence, rest }
+        Explanation::Evidence { relation: best, over: next, tokens: evidence, rest, regions: Vec::new() }
     }
 }
 

@@ -47,16 +47,19 @@ impl Regions {
         let width = input.features.len();
         let product = |c: usize| input.features[c] * (weights[best * width + c] - weights[next * width + c]);
         let mut evidence = vec![0.0; input.tokens];
-        let mut explained = 0.0;
-        for (region, tokens) in input.regions.iter().enumerate() {
+        let mut regions = Vec::new();
+        for (region, tokens) in input.regions.iter().enumerate().filter(|(_, tokens)| !tokens.is_empty()) {
             let sum: f32 = (region * self.dimension..(region + 1) * self.dimension).map(product).sum();
-            for &token in tokens {
-                evidence[token] += sum / tokens.len() as f32;
-                explained += sum / tokens.len() as f32;
-            }
+            tokens.iter().for_each(|&token| evidence[token] += sum / tokens.len() as f32);
+            regions.push((REGIONS[region], sum));
         }
+        let types: f32 = (REGIONS.len() * self.dimension..width).map(product).sum();
+        if width > REGIONS.len() * self.dimension {
+            regions.push(("types of the entities", types));
+        }
+        let explained: f32 = evidence.iter().sum();
         let rest = logits[best] - logits[next] - explained;
-        Explanation::Evidence { relation: best, over: next, tokens: evidence, rest }
+        Explanation::Evidence { relation: best, over: next, tokens: evidence, rest, regions }
     }
 }
 
