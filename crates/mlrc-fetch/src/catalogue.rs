@@ -187,7 +187,8 @@ const SEMEVAL: Dataset = Dataset {
     }),
 };
 
-/// The digest of the weights is that of its makers' file; the small files have none.
+/// The digest of the weights is that of its makers' file; the small files have none, so they come last: those of another model
+/// are not taken for its own.
 const MINILM: Dataset = Dataset {
     name: "minilm",
     title: "all-MiniLM-L6-v2, a small pretrained encoder",
@@ -196,6 +197,17 @@ const MINILM: Dataset = Dataset {
         licence: "Apache-2.0",
         citation: "Wang et al. 2020, https://arxiv.org/abs/2002.10957; Reimers and Gurevych 2019, https://aclanthology.org/D19-1410",
         sources: &[
+            Source {
+                file: known(
+                    "model.safetensors",
+                    90_868_376,
+                    "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+                ),
+                addresses: &[
+                    "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/model.safetensors",
+                ],
+                members: &[],
+            },
             Source {
                 file: unknown("config.json"),
                 addresses: &[
@@ -207,17 +219,6 @@ const MINILM: Dataset = Dataset {
                 file: unknown("tokenizer.json"),
                 addresses: &[
                     "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/tokenizer.json",
-                ],
-                members: &[],
-            },
-            Source {
-                file: known(
-                    "model.safetensors",
-                    90_868_376,
-                    "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-                ),
-                addresses: &[
-                    "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/model.safetensors",
                 ],
                 members: &[],
             },
@@ -235,6 +236,17 @@ const MPNET: Dataset = Dataset {
         citation: "Song et al. 2020, https://arxiv.org/abs/2004.09297; Reimers and Gurevych 2019, https://aclanthology.org/D19-1410",
         sources: &[
             Source {
+                file: known(
+                    "model.safetensors",
+                    437_971_872,
+                    "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
+                ),
+                addresses: &[
+                    "https://huggingface.co/sentence-transformers/all-mpnet-base-v2/resolve/main/model.safetensors",
+                ],
+                members: &[],
+            },
+            Source {
                 file: unknown("config.json"),
                 addresses: &[
                     "https://huggingface.co/sentence-transformers/all-mpnet-base-v2/resolve/main/config.json",
@@ -245,17 +257,6 @@ const MPNET: Dataset = Dataset {
                 file: unknown("tokenizer.json"),
                 addresses: &[
                     "https://huggingface.co/sentence-transformers/all-mpnet-base-v2/resolve/main/tokenizer.json",
-                ],
-                members: &[],
-            },
-            Source {
-                file: known(
-                    "model.safetensors",
-                    437_971_872,
-                    "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
-                ),
-                addresses: &[
-                    "https://huggingface.co/sentence-transformers/all-mpnet-base-v2/resolve/main/model.safetensors",
                 ],
                 members: &[],
             },

@@ -220,7 +220,10 @@ fn folders_that_are_not_sound_are_refused_with_a_reason() {
     let error = encoder.states(&tokens("the fire")).map(|_| ()).unwrap_err().to_string();
     assert!(error.contains("not finite"), "{error}");
     let missing = encoder.vectors(&[4]).unwrap_err().to_string();
-    assert_eq!(missing, "the encoder has 3 blocks, so there is no block 4");
+    assert_eq!(
+        missing,
+        "the encoder has blocks 1 to 3 (0 stands for the embeddings), so there is no block 4"
+    );
 }
 
 #[test]

@@ -228,13 +228,22 @@ fn describe(session: &Session, progress: &Progress) {
 
 /// What the estimate is, and what it can and cannot tell.
 pub(super) fn estimate_text(estimate: &Estimate) -> String {
-    let Estimate { instances, score, accuracy, interval, confidence, calibration_error, .. } = estimate;
+    let Estimate { instances, only_ones, score, accuracy, interval, confidence, calibration_error, .. } =
+        estimate;
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+    let only_ones = match only_ones {
+        0 => String::new(),
+        n => format!(
+            "\nwarning: {} has a single sentence: left out, it cannot be answered and counts as wrong, so the model is better \
+             than this; give each relation at least two sentences, better five",
+            counted(*n, "relation")
+        ),
+    };
     format!(
-        "estimate: {} of new sentences like these right ({} to {} in nine of ten cases); {} {:.1} %; answers have a \
-         probability of {} on average, {:.0} points off\n\
-         (each of the {} answered by a model that has not seen its sentence; it tells a model that gets 35 % right \
-         from one that gets 70 %, not one of two good models from the other, and nothing about sentences of another kind)",
+        "estimate: {} of new sentences like these right ({} to {} in nine of ten cases); {} {:.1} %; the answers' \
+         probability is {} on average, with a calibration error of {:.0} points\n\
+         (each of the {} was answered by a model that had not seen its sentence. Such an estimate tells a good model from a \
+         poor one, not two good ones from each other, and nothing about sentences of another kind){only_ones}",
         percent(*accuracy),
         percent(interval.0),
         percent(interval.1),

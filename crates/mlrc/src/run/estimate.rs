@@ -15,6 +15,9 @@ pub struct Estimate {
     pub instances: usize,
     /// The score by which models of this task are compared.
     pub score: Score,
+    /// How many of them are the only instance of their relation: left out, they cannot be answered, and count as wrong.
+    #[serde(default)]
+    pub only_ones: usize,
     /// The share of right answers.
     pub accuracy: f64,
     /// The interval that has the true share of right answers in at least nine of ten cases.
@@ -51,6 +54,7 @@ impl Estimate {
         let accuracy = right.iter().filter(|right| **right).count() as f64 / n;
         Ok(Self {
             instances: right.len(),
+            only_ones: only_ones(prepared.train.labels()),
             score: scores.primary,
             accuracy,
             interval: interval(accuracy, n),
@@ -72,6 +76,13 @@ pub fn reliability(objective: &dyn Objective, parameters: &Parameters) -> (f64, 
     }
     let share = right.iter().filter(|right| **right).count() as f64 / right.len().max(1) as f64;
     (share, calibration_error(&confidences, &right))
+}
+
+/// How many labels occur once.
+fn only_ones(labels: &[Option<u32>]) -> usize {
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    labels.iter().flatten().for_each(|&label| *counts.entry(label).or_default() += 1);
+    counts.into_values().filter(|&count| count == 1).count()
 }
 
 /// An interval around a share of `n` instances.

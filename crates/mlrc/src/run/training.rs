@@ -11,7 +11,7 @@ use super::{
 use crate::classifier::RelationClassifier;
 use crate::corpus::{Corpus, Instance, Tokenizer};
 use crate::device::Device;
-use crate::learner::Masking;
+use crate::learner::{LearnerConfig, Masking};
 use crate::resources::{Resource, Resources, TokenVectors, TokenVectorsError};
 use crate::scoring::Scorer;
 use crate::training::Selection;
@@ -306,7 +306,11 @@ impl Training {
         };
         let is_solved = recipe.learner.is_solved(share(self.dev_size.unwrap_or(0)));
         // A learner that is solved for few instances needs no meta-learning for more.
-        let arm = if recipe.learner.is_solved(1) { Arm::Supervised } else { Arm::Mlrc };
+        let by_default = LearnerConfig::named(recipe.learner.card().name);
+        let arm = match by_default {
+            Ok(learner) if learner.is_solved(1) => Arm::Supervised,
+            _ => Arm::Mlrc,
+        };
         let spared = if train.instances.len() >= PLENTY && !is_solved { SPARED } else { 0 };
         let dev_size = self.dev_size.unwrap_or(if has_dev { 0 } else { spared });
         let by_default = if has_dev || dev_size > 0 { Selection::BestDev } else { Selection::Last };

@@ -26,7 +26,7 @@ use crate::resources::Resource;
 
 const CARD: Card = Card {
     name: "regions",
-    about: "Averaged vectors of a few regions, best of an encoder, and a linear layer solved in closed form",
+    about: "Averaged vectors of a few regions, preferably an encoder's, and a linear layer; for few labels, no tags or parse",
     variants: &[],
     optional_layers: &[],
     required_layers: &[],

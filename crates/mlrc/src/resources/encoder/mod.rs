@@ -69,7 +69,9 @@ pub enum EncoderError {
         problem: String,
     },
     /// There is no such block.
-    #[error("the encoder has {blocks} blocks, so there is no block {block}")]
+    #[error(
+        "the encoder has blocks 1 to {blocks} (0 stands for the embeddings), so there is no block {block}"
+    )]
     NoSuchBlock {
         /// The block that was asked for.
         block: usize,
