@@ -9,7 +9,7 @@ use common::{Place, TRAIN, text};
 #[test]
 fn a_learner_of_trees_is_trained_used_and_explained() {
     let place = Place::new();
-    assert!(place.succeeds("check train.jsonl").contains("fcm, pa-lstm, c-gcn and gcn\n"));
+    assert!(place.succeeds("check train.jsonl").contains("regions, fcm, pa-lstm, c-gcn and gcn\n"));
     place.succeeds(&format!("{TRAIN} --preset semeval/c-gcn --no-meta --out model"));
     let request: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(place.path("model/run.json")).unwrap()).unwrap();

@@ -201,11 +201,11 @@ fn learners(summary: &Summary) -> String {
     let without = if tags.is_empty() { String::new() } else { format!(", without {}", tags.join(" and ")) };
     let with_heads = summary.layers.iter().find(|layer| layer.name == "heads").map_or(0, |layer| layer.count);
     if !lacks("heads") {
-        format!("fcm, pa-lstm, c-gcn and gcn{without}")
+        format!("regions, fcm, pa-lstm, c-gcn and gcn{without}")
     } else if with_heads == 0 {
-        format!("fcm, pa-lstm{without}; c-gcn and gcn need a parse (docs/FORMATS.md, conllu)")
+        format!("regions, fcm, pa-lstm{without}; c-gcn and gcn need a parse (docs/FORMATS.md, conllu)")
     } else {
         let missing = summary.instances - with_heads;
-        format!("fcm, pa-lstm{without}; c-gcn and gcn with --skip-bad (no parse: {missing})")
+        format!("regions, fcm, pa-lstm{without}; c-gcn and gcn with --skip-bad (no parse: {missing})")
     }
 }
