@@ -122,9 +122,9 @@ impl Problem<'_> {
                     scores[row] = (0..self.count).map(|label| of_part[number][(place, label)]).collect();
                 }
             }
-            let (known, labels) = self.answerable(&scores);
-            let sharpness = if known.is_empty() { USUAL_SHARPNESS } else { sharpness(&known, &labels) };
-            let loss = loss(&known, &labels, sharpness);
+            let sharpness =
+                if self.can_be_answered() { sharpness(&scores, self.labels) } else { USUAL_SHARPNESS };
+            let loss = loss(&scores, self.labels, sharpness);
             // The first if tied.
             if best.as_ref().is_none_or(|best| loss < best.loss) {
                 best = Some(LeftOut { penalty, scores, sharpness, loss });
@@ -133,15 +133,11 @@ impl Problem<'_> {
         best.expect("there is a penalty")
     }
 
-    /// The scores and labels of the rows whose label another sentence has, too: nothing can be learnt from the others when
-    /// they are left out.
-    fn answerable(&self, scores: &[Vec<f64>]) -> (Vec<Vec<f64>>, Vec<u32>) {
-        let other = |row: usize| {
-            let mut rows = self.labels.iter().zip(&self.sentences);
-            rows.any(|(label, sentence)| *label == self.labels[row] && *sentence != self.sentences[row])
-        };
-        let rows = (0..self.rows.len()).filter(|&row| other(row));
-        rows.map(|row| (scores[row].clone(), self.labels[row])).unzip()
+    /// Whether any row's label is that of another sentence, too: otherwise nothing is known of a sentence that is left out.
+    fn can_be_answered(&self) -> bool {
+        let mut sentence_of: HashMap<u32, u64> = HashMap::new();
+        let mut rows = self.labels.iter().zip(&self.sentences);
+        rows.any(|(&label, &sentence)| *sentence_of.entry(label).or_insert(sentence) != sentence)
     }
 
     /// The rows that are left out together, in order: those of a sentence, or of several with about the same labels in every
@@ -420,6 +416,18 @@ mod tests {
             solution.held_out
         );
         assert!(solution.weights.iter().chain(&solution.bias).all(|value| value.is_finite()));
+    }
+
+    #[test]
+    fn probabilities_are_not_flat_where_every_label_has_one_sentence() {
+        let data = data(4, 9);
+        let labels = [0, 1, 2, 3];
+        let all: Vec<usize> = (0..4).collect();
+        let solution = Problem { sentences: vec![1, 2, 3, 4], ..problem(&data, &all, &labels) }.solve();
+        assert_eq!(solution.sharpness, USUAL_SHARPNESS);
+        let shared =
+            Problem { sentences: vec![1, 2, 3, 4], labels: &[0, 0, 1, 1], ..problem(&data, &all, &labels) };
+        assert!(shared.can_be_answered());
     }
 
     #[test]
