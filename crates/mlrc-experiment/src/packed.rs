@@ -244,32 +244,15 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::{DataHashes, Folder, Folds, RunOptions};
+    use crate::Folder;
 
     fn result(key: &str) -> RunResult {
-        let hashes = DataHashes {
-            train: String::new(),
-            dev: None,
-            test: None,
-            vectors: None,
-            folds: Folds::default(),
-        };
         RunResult {
-            key: key.to_owned(),
-            options: RunOptions::default(),
-            hashes,
-            program: String::new(),
-            train: 1,
-            split_hash: String::new(),
             best_dev: Some((0.1 + 0.2, 3)),
-            dev_before_fine_tuning: None,
-            test: BTreeMap::new(),
-            instance_gradients: 0,
             seconds: 1.0 / 3.0,
-            environment: None,
             labels: vec!["a".to_owned()],
-            reliability: None,
             predictions: BTreeMap::from([("last".to_owned(), vec![0; 9])]),
+            ..RunResult::empty(key)
         }
     }
 

@@ -196,6 +196,37 @@ pub struct RunResult {
     pub reliability: Option<Reliability>,
 }
 
+#[cfg(test)]
+impl RunResult {
+    /// A result without scores and predictions, for tests.
+    pub(crate) fn empty(key: &str) -> Self {
+        let hashes = DataHashes {
+            train: String::new(),
+            dev: None,
+            test: None,
+            vectors: None,
+            folds: Folds::default(),
+        };
+        Self {
+            key: key.to_owned(),
+            options: RunOptions::default(),
+            hashes,
+            program: String::new(),
+            train: 1,
+            split_hash: String::new(),
+            best_dev: None,
+            dev_before_fine_tuning: None,
+            test: BTreeMap::new(),
+            instance_gradients: 0,
+            seconds: 0.0,
+            environment: None,
+            labels: Vec::new(),
+            predictions: BTreeMap::new(),
+            reliability: None,
+        }
+    }
+}
+
 /// An estimate from training data, and what it estimates.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reliability {

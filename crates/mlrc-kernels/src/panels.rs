@@ -132,8 +132,7 @@ impl Panels {
     #[inline(always)]
     pub fn pack<S: Simd>(simd: S, matrix: &[f32], depth: usize, columns: usize) -> Self {
         assert_eq!(matrix.len(), depth * columns, "matrix");
-        let values = Buffer::new(depth * columns.div_ceil(S::F32_LANES) * S::F32_LANES);
-        let mut panels = Self { values, depth, columns, shape: TileShape::recurrent::<S>() };
+        let mut panels = Self::unfilled::<S>(Buffer::new, depth, columns, TileShape::recurrent::<S>());
         panels.fill(simd, |row, column, packed| {
             packed.copy_from_slice(&matrix[row * columns + column..][..packed.len()]);
         });
@@ -144,8 +143,7 @@ impl Panels {
     #[inline(always)]
     pub fn lasting<S: Simd>(simd: S, matrix: &[f32], depth: usize, columns: usize) -> Self {
         assert_eq!(matrix.len(), depth * columns, "matrix");
-        let values = Buffer::lasting(depth * columns.div_ceil(S::F32_LANES) * S::F32_LANES);
-        let mut panels = Self { values, depth, columns, shape: TileShape::tall::<S>() };
+        let mut panels = Self::unfilled::<S>(Buffer::lasting, depth, columns, TileShape::tall::<S>());
         panels.fill_transposed(simd, matrix, 0, depth);
         panels
     }
@@ -160,8 +158,7 @@ impl Panels {
         depth: usize,
         columns: usize,
     ) -> Self {
-        let buffer = Buffer::new(depth * columns.div_ceil(S::F32_LANES) * S::F32_LANES);
-        let mut panels = Self { values: buffer, depth, columns, shape: TileShape::tall::<S>() };
+        let mut panels = Self::unfilled::<S>(Buffer::new, depth, columns, TileShape::tall::<S>());
         panels.fill_transposed(simd, values, start, stride);
         panels
     }
@@ -175,12 +172,23 @@ impl Panels {
         depth: usize,
         columns: usize,
     ) -> Self {
-        let buffer = Buffer::new(depth * columns.div_ceil(S::F32_LANES) * S::F32_LANES);
-        let mut panels = Self { values: buffer, depth, columns, shape: TileShape::tall::<S>() };
+        let mut panels = Self::unfilled::<S>(Buffer::new, depth, columns, TileShape::tall::<S>());
         panels.fill(simd, |row, column, packed| {
             packed.copy_from_slice(&values[start + row * stride + column..][..packed.len()]);
         });
         panels
+    }
+
+    /// Panels whose values are still to be filled in, in a buffer that `allocate` makes.
+    #[inline(always)]
+    fn unfilled<S: Simd>(
+        allocate: impl Fn(usize) -> Buffer,
+        depth: usize,
+        columns: usize,
+        shape: TileShape,
+    ) -> Self {
+        let lanes = S::F32_LANES;
+        Self { values: allocate(depth * columns.div_ceil(lanes) * lanes), depth, columns, shape }
     }
 
     #[inline(always)]

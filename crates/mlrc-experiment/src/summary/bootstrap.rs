@@ -83,8 +83,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::data_files::Folds;
-    use crate::{DataHashes, RunOptions};
     use mlrc::scoring::{ConfusionMatrix, Scorer};
 
     const INSTANCES: usize = 400;
@@ -95,29 +93,11 @@ mod tests {
         let labels = ["a", "b", "no_relation"].map(String::from).to_vec();
         let predicted: Vec<usize> = (0..INSTANCES).map(|place| usize::from(place >= right)).collect();
         let matrix = ConfusionMatrix::from_indices(&labels, &[0; INSTANCES], &predicted).unwrap();
-        let hashes = DataHashes {
-            train: String::new(),
-            dev: None,
-            test: None,
-            vectors: None,
-            folds: Folds::default(),
-        };
         RunResult {
-            key: key.to_owned(),
-            options: RunOptions::default(),
-            hashes,
-            program: String::new(),
-            train: 1,
-            split_hash: String::new(),
-            best_dev: None,
-            dev_before_fine_tuning: None,
             test: BTreeMap::from([("last".to_owned(), Scorer::tacred().score_matrix(&matrix).unwrap())]),
-            instance_gradients: 0,
-            seconds: 0.0,
-            environment: None,
             labels,
-            reliability: None,
             predictions: BTreeMap::from([("last".to_owned(), predicted)]),
+            ..RunResult::empty(key)
         }
     }
 

@@ -1,5 +1,13 @@
 use super::tokens::PrunedTree;
 
+/// The labels with the greatest and the second greatest logit, which evidence is about; the same one twice if it is alone.
+pub(super) fn best_and_next(logits: &[f32]) -> [usize; 2] {
+    let mut ranking: Vec<usize> = (0..logits.len()).collect();
+    ranking.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+    let best = ranking[0];
+    [best, ranking.get(1).copied().unwrap_or(best)]
+}
+
 /// What a learner looked at in one sentence.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Explanation {

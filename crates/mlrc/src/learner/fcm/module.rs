@@ -3,6 +3,7 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::FcmConfig;
 use super::regions::Regions;
+use crate::learner::explanation::best_and_next;
 use crate::learner::layers::{Initial, Linear, WordEmbedding, dropout};
 use crate::learner::tokens::{TokenBatch, TokenInput, TokenReader};
 use crate::learner::{Explanation, Initialiser, Learner, Mode};
@@ -65,10 +66,7 @@ impl Fcm {
         let batch = &TokenBatch::new(&[input]);
         let values = |tensor: Tensor<2>| tensor.into_data().try_to_vec::<f32>().expect("values are f32");
         let logits = values(self.logits(batch, &mut Mode::Predict));
-        let mut ranking: Vec<usize> = (0..logits.len()).collect();
-        ranking.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
-        let best = ranking[0];
-        let next = ranking.get(1).copied().unwrap_or(best);
+        let [best, next] = best_and_next(&logits);
 
         let weights = values(self.output.weight.val());
         let dimension = self.words.dimension();

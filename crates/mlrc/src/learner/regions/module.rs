@@ -4,6 +4,7 @@ use burn::tensor::{Tensor, TensorData};
 use super::found::REGIONS;
 use super::ridge::Problem;
 use super::{RegionBatch, RegionInput, RegionReader, RegionsConfig};
+use crate::learner::explanation::best_and_next;
 use crate::learner::layers::{Initial, Linear, dropout};
 use crate::learner::{Auto, Explanation, Initialiser, Learner, Mode, Solved, Solving};
 
@@ -39,10 +40,7 @@ impl Regions {
         let values = |tensor: Tensor<2>| tensor.into_data().try_to_vec::<f32>().expect("values are f32");
         let batch = RegionBatch { features: input.features.clone(), rows: 1 };
         let logits = values(self.logits(&batch, &mut Mode::Predict));
-        let mut ranking: Vec<usize> = (0..logits.len()).collect();
-        ranking.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
-        let best = ranking[0];
-        let next = ranking.get(1).copied().unwrap_or(best);
+        let [best, next] = best_and_next(&logits);
         let weights = values(self.output.weight.val());
         let width = input.features.len();
         let product = |c: usize| input.features[c] * (weights[best * width + c] - weights[next * width + c]);
