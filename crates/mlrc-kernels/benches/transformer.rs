@@ -6,7 +6,9 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use mlrc_kernels::Cpu;
 use mlrc_kernels::matrix::{Matrix, Write, multiply};
-use mlrc_kernels::transformer::{Activation, LayerNorm, Projection, attend, normalise};
+use mlrc_kernels::transformer::{
+    Activation, LayerNorm, Projection, QuantisedMatrix, QuantisedProjection, attend, normalise,
+};
 
 const SENTENCES: usize = 25;
 const LENGTH: usize = 25;
@@ -32,6 +34,18 @@ fn gemm(bencher: Bencher, [inputs, outputs]: [usize; 2]) {
 fn projection(bencher: Bencher, [inputs, outputs]: [usize; 2]) {
     let (left, weight) = (values(TOKENS * inputs), values(inputs * outputs));
     let projection = Projection::new(Cpu::native(), &weight, values(outputs));
+    let mut product = vec![0.0; TOKENS * outputs];
+    let activation = if outputs > 2 * inputs { Activation::Gelu } else { Activation::Identity };
+    bencher
+        .counter(ItemsCount::new(2 * TOKENS * inputs * outputs))
+        .bench_local(|| projection.forward(&left, activation, &mut product));
+}
+
+#[divan::bench(args = SHAPES)]
+fn quantised_projection(bencher: Bencher, [inputs, outputs]: [usize; 2]) {
+    let (left, weight) = (values(TOKENS * inputs), values(inputs * outputs));
+    let weight = QuantisedMatrix::new(&weight, outputs);
+    let projection = QuantisedProjection::new(Cpu::native(), &weight, &values(outputs));
     let mut product = vec![0.0; TOKENS * outputs];
     let activation = if outputs > 2 * inputs { Activation::Gelu } else { Activation::Identity };
     bencher

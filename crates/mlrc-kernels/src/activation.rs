@@ -131,6 +131,20 @@ pub(crate) fn gelu<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     multiply_add(simd, half, erf, half)
 }
 
+/// Coefficients of the error function's numerator in x², highest power first.
+pub(crate) const ERF_NUMERATOR: [f32; 7] = [
+    -2.726_142_3e-10,
+    2.770_681_4e-8,
+    -2.101_024e-6,
+    -5.692_506_6e-5,
+    -7.349_906_3e-4,
+    -2.954_600_1e-3,
+    -1.609_603_3e-2,
+];
+/// Coefficients of its denominator.
+pub(crate) const ERF_DENOMINATOR: [f32; 5] =
+    [-1.456_607_2e-5, -2.133_740_6e-4, -1.682_827_e-3, -7.373_329_e-3, -1.426_474e-2];
+
 /// The error function: Eigen's rational approximation for `f32`, of degree 13 over degree 8.
 #[inline(always)]
 fn erf<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
@@ -139,24 +153,8 @@ fn erf<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let limit = simd.splat_f32s(-4.0);
     let x = simd.select_f32s(simd.less_than_f32s(x, limit), limit, x);
     let s = simd.mul_f32s(x, x);
-    let numerator = polynomial(
-        simd,
-        s,
-        [
-            -2.726_142_3e-10,
-            2.770_681_4e-8,
-            -2.101_024e-6,
-            -5.692_506_6e-5,
-            -7.349_906_3e-4,
-            -2.954_600_1e-3,
-            -1.609_603_3e-2,
-        ],
-    );
-    let denominator = polynomial(
-        simd,
-        s,
-        [-1.456_607_2e-5, -2.133_740_6e-4, -1.682_827_e-3, -7.373_329_e-3, -1.426_474e-2],
-    );
+    let numerator = polynomial(simd, s, ERF_NUMERATOR);
+    let denominator = polynomial(simd, s, ERF_DENOMINATOR);
     simd.div_f32s(simd.mul_f32s(x, numerator), denominator)
 }
 

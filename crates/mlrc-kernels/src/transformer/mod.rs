@@ -8,7 +8,9 @@
 mod attention;
 mod norm;
 mod projection;
+mod quantised;
 
 pub use attention::{RelativeBias, attend};
 pub use norm::{LayerNorm, normalise};
 pub use projection::{Activation, Projection};
+pub use quantised::{QuantisedMatrix, QuantisedProjection};
