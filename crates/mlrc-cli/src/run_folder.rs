@@ -34,7 +34,6 @@ pub struct Request {
     pub skip_bad: bool,
     pub tokenizer: Tokenizer,
     pub scorer: Option<Scorer>,
-    pub half_vectors: bool,
     pub options: RunOptions,
 }
 

@@ -23,6 +23,7 @@ pub fn recipe(arguments: &TrainOptions) -> Result<Recipe, Error> {
             Some(blocks) => Blocks::try_from(blocks.clone()).map_err(Error::new)?,
             None => recipe.blocks,
         },
+        precision: arguments.run.precision.map(Into::into).or(recipe.precision),
         ..recipe
     };
     with_settings(recipe, &arguments.learner_options.set)

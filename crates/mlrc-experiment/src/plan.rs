@@ -290,6 +290,7 @@ impl Plan {
             masking: recipe.masking.unwrap_or(Masking::Off),
             vocabulary: recipe.vocabulary,
             blocks: recipe.blocks,
+            precision: recipe.precision,
             meta: recipe.meta.clone(),
             supervised: recipe.supervised.clone(),
         }

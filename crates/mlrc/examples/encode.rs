@@ -1,6 +1,6 @@
 //! How fast an encoder computes the vectors of a file's sentences, as one line of JSON; for `bench/encoder/speed.py`.
 //!
-//!     cargo run --release --example encode -- ENCODER DATA BLOCK [THREADS]
+//!     cargo run --release --example encode -- ENCODER DATA BLOCK [THREADS [int8]]
 
 use std::path::Path;
 use std::time::Instant;
@@ -10,14 +10,15 @@ use mlrc::resources::{Encoder, Rounding};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [encoder, data, block, threads @ ..] = &arguments[..] else {
-        return Err("usage: encode ENCODER DATA BLOCK [THREADS]".into());
+    let [encoder, data, block, options @ ..] = &arguments[..] else {
+        return Err("usage: encode ENCODER DATA BLOCK [THREADS [int8]]".into());
     };
-    let threads: usize = threads.first().map_or(Ok(0), |threads| threads.parse())?;
+    let threads: usize = options.first().map_or(Ok(0), |threads| threads.parse())?;
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    let rounding = if options.len() > 1 { Rounding::Int8 } else { Rounding::Half };
     let corpus = Corpus::open(data)?;
     let sentences: Vec<&[String]> = corpus.instances.iter().map(|instance| &instance.tokens[..]).collect();
-    let encoder = Encoder::read(Path::new(encoder), Rounding::Half)?;
+    let encoder = Encoder::read(Path::new(encoder), rounding)?;
     let vectors = encoder.vectors(&[block.parse()?])?;
     // The first pass takes memory.
     vectors.of(&sentences[..sentences.len().min(50)]);

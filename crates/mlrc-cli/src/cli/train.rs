@@ -14,9 +14,9 @@ use mlrc::scoring::Scorer;
 
 use super::ReadingOptions;
 use super::values::{
-    InnerStateName, MaskingName, OptimiserName, OrderName, SamplingName, ScheduleName, SelectionName,
-    VocabularyName, learners, of_learners, parse_dropout, parse_fraction, parse_penalty, parse_positive,
-    parse_rate, parse_share,
+    InnerStateName, MaskingName, OptimiserName, OrderName, PrecisionName, SamplingName, ScheduleName,
+    SelectionName, VocabularyName, learners, of_learners, parse_dropout, parse_fraction, parse_penalty,
+    parse_positive, parse_rate, parse_share,
 };
 
 /// The flags that a resumed run does not have from its folder.
@@ -143,9 +143,10 @@ pub struct RunArguments {
     /// Tokeniser for raw text: punctuation or ptb
     #[arg(long, default_value = "punctuation")]
     pub tokenizer: Tokenizer,
-    /// Store the model's word vectors as 16-bit numbers (an encoder always is)
-    #[arg(long)]
-    pub half_vectors: bool,
+    /// How the model stores its word vectors (f32 or f16) or its encoder (f16 or int8; int8 is also computed in 8-bit
+    /// integers, which is smaller, faster and a little less accurate) [default: f32 for words, f16 for an encoder]
+    #[arg(long, value_enum)]
+    pub precision: Option<PrecisionName>,
 }
 
 /// Options of supervised training and of fine-tuning.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use mlrc::learner::{Card, VocabularyPolicy, registry};
+use mlrc::learner::{Card, Precision, VocabularyPolicy, registry};
 use mlrc::meta::{InnerState, Sampling, Schedule};
 use mlrc::run::Recipe;
 use mlrc::training::{OptimiserKind, Order, Selection};
@@ -71,6 +71,23 @@ pub enum MaskingName {
     Auto,
     On,
     Off,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PrecisionName {
+    F32,
+    F16,
+    Int8,
+}
+
+impl From<PrecisionName> for Precision {
+    fn from(flag: PrecisionName) -> Self {
+        match flag {
+            PrecisionName::F32 => Self::Full,
+            PrecisionName::F16 => Self::Half,
+            PrecisionName::Int8 => Self::Int8,
+        }
+    }
 }
 
 /// Defines a flag's values, named like those of a library type.

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use mlrc::corpus::{Corpus, counted};
 use mlrc::files::write_json;
-use mlrc::learner::{LearnerConfig, Masking, Precision};
+use mlrc::learner::{LearnerConfig, Masking};
 use mlrc::resources::TokenVectors;
 use mlrc::run::{Arm, Choice, Estimate, RunOptions, Session, TrainError, Training, Warning};
 use mlrc::scoring::Scores;
@@ -153,7 +153,6 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
         skip_bad: flags.reading.skip_bad,
         tokenizer: flags.tokenizer,
         scorer: flags.scorer.clone(),
-        half_vectors: flags.half_vectors,
         options: RunOptions::default(),
     };
     let (data, dev) = Data::read(&request, &recipe.learner)?;
@@ -269,6 +268,7 @@ fn conclude(
 ) -> Result<ExitCode, Error> {
     let test: Option<Scores> = data.test.as_ref().map(|test| session.score(&test.instances)).transpose()?;
     let estimate = session.estimate().cloned();
+    let precision = session.options().precision.unwrap_or_default();
     let mut trained = session.finish();
     let named = |path: &PathBuf| path.display().to_string();
     if let Value::Object(provenance) = &mut trained.classifier.provenance {
@@ -277,7 +277,6 @@ fn conclude(
         provenance.insert("vectors".to_owned(), json!(request.vectors.as_ref().map(named)));
         provenance.insert("test".to_owned(), json!(test));
     }
-    let precision = if request.half_vectors { Precision::Half } else { Precision::Full };
     trained.classifier.save(out, precision)?;
     if let Some((score, round)) = trained.best_dev {
         progress.note(&format!("best development score {:.2} % in round {round}", 100.0 * score));

@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Precision;
 use crate::corpus::Instance;
 
 /// An annotation layer that a learner can read.
@@ -113,6 +114,8 @@ pub struct ReaderOptions {
     pub vocabulary: VocabularyPolicy,
     /// Which blocks of an encoder are read.
     pub blocks: Blocks,
+    /// How vectors or an encoder's weights are stored.
+    pub precision: Option<Precision>,
 }
 
 impl Default for ReaderOptions {
@@ -122,6 +125,7 @@ impl Default for ReaderOptions {
             masking: Masking::default(),
             vocabulary: VocabularyPolicy::default(),
             blocks: Blocks::default(),
+            precision: None,
         }
     }
 }

@@ -2,18 +2,23 @@ use std::collections::BTreeMap;
 
 use memmap2::Mmap;
 use mlrc_corpus::counted;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How frozen vectors are stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How a model stores frozen vectors, or the weights of the encoder that computes them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Precision {
-    /// As they were read: 32 bits.
+    /// As they were read: 32 bits. Only for word vectors, whose default it is.
     #[default]
+    #[serde(rename = "f32")]
     Full,
-    /// 16 bits: half the size, relative error up to 2⁻¹¹.
+    /// 16 bits: half the size, relative error up to 2⁻¹¹. The default for an encoder.
+    #[serde(rename = "f16")]
     Half,
+    /// 8-bit integers with a scale for each row, with which an encoder also computes. Only for an encoder.
+    #[serde(rename = "int8")]
+    Int8,
 }
 
 /// A reader as stored in a model folder: a JSON value in the manifest, named tensors stored with the

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Arm;
-use crate::learner::{Blocks, LearnerConfig, Masking, ReaderOptions, VocabularyPolicy};
+use crate::learner::{Blocks, LearnerConfig, Masking, Precision, ReaderOptions, VocabularyPolicy};
 use crate::meta::MetaOptions;
 use crate::ranges::{OutOfRange, Ranges};
 use crate::training::{Selection, SupervisedOptions};
@@ -32,6 +32,9 @@ pub struct RunOptions {
     /// Which blocks of an encoder are read, if there is one.
     #[serde(default, skip_serializing_if = "Blocks::is_default")]
     pub blocks: Blocks,
+    /// How vectors or an encoder's weights are stored; if omitted, word vectors as `f32` and an encoder as `f16`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
     /// Meta-learning; used by `mlrc` and `joint` and, for its cost, by `supervised-matched`.
     pub meta: MetaOptions,
     /// Supervised training, or fine-tuning.
@@ -51,6 +54,7 @@ impl Default for RunOptions {
             masking: Masking::Off,
             vocabulary: VocabularyPolicy::Vectors,
             blocks: Blocks::default(),
+            precision: None,
             meta: MetaOptions::default(),
             supervised: SupervisedOptions::default(),
         }
@@ -65,6 +69,7 @@ impl RunOptions {
             masking: self.masking,
             vocabulary: self.vocabulary,
             blocks: self.blocks,
+            precision: self.precision,
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::recipe_error::{RecipeError, read_toml as read};
 use crate::corpus::suggest;
-use crate::learner::{Blocks, Card, LearnerConfig, Masking, VocabularyPolicy, registry};
+use crate::learner::{Blocks, Card, LearnerConfig, Masking, Precision, VocabularyPolicy, registry};
 use crate::meta::MetaOptions;
 use crate::ranges::{OutOfRange, Ranges};
 use crate::training::SupervisedOptions;
@@ -27,6 +27,9 @@ pub struct Recipe {
     /// Which blocks of an encoder are read, if there is one.
     #[serde(default, skip_serializing_if = "Blocks::is_default")]
     pub blocks: Blocks,
+    /// How vectors or an encoder's weights are stored; if omitted, word vectors as `f32` and an encoder as `f16`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
     /// The learner.
     pub learner: LearnerConfig,
     /// Supervised training, or fine-tuning.
@@ -57,7 +60,16 @@ impl Recipe {
         let training: Training = read(card.training, card.name).expect("a card's training is sound");
         let Training { masking, supervised, meta } = training;
         let (about, vocabulary) = (String::new(), VocabularyPolicy::default());
-        Self { about, masking, vocabulary, blocks: Blocks::default(), learner, supervised, meta }
+        Self {
+            about,
+            masking,
+            vocabulary,
+            blocks: Blocks::default(),
+            precision: None,
+            learner,
+            supervised,
+            meta,
+        }
     }
 
     /// The preset of this name, such as `semeval/fcm`.

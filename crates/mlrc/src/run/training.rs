@@ -343,6 +343,7 @@ impl Training {
             masking,
             vocabulary: recipe.vocabulary,
             blocks: recipe.blocks,
+            precision: recipe.precision,
             meta: recipe.meta.clone(),
             supervised: recipe.supervised.clone(),
         };

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{UNKNOWN, VectorsRecord, WordTable, reader::mask};
 use crate::corpus::{Entity, Instance};
-use crate::learner::{FitError, Fitting, Masking, SavedReader, VocabularyPolicy};
+use crate::learner::{FitError, Fitting, Masking, Precision, SavedReader, VocabularyPolicy};
 use crate::resources::{ContextualVectors, SentenceVectors, TokenVectors};
 
 /// The files of an encoder in a model folder.
@@ -38,9 +38,21 @@ impl TokenSource {
     pub fn fit(learner: &'static str, fitting: &Fitting) -> Result<(Self, Option<f64>), FitError> {
         let Fitting { instances, options, resources, seed } = *fitting;
         let vectors = match &resources.vectors {
+            Some(TokenVectors::Static(_)) if options.precision == Some(Precision::Int8) => {
+                let problem = "only an encoder can be stored as int8; word vectors are stored as f32 or f16";
+                return Err(FitError::Other(problem.to_owned()));
+            }
+            Some(TokenVectors::Contextual(_)) if options.precision == Some(Precision::Full) => {
+                let problem = "an encoder is stored as f16 or int8, not as f32";
+                return Err(FitError::Other(problem.to_owned()));
+            }
             Some(TokenVectors::Static(vectors)) => vectors,
             Some(TokenVectors::Contextual(encoder)) => {
-                let vectors = encoder.vectors(&options.blocks.list());
+                // What is fitted to the vectors is fitted to those that the model will compute.
+                let blocks = options.blocks.list();
+                let quantised = options.precision == Some(Precision::Int8);
+                let vectors =
+                    if quantised { encoder.quantised().vectors(&blocks) } else { encoder.vectors(&blocks) };
                 return match vectors {
                     Ok(vectors) => Ok((Self::Encoder(vectors), None)),
                     Err(error) => Err(FitError::Other(error.to_string())),

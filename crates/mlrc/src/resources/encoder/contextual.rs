@@ -94,7 +94,7 @@ impl ContextualVectors {
     }
 
     /// What a model has to keep of the encoder: the content of `config.json`, `tokenizer.json` and `model.safetensors`, cut
-    /// after the last block that is needed, in 16 bits.
+    /// after the last block that is needed, rounded as they are computed with: to 16 bits or to 8.
     ///
     /// # Errors
     /// A description, if the weights are damaged.
@@ -113,7 +113,7 @@ impl ContextualVectors {
         Ok([written.to_string().into_bytes(), pieces.json.clone().into_bytes(), kept])
     }
 
-    /// Restores what [`ContextualVectors::parts`] has kept; without a cache.
+    /// Restores what [`ContextualVectors::parts`] has kept; without a cache. Weights in 8 bits are computed with as such.
     ///
     /// # Errors
     /// A description of the mismatch.

@@ -20,10 +20,10 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use memmap2::Mmap;
-use xxhash_rust::xxh3::Xxh3Default;
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
 
 use crate::files;
 use config::EncoderConfig;
@@ -85,6 +85,7 @@ pub struct Encoder {
     source: Arc<Source>,
     /// What has been made of it, by blocks.
     cut: Mutex<HashMap<Vec<usize>, Arc<ContextualVectors>>>,
+    quantised: OnceLock<Arc<Encoder>>,
 }
 
 /// The content of a folder.
@@ -92,9 +93,9 @@ struct Source {
     config: EncoderConfig,
     /// `config.json`, to be saved with a model.
     config_json: Vec<u8>,
-    pieces: Pieces,
+    pieces: Arc<Pieces>,
     weights: Weights,
-    /// Identifies the content.
+    /// Identifies the content and the rounding of its weights.
     hash: u128,
     /// Where vectors are cached, if anywhere.
     cache: Option<PathBuf>,
@@ -126,7 +127,23 @@ impl Encoder {
     }
 
     fn new(source: Source) -> Self {
-        Self { source: Arc::new(source), cut: Mutex::default() }
+        Self { source: Arc::new(source), cut: Mutex::default(), quantised: OnceLock::new() }
+    }
+
+    /// The same encoder with its weights rounded to 8-bit integers ([`Rounding::Int8`]). Its vectors have caches of their own.
+    pub fn quantised(&self) -> Arc<Self> {
+        let quantised = || {
+            let Source { config, config_json, pieces, weights, hash, cache } = &*self.source;
+            Arc::new(Self::new(Source {
+                config: config.clone(),
+                config_json: config_json.clone(),
+                pieces: pieces.clone(),
+                weights: weights.rounded(Rounding::Int8),
+                hash: xxh3_128(&[&hash.to_le_bytes()[..], b"int8"].concat()),
+                cache: cache.clone(),
+            }))
+        };
+        self.quantised.get_or_init(quantised).clone()
     }
 
     /// Number of blocks.
@@ -204,14 +221,13 @@ impl Source {
         let pieces =
             Pieces::read(json, config.pieces).map_err(|problem| unsuitable(&tokenizer_path, problem))?;
         let mut hasher = Xxh3Default::new();
-        for part in
-            [&config_json[..], pieces.json.as_bytes(), &file[..], &[u8::from(rounding == Rounding::Half)]]
-        {
+        for part in [&config_json[..], pieces.json.as_bytes(), &file[..], &[rounding as u8]] {
             hasher.update(&part.len().to_le_bytes());
             hasher.update(part);
         }
         let weights = Weights::new(file, config.architecture.names(), rounding)
             .map_err(|problem| unsuitable(&path, problem))?;
+        let pieces = Arc::new(pieces);
         // All shapes are known to be right before anything is computed with them.
         weights.check(&config).map_err(|problem| unsuitable(&path, problem))?;
         Ok(Self { config, config_json, pieces, weights, hash: hasher.digest128(), cache: None })

@@ -1,7 +1,9 @@
 //! The computation: embeddings, then blocks of self-attention and feed-forward networks.
 
 use mlrc_kernels::Cpu;
-use mlrc_kernels::transformer::{Activation, LayerNorm, Projection, RelativeBias, attend, normalise};
+use mlrc_kernels::transformer::{
+    Activation, LayerNorm, Projection, QuantisedMatrix, QuantisedProjection, RelativeBias, attend, normalise,
+};
 
 use super::config::EncoderConfig;
 use super::weights::{Table, Weights};
@@ -21,12 +23,62 @@ pub(super) struct Network {
 
 struct Block {
     /// To queries, keys and values, side by side.
-    project: Projection,
-    attended: Projection,
+    project: Linear,
+    attended: Linear,
     attention_norm: LayerNorm,
-    up: Projection,
-    down: Projection,
+    up: Linear,
+    down: Linear,
     output_norm: LayerNorm,
+}
+
+/// A projection in single precision or in 8-bit integers.
+enum Linear {
+    Single(Projection),
+    Int8(QuantisedProjection),
+}
+
+impl Linear {
+    /// The layers of these names side by side: `outputs` of each.
+    fn load(
+        cpu: Cpu,
+        weights: &Weights,
+        names: &[String],
+        [outputs, inputs]: [usize; 2],
+    ) -> Result<Self, String> {
+        let mut bias = Vec::new();
+        for name in names {
+            bias.extend(weights.tensor(&format!("{name}.bias"), &[outputs])?);
+        }
+        let weight_of = |name: &String| format!("{name}.weight");
+        if weights.are_quantised() {
+            let mut weight = QuantisedMatrix { values: Vec::new(), scales: Vec::new() };
+            for name in names {
+                let part = weights.quantised(&weight_of(name), [outputs, inputs])?;
+                weight.values.extend(part.values);
+                weight.scales.extend(part.scales);
+            }
+            return Ok(Self::Int8(QuantisedProjection::new(cpu, &weight, &bias)));
+        }
+        let mut weight = Vec::new();
+        for name in names {
+            weight.extend(weights.tensor(&weight_of(name), &[outputs, inputs])?);
+        }
+        Ok(Self::Single(Projection::new(cpu, &weight, bias)))
+    }
+
+    fn outputs(&self) -> usize {
+        match self {
+            Self::Single(projection) => projection.outputs(),
+            Self::Int8(projection) => projection.outputs(),
+        }
+    }
+
+    fn forward(&self, inputs: &[f32], activation: Activation, outputs: &mut [f32]) {
+        match self {
+            Self::Single(projection) => projection.forward(inputs, activation, outputs),
+            Self::Int8(projection) => projection.forward(inputs, activation, outputs),
+        }
+    }
 }
 
 impl Network {
@@ -57,23 +109,16 @@ impl Network {
             None => None,
         };
         let of_block = |block: usize| -> Result<Block, String> {
-            let projection = |part: &str, inputs: usize, outputs: usize| -> Result<Projection, String> {
-                let [weight, bias] = weights.layer(&names.of_block(block, part), &[outputs, inputs])?;
-                Ok(Projection::new(cpu, &weight, bias))
+            let linear = |parts: &[&str], inputs: usize, outputs: usize| {
+                let named: Vec<String> = parts.iter().map(|part| names.of_block(block, part)).collect();
+                Linear::load(cpu, weights, &named, [outputs, inputs])
             };
-            let (mut weight, mut bias) = (Vec::new(), Vec::new());
-            for part in [names.query, names.key, names.value] {
-                let [part_weight, part_bias] =
-                    weights.layer(&names.of_block(block, part), &[hidden, hidden])?;
-                weight.extend(part_weight);
-                bias.extend(part_bias);
-            }
             Ok(Block {
-                project: Projection::new(cpu, &weight, bias),
-                attended: projection(names.attended, hidden, hidden)?,
+                project: linear(&[names.query, names.key, names.value], hidden, hidden)?,
+                attended: linear(&[names.attended], hidden, hidden)?,
                 attention_norm: norm(&names.of_block(block, names.attention_norm))?,
-                up: projection(names.up, hidden, config.intermediate)?,
-                down: projection(names.down, config.intermediate, hidden)?,
+                up: linear(&[names.up], hidden, config.intermediate)?,
+                down: linear(&[names.down], config.intermediate, hidden)?,
                 output_norm: norm(&names.of_block(block, names.output_norm))?,
             })
         };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 use memmap2::Mmap;
+use mlrc_kernels::transformer::QuantisedMatrix;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo, TensorView, serialize};
 
@@ -115,7 +116,13 @@ pub enum Rounding {
     /// To 16 bits, unless a value of the tensor is out of their range. A model answers after loading as it did when it
     /// was trained, because it was trained with what is stored.
     Half,
+    /// The weights of projections and the vectors of word pieces to 8-bit integers, with a scale for each row; everything
+    /// else as [`Rounding::Half`] does.
+    Int8,
 }
+
+/// What follows a tensor's name in that of its scales.
+const SCALES: &str = "_scale";
 
 impl Weights {
     /// The tensors of a file that has been mapped.
@@ -133,7 +140,20 @@ impl Weights {
         let Some(&prefix) = names.prefixes.iter().find(has) else {
             return Err(format!("it has no tensor `{}`", names.words));
         };
+        // A model folder's.
+        let stored = metadata.info(&format!("{prefix}{}", names.words)).map(|info| info.dtype);
+        let rounding = if stored == Some(Dtype::I8) { Rounding::Int8 } else { rounding };
         Ok(Self { file, metadata: Arc::new(metadata), start, prefix, rounding })
+    }
+
+    /// The same tensors, rounded differently.
+    pub fn rounded(&self, rounding: Rounding) -> Self {
+        Self { rounding, ..self.clone() }
+    }
+
+    /// Whether projections are computed in 8-bit integers.
+    pub fn are_quantised(&self) -> bool {
+        self.rounding == Rounding::Int8
     }
 
     /// The values of a tensor, which must have this shape.
@@ -142,14 +162,34 @@ impl Weights {
     /// A description, if there is no such tensor, or its shape or type is another, or a value is not finite.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
         let (info, bytes) = self.find(name, shape)?;
+        if info.dtype == Dtype::I8 {
+            return Err(format!("`{name}` has the type I8, which is not supported for it"));
+        }
         let mut values = convert(info.dtype, bytes);
         if let Some(wrong) = values.iter().find(|value| !value.is_finite()) {
             return Err(format!("`{name}` has a value that is not finite ({wrong})"));
         }
-        if self.rounding == Rounding::Half && info.dtype != Dtype::F16 && fits_half(&values) {
+        if self.rounding != Rounding::Exact
+            && info.dtype != Dtype::F16
+            && !name.ends_with(SCALES)
+            && fits_half(&values)
+        {
             values.iter_mut().for_each(|value| *value = f16::from_f32(*value).to_f32());
         }
         Ok(values)
+    }
+
+    /// A matrix in 8-bit integers: as in the file, or rounded.
+    ///
+    /// # Errors
+    /// As [`Weights::tensor`].
+    pub fn quantised(&self, name: &str, shape: [usize; 2]) -> Result<QuantisedMatrix, String> {
+        let (info, bytes) = self.find(name, &shape)?;
+        if info.dtype != Dtype::I8 {
+            return Ok(QuantisedMatrix::new(&self.tensor(name, &shape)?, shape[0]));
+        }
+        let scales = self.tensor(&format!("{name}{SCALES}"), &shape[..1])?;
+        Ok(QuantisedMatrix { values: bytes.iter().map(|&byte| byte.cast_signed()).collect(), scales })
     }
 
     /// A layer's `name.weight` and `name.bias`; of old files, `name.gamma` and `name.beta`.
@@ -171,6 +211,10 @@ impl Weights {
     /// As [`Weights::tensor`].
     pub fn table(&self, name: &str, [rows, columns]: [usize; 2]) -> Result<Table, String> {
         let (info, bytes) = self.find(name, &[rows, columns])?;
+        let scales = match info.dtype {
+            Dtype::I8 => self.tensor(&format!("{name}{SCALES}"), &[rows])?,
+            _ => Vec::new(),
+        };
         let mut fits = true;
         for row in bytes.chunks_exact(columns * width(info.dtype).unwrap_or(4)) {
             let values = convert(info.dtype, row);
@@ -184,18 +228,28 @@ impl Weights {
             start: self.start + info.data_offsets.0,
             dtype: info.dtype,
             columns,
-            rounded: self.rounding == Rounding::Half && fits,
+            scales,
+            half: self.rounding != Rounding::Exact && fits,
+            quantised: self.are_quantised(),
         })
     }
 
-    /// The tensors that the first `blocks` blocks need, as a safetensors file: 16 bits for each value, or 32 for tensors
-    /// with values that are out of their range.
+    /// The tensors that the first `blocks` blocks need, as a safetensors file: 8 bits for each value of what is computed in
+    /// 8 bits, and its scales; otherwise 16, or 32 for tensors with values that are out of their range.
     ///
     /// # Errors
     /// As [`Weights::tensor`].
     pub fn part(&self, config: &EncoderConfig, blocks: usize) -> Result<Vec<u8>, String> {
         let mut tensors = Vec::new();
         for (name, shape) in self.needed(config, blocks) {
+            if let ([rows, columns], true) = (&shape[..], self.is_quantised(config, &name)) {
+                let matrix = self.quantised(&name, [*rows, *columns])?;
+                let scales = matrix.scales.iter().flat_map(|scale| scale.to_le_bytes()).collect();
+                tensors.push((format!("{name}{SCALES}"), Dtype::F32, vec![*rows], scales));
+                let bytes = matrix.values.iter().map(|value| value.cast_unsigned()).collect();
+                tensors.push((name, Dtype::I8, shape, bytes));
+                continue;
+            }
             let values = self.tensor(&name, &shape)?;
             let (dtype, bytes) = if fits_half(&values) {
                 (
@@ -223,7 +277,10 @@ impl Weights {
             return Err(format!("`{name}` has the shape {:?}, expected {shape:?}", info.shape));
         }
         if width(info.dtype).is_none() {
-            return Err(format!("`{name}` has the type {:?}; supported are F32, F16 and BF16", info.dtype));
+            return Err(format!(
+                "`{name}` has the type {:?}; supported are F32, F16, BF16 and, in a model folder, I8",
+                info.dtype
+            ));
         }
         Ok((info, &self.file[self.start + info.data_offsets.0..self.start + info.data_offsets.1]))
     }
@@ -268,13 +325,21 @@ impl Weights {
             number.is_some_and(|number| number.parse::<usize>().map_or(true, |number| number >= blocks))
         };
         let is_embedding = |name: &str| name.starts_with("embeddings.") || Some(name) == names.relative;
-        let kept = |name: &str| (is_embedding(name) || name.starts_with(names.block)) && !above(name);
+        let is_part = |name: &str| is_embedding(name) || name.starts_with(names.block);
+        let kept = |name: &str| is_part(name) && !above(name) && !name.ends_with(SCALES);
         let tensors = self.metadata.tensors();
         let own = tensors.iter().filter_map(|(name, info)| Some((name.strip_prefix(self.prefix)?, info)));
         let floats = own.filter(|(name, info)| kept(name) && width(info.dtype).is_some());
         let mut needed: Vec<_> = floats.map(|(name, info)| (name.to_owned(), info.shape.clone())).collect();
         needed.sort();
         needed
+    }
+
+    /// Whether a tensor that is needed is computed with in 8-bit integers: the vectors of pieces, and the blocks' matrices.
+    fn is_quantised(&self, config: &EncoderConfig, name: &str) -> bool {
+        let names = config.architecture.names();
+        let is_matrix = self.metadata.info(&self.full(name)).is_some_and(|info| info.shape.len() == 2);
+        self.are_quantised() && is_matrix && (name == names.words || name.starts_with(names.block))
     }
 
     /// Whether there is a tensor of this name.
@@ -293,7 +358,11 @@ pub(super) struct Table {
     start: usize,
     dtype: Dtype,
     columns: usize,
-    rounded: bool,
+    /// Of each row, if the file has 8-bit integers.
+    scales: Vec<f32>,
+    /// Whether values are rounded to 16 bits, and whether then to 8.
+    half: bool,
+    quantised: bool,
 }
 
 impl Table {
@@ -305,8 +374,16 @@ impl Table {
         let length = self.columns * width(self.dtype).unwrap_or(4);
         let start = self.start + row * length;
         let mut values = convert(self.dtype, &self.file[start..start + length]);
-        if self.rounded {
-            values.iter_mut().for_each(|value| *value = f16::from_f32(*value).to_f32());
+        if let Some(scale) = self.scales.get(row) {
+            values.iter_mut().for_each(|value| *value *= scale);
+        } else {
+            if self.half {
+                values.iter_mut().for_each(|value| *value = f16::from_f32(*value).to_f32());
+            }
+            if self.quantised {
+                let QuantisedMatrix { values: integers, scales } = QuantisedMatrix::new(&values, 1);
+                values = integers.iter().map(|&integer| f32::from(integer) * scales[0]).collect();
+            }
         }
         rows.extend(values);
     }
@@ -317,6 +394,7 @@ fn width(dtype: Dtype) -> Option<usize> {
     match dtype {
         Dtype::F32 => Some(4),
         Dtype::F16 | Dtype::BF16 => Some(2),
+        Dtype::I8 => Some(1),
         _ => None,
     }
 }
@@ -327,6 +405,7 @@ fn convert(dtype: Dtype, bytes: &[u8]) -> Vec<f32> {
             let halves: Vec<f16> = bytes.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]])).collect();
             halves.to_f32_vec()
         }
+        Dtype::I8 => bytes.iter().map(|&byte| f32::from(byte.cast_signed())).collect(),
         Dtype::BF16 => bytes.chunks_exact(2).map(|b| bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
         _ => bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
     }
