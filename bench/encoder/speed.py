@@ -3,7 +3,7 @@
     cargo build --release --examples
     python bench/encoder/speed.py ENCODER DATA BLOCK --threads 2 --rounds 5
 
-All cut the same word pieces beforehand or include it (ours includes it), compute in single precision, sort sentences by
+All cut the same word pieces beforehand or include it (ours includes it), compute in single precision, but for our 8-bit integers, sort sentences by
 length and pad batches of 32 (ours does neither). Needs torch, transformers and, for the third, onnx and onnxruntime.
 """
 
@@ -91,11 +91,12 @@ except Exception as error:
 
 for run in runs.values():
     run()
-times = {name: [] for name in ["ours", *runs]}
+times = {name: [] for name in ["ours", "ours in int8", *runs]}
 for _ in range(arguments.rounds):
     command = [arguments.program, arguments.encoder, arguments.data, str(arguments.block), str(arguments.threads)]
-    ours = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    times["ours"].append(ours["seconds"])
+    for name, options in (("ours", []), ("ours in int8", ["int8"])):
+        ours = json.loads(subprocess.run(command + options, check=True, capture_output=True, text=True).stdout)
+        times[name].append(ours["seconds"])
     for name, run in runs.items():
         started = time.perf_counter()
         run()
@@ -103,4 +104,6 @@ for _ in range(arguments.rounds):
 for name, seconds in times.items():
     median = statistics.median(seconds)
     ratio = statistics.median([other / own for other, own in zip(seconds, times["ours"])])
-    print(f"{name:13} {1000 * median / len(sentences):7.3f} ms a sentence, {ratio:5.2f} × ours")
+    to_int8 = statistics.median([other / own for other, own in zip(seconds, times["ours in int8"])])
+    each = 1000 * median / len(sentences)
+    print(f"{name:13} {each:7.3f} ms a sentence, {ratio:5.2f} × ours, {to_int8:5.2f} × ours in int8")

@@ -61,6 +61,37 @@ fn an_encoder_makes_regions_the_default_and_the_model_needs_nothing_else() {
 }
 
 #[test]
+fn an_encoder_in_8_bit_integers_makes_a_smaller_model_with_a_cache_of_its_own() {
+    let place = Place::new();
+    let vectors = small("bert").display().to_string();
+    let train = |out: &str, options: &str| {
+        let arguments = format!(
+            "train --train train.jsonl --vectors {vectors} --test test.jsonl --out {out} --json {options}"
+        );
+        serde_json::from_str::<serde_json::Value>(&place.succeeds(&arguments)).unwrap()
+    };
+    let size = |model: &str| fs::metadata(place.path(&format!("{model}/encoder.safetensors"))).unwrap().len();
+    train("floats", "");
+    let made = train("int8", "--precision int8");
+    assert!(size("int8") < size("floats"), "{} {}", size("int8"), size("floats"));
+    let caches = place.names("cache").into_iter().filter(|name| name.starts_with("tokens1-")).count();
+    assert_eq!(caches, 2, "{:?}", place.names("cache"));
+    // The scores of the manifest are those of the model as saved.
+    let again: serde_json::Value =
+        serde_json::from_str(&place.succeeds("evaluate int8 test.jsonl --json")).unwrap();
+    assert_eq!(made["test"], again, "{again}");
+    assert_eq!(
+        place.succeeds("predict int8 test.jsonl"),
+        place.succeeds("predict int8 test.jsonl --threads 1")
+    );
+
+    let wrong = |arguments: &str| place.fails(&format!("train --train train.jsonl --out m {arguments}"));
+    assert!(wrong("--vectors v.txt --precision int8").contains("only an encoder can be stored as int8"));
+    assert!(wrong(&format!("--vectors {vectors} --precision f32")).contains("f16 or int8, not as f32"));
+    assert!(place.names("m").is_empty(), "nothing is left behind");
+}
+
+#[test]
 fn the_cache_changes_nothing_and_damage_to_it_is_harmless() {
     let place = Place::new();
     let vectors = small("mpnet").display().to_string();

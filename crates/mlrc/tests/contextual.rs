@@ -267,3 +267,42 @@ fn sentences_of_any_kind_are_read() {
         assert!((prediction.probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-4);
     }
 }
+
+#[test]
+fn an_encoder_in_8_bit_integers_is_fitted_saved_and_loaded_as_such() {
+    for name in ["bert", "mpnet", "distilbert"] {
+        let plain = RunOptions { learner: regions(RegionsConfig::default()), ..options(Arm::Supervised) };
+        let int8 = RunOptions { precision: Some(Precision::Int8), ..plain.clone() };
+        let resources = encoder(name);
+        let (classifier, _) = trained(&int8, &resources);
+        // Bit for bit, once and after saving what was loaded.
+        let folder = tempfile::tempdir().unwrap();
+        classifier.save(folder.path().join("first"), Precision::Full).unwrap();
+        let loaded = RelationClassifier::load(folder.path().join("first")).unwrap();
+        let sentences = instances(7, 20);
+        assert_eq!(probabilities(&loaded, &sentences), probabilities(&classifier, &sentences), "{name}");
+        loaded.save(folder.path().join("second"), Precision::Full).unwrap();
+        let weights =
+            |model: &str| std::fs::read(folder.path().join(model).join("encoder.safetensors")).unwrap();
+        assert!(weights("first") == weights("second"), "{name}");
+
+        let (in_floats, _) = trained(&plain, &resources);
+        assert_ne!(probabilities(&in_floats, &sentences), probabilities(&classifier, &sentences), "{name}");
+        in_floats.save(folder.path().join("floats"), Precision::Full).unwrap();
+        assert!(weights("first").len() < weights("floats").len(), "{name}");
+    }
+}
+
+#[test]
+fn precisions_that_vectors_do_not_have_are_refused() {
+    let of = |precision: Precision, resources: &Resources| {
+        let options = RunOptions {
+            learner: regions(RegionsConfig::default()),
+            precision: Some(precision),
+            ..options(Arm::Supervised)
+        };
+        prepared(&options, resources).unwrap_err().to_string()
+    };
+    assert!(of(Precision::Int8, &resources()).contains("only an encoder can be stored as int8"));
+    assert!(of(Precision::Full, &encoder("bert")).contains("f16 or int8, not as f32"));
+}

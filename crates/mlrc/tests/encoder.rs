@@ -111,6 +111,40 @@ fn a_token_is_the_mean_of_its_pieces_and_bits_do_not_depend_on_company_or_thread
     }
 }
 
+#[test]
+fn weights_in_8_bits_stay_near_and_bits_do_not_depend_on_company_or_threads() {
+    for name in SMALL {
+        let folder = encoders().join(name);
+        let exact = Encoder::read(&folder, Rounding::Exact).unwrap();
+        let rounded = Encoder::read(&folder, Rounding::Int8).unwrap();
+        let quantised = exact.quantised();
+        let hashes = [exact.hash(), rounded.hash(), quantised.hash()];
+        assert!(hashes[0] != hashes[1] && hashes[0] != hashes[2], "caches do not mix");
+        for Expected { tokens, .. } in expected(&folder.join("expected.json")) {
+            let [exact, rounded, quantised] =
+                [&exact, &rounded, &*quantised].map(|encoder| encoder.states(&tokens).unwrap().1);
+            assert!(rounded == quantised, "{name}");
+            for (exact, rounded) in exact.iter().zip(&rounded) {
+                let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+                let cosine = dot(exact, rounded) / (dot(exact, exact) * dot(rounded, rounded)).sqrt();
+                assert!(cosine > 0.999, "{name}: {cosine}");
+                assert!(exact != rounded, "{name}");
+            }
+        }
+        let vectors = rounded.vectors(&[1, 3]).unwrap();
+        let sentences: Vec<Vec<String>> =
+            (0..60).map(|n| tokens(&"the fire was unbelievably 123 ".repeat(1 + n % 7))).collect();
+        let borrowed: Vec<&[String]> = sentences.iter().map(Vec::as_slice).collect();
+        let together = vectors.of(&borrowed);
+        for threads in [1, 3] {
+            assert!(rayon_pool(threads).install(|| vectors.of(&borrowed)) == together, "{threads} threads");
+        }
+        for (sentence, vectors_together) in borrowed.iter().zip(&together) {
+            assert!(vectors.of(&[sentence])[0] == *vectors_together);
+        }
+    }
+}
+
 fn rayon_pool(threads: usize) -> rayon::ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
 }
