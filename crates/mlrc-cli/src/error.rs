@@ -123,8 +123,11 @@ impl From<mlrc::run::PrepareError> for Error {
         match error {
             PrepareError::Corpus(error) => error.into(),
             PrepareError::Fit(FitError::MissingResource { resource: Resource::Vectors, .. }) => {
-                Self::new(error.to_string()).help("give them with --vectors FILE")
+                Self::new(error.to_string())
+                    .help("give them with --vectors: the folder of an encoder (`mlrc fetch minilm`), or a file of word vectors")
             }
+            PrepareError::SolvedInClosedForm { .. } => Self::new(error.to_string())
+                .help("--arm supervised, or --set learner.head=softmax"),
             PrepareError::Split(mlrc::corpus::SplitError::DevelopmentTooLarge { .. }) => {
                 Self::new(error.to_string()).help("reduce --dev-size, or dev_size in the recipe")
             }

@@ -29,6 +29,22 @@ pub fn recipe(arguments: &TrainOptions) -> Result<Recipe, Error> {
     with_settings(recipe, &arguments.learner_options.set)
 }
 
+/// The keys of gradient training that the flags change.
+pub fn training_flags(arguments: &TrainOptions) -> Result<Vec<String>, Error> {
+    let (before, after) = (base(arguments)?, recipe(arguments)?);
+    let tables = |recipe: &Recipe| -> Result<[Value; 2], Error> {
+        let value = |value: serde_json::Result<Value>| value.map_err(|error| Error::new(error.to_string()));
+        Ok([value(serde_json::to_value(&recipe.supervised))?, value(serde_json::to_value(&recipe.meta))?])
+    };
+    let mut changed = Vec::new();
+    for ((before, after), table) in tables(&before)?.iter().zip(tables(&after)?).zip(["supervised", "meta"]) {
+        let keys =
+            after.as_object().into_iter().flatten().filter(|(key, value)| before.get(key) != Some(value));
+        changed.extend(keys.map(|(key, _)| format!("{table}.{key}")));
+    }
+    Ok(changed)
+}
+
 fn base(arguments: &TrainOptions) -> Result<Recipe, Error> {
     if let Some(name) = &arguments.run.preset {
         let file = Path::new(name);

@@ -90,7 +90,19 @@ pub struct Instance {
     pub source: Option<SourceText>,
 }
 
+impl Entity {
+    /// Its type, if it has one: `O` (outside, in the tagging schemes) says that it has none.
+    pub fn type_name(&self) -> Option<&str> {
+        self.kind.as_deref().filter(|kind| *kind != "O")
+    }
+}
+
 impl Instance {
+    /// Whether both entities have a type.
+    pub fn is_typed(&self) -> bool {
+        self.subject.type_name().is_some() && self.object.type_name().is_some()
+    }
+
     /// An instance of `tokens` with its entities and nothing else; the layers are public fields, and
     /// [`Instance::check`] checks them.
     ///

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use super::result::{ExperimentData, JobError};
 use super::{Arm, Event, Prepared, Run, RunOptions};
-use mlrc::corpus::{Instance, LabelSet, SplitError, development};
+use mlrc::corpus::{Instance, LabelSet, development};
 use mlrc::meta::{Tasks, instance_gradients};
-use mlrc::run::draw_split;
 use mlrc::run::most_probable_labels as labels;
+use mlrc::run::{PrepareError, draw_split};
 use mlrc::scoring::Scorer;
 
 /// The cost of a prediction in instance-gradients: it is one forward pass, an instance-gradient about three.
@@ -27,7 +27,7 @@ const PREDICTED: usize = 200;
 pub struct Work {
     /// Instance-gradients of the meta stage.
     pub meta: u64,
-    /// Instance-gradients of supervised training or fine-tuning.
+    /// Instance-gradients of supervised training or fine-tuning; training instances, if it is solved in closed form.
     pub supervised: u64,
     /// Predicted sentences of development and test data.
     pub predictions: u64,
@@ -37,8 +37,8 @@ impl Work {
     /// What a run of `options` will compute.
     ///
     /// # Errors
-    /// If its split cannot be drawn.
-    pub fn of(options: &RunOptions, data: &ExperimentData) -> Result<Self, SplitError> {
+    /// If its split cannot be drawn, or its arm does not apply to so many instances.
+    pub fn of(options: &RunOptions, data: &ExperimentData) -> Result<Self, PrepareError> {
         let split = draw_split(options, &data.train, data.dev.is_some())?;
         let dev = match &data.dev {
             Some(dev) => development(dev.instances.len(), options.dev_size, options.seed).len(),
@@ -46,6 +46,10 @@ impl Work {
         } as u64;
         let test = data.test().len() as u64;
         let (epochs, instances) = (options.supervised.epochs as u64, split.train.len() as u64);
+        options.check_arm(split.train.len())?;
+        if options.learner.is_solved(split.train.len()) {
+            return Ok(Self { meta: 0, supervised: instances, predictions: dev + test });
+        }
         let two_stages = options.arm.first_stage().is_some();
         let gradients =
             if options.arm.uses_meta_options() { meta_gradients(options, data, &split.train) } else { 0 };
@@ -141,7 +145,7 @@ impl Rates {
     }
 }
 
-/// Seconds for an instance-gradient in the first stage of a run; its first step, which fills caches, is not
+/// Seconds for an instance-gradient in the first stage of a run, or for an instance of one in closed form; its first step, which fills caches, is not
 /// counted.
 fn measured_stage(options: &RunOptions, prepared: &Arc<Prepared>) -> Result<f64, JobError> {
     let mut run = Run::new(options.clone(), prepared.clone());
@@ -151,7 +155,10 @@ fn measured_stage(options: &RunOptions, prepared: &Arc<Prepared>) -> Result<f64,
         match run.advance()? {
             Some(Event::Step { .. } | Event::MetaIteration { .. }) => {}
             Some(Event::Round { .. }) => continue,
-            Some(Event::MetaEnd { .. } | Event::Solved { .. }) | None => break,
+            Some(Event::Solved { .. }) => {
+                return Ok(started.elapsed().as_secs_f64() / prepared.report.train.max(1) as f64);
+            }
+            Some(Event::MetaEnd { .. }) | None => break,
         }
         if steps > 0 {
             seconds += started.elapsed().as_secs_f64();

@@ -44,7 +44,9 @@ mod watcher;
 
 use std::path::{Path, PathBuf};
 
+use catalogue::Source;
 use error::Failure;
+use origin::Origin;
 
 pub use catalogue::{Access, Dataset, Licensed, Release};
 pub use error::{FetchError, Remedy};
@@ -86,7 +88,17 @@ pub fn fetch(request: &Request, watcher: &dyn Watcher) -> Result<Outcome, FetchE
     watcher
         .note(&format!("{}\nlicence {}; please cite {}", release.about, release.licence, release.citation));
     let mut paths = Vec::new();
-    for (source, origin) in origin::origins(release, request.from)? {
+    let origins = origin::origins(release, request.from)?;
+    // Nothing is copied from a folder that is not the right one.
+    let missing = |(source, origin): &(&Source, Origin)| match origin {
+        Origin::Local(path) if !path.exists() => Some(source.file.name),
+        Origin::Local(_) | Origin::Addresses(_) => None,
+    };
+    let missing: Vec<&str> = origins.iter().filter_map(missing).collect();
+    if let (false, Some(from)) = (missing.is_empty(), request.from) {
+        return Err(FetchError::new(format!("{from}: there is no {}", missing.join(", no "))));
+    }
+    for (source, origin) in origins {
         match source::fetch(&Request { dimension, ..request.clone() }, source, &origin, watcher) {
             Ok(more) => paths.extend(more),
             Err(Failure::Interrupted) => return Ok(Outcome::Interrupted),

@@ -137,9 +137,14 @@ pub struct ExperimentOptions {
     /// Test data [default: the recipe's]
     #[arg(long, value_name = "FILE")]
     pub test: Option<PathBuf>,
-    /// Word vectors in GloVe's text format [default: the recipe's]
+    /// Vectors of tokens: the folder of a pretrained encoder, or a file of word vectors in GloVe's text format [default: the
+    /// recipe's]
     #[arg(long, value_name = "FILE")]
     pub vectors: Option<PathBuf>,
+    /// Number of development instances: held out from the training data or, with a development file, drawn from it [default:
+    /// the recipe's, or 500]
+    #[arg(long, value_name = "N")]
+    pub dev_size: Option<usize>,
     /// Only show which jobs remain and how long they will take
     #[arg(long)]
     pub dry_run: bool,
@@ -167,7 +172,8 @@ pub struct ExperimentOptions {
 }
 
 /// The options for running an experiment.
-const FOR_RUNNING: [&str; 7] = ["recipe", "out", "dry_run", "retry_failed", "job", "collect", "emit"];
+const FOR_RUNNING: [&str; 8] =
+    ["recipe", "out", "dev_size", "dry_run", "retry_failed", "job", "collect", "emit"];
 /// The options for making a report.
 const FOR_REPORTS: [&str; 6] = ["report", "data", "train", "dev", "test", "vectors"];
 
@@ -179,7 +185,8 @@ pub enum Emit {
 
 #[derive(Debug, Args)]
 pub struct TuneOptions {
-    /// What to search: a TOML file (docs/TUNING.md), or semeval/fcm, semeval/pa-lstm or semeval/c-gcn
+    /// What to search: a TOML file (docs/TUNING.md), or semeval/fcm, semeval/pa-lstm, semeval/c-gcn or
+    /// semeval/regions
     pub recipe: String,
     /// Folder for results and the report; existing results are not recomputed
     #[arg(long, value_name = "FOLDER", required_unless_present = "dry_run")]
@@ -190,9 +197,14 @@ pub struct TuneOptions {
     /// Development data [default: the recipe's; if it has none, part of the training data is held out]
     #[arg(long, value_name = "FILE")]
     pub dev: Option<PathBuf>,
-    /// Word vectors in GloVe's text format [default: the recipe's]
+    /// Vectors of tokens: the folder of a pretrained encoder, or a file of word vectors in GloVe's text format [default: the
+    /// recipe's]
     #[arg(long, value_name = "FILE")]
     pub vectors: Option<PathBuf>,
+    /// Number of development instances: held out from the training data or, with a development file, drawn from it [default:
+    /// the recipe's, or 500]
+    #[arg(long, value_name = "N")]
+    pub dev_size: Option<usize>,
     /// How many settings to try; a larger number starts with the same settings [default: the recipe's]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub trials: Option<usize>,

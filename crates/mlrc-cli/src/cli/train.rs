@@ -15,8 +15,8 @@ use mlrc::scoring::Scorer;
 use super::ReadingOptions;
 use super::values::{
     InnerStateName, MaskingName, OptimiserName, OrderName, PrecisionName, SamplingName, ScheduleName,
-    SelectionName, VocabularyName, learners, of_learners, parse_dropout, parse_fraction, parse_penalty,
-    parse_positive, parse_rate, parse_share,
+    SelectionName, VocabularyName, learners, of_learners, parse_block, parse_dropout, parse_fraction,
+    parse_penalty, parse_positive, parse_rate, parse_share,
 };
 
 /// The flags that a resumed run does not have from its folder.
@@ -132,7 +132,7 @@ pub struct RunArguments {
     #[arg(long, value_enum)]
     pub masking: Option<MaskingName>,
     /// Blocks of the encoder whose vectors are read, side by side: 3, or 2,3,4,5 [default: one near the middle]
-    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = parse_block)]
     pub blocks: Option<Vec<usize>>,
     /// Words with their own embedding: all in the vectors' file (default), or only those of the training data
     #[arg(long, value_enum)]

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use mlrc::learner::{Card, Precision, VocabularyPolicy, registry};
+use mlrc::learner::{Blocks, Card, Precision, VocabularyPolicy, registry};
 use mlrc::meta::{InnerState, Sampling, Schedule};
 use mlrc::run::Recipe;
 use mlrc::training::{OptimiserKind, Order, Selection};
@@ -114,6 +114,16 @@ names! {
     ScheduleName => Schedule { Constant, Linear }
     SamplingName => Sampling { Uniform, BySize }
     InnerStateName => InnerState { Fresh, Carried }
+}
+
+/// The number of a block of an encoder.
+pub fn parse_block(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(block @ 0..=Blocks::GREATEST) => Ok(block),
+        _ => {
+            Err(format!("expected numbers from 0 to {} with commas, such as 3 or 2,3,4,5", Blocks::GREATEST))
+        }
+    }
 }
 
 pub fn parse_positive(text: &str) -> Result<usize, String> {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use mlrc::RelationClassifier;
 use mlrc::scoring::semeval::SemEvalResult;
 
-use super::{Needs, read_corpus, warn_about_repaired_trees, warn_of_missing_layers};
+use super::{Needs, read_corpus, warn_of_missing_layers, warn_of_odd_instances};
 use crate::cli::EvaluateOptions;
 use crate::error::Error;
 use crate::{exit, json};
@@ -19,7 +19,7 @@ pub fn run(options: &EvaluateOptions) -> Result<ExitCode, Error> {
     if let Some(instance) = corpus.instances.first() {
         warn_of_missing_layers(&classifier, instance);
     }
-    warn_about_repaired_trees(&classifier, &corpus.instances);
+    warn_of_odd_instances(&classifier, &corpus.instances);
     let evaluation = classifier.evaluate(&corpus, options.scorer.as_ref())?;
     if evaluation.unknown_instances > 0 {
         say!(

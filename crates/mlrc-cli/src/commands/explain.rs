@@ -8,9 +8,7 @@ use mlrc::RelationClassifier;
 use mlrc::corpus::{Format, Instance, InstanceStream};
 use mlrc::files::write_atomically;
 
-use super::{
-    Needs, check_output, read_corpus, read_options, warn_about_repaired_trees, warn_of_missing_layers,
-};
+use super::{Needs, check_output, read_corpus, read_options, warn_of_missing_layers, warn_of_odd_instances};
 use crate::cli::{ExplainOptions, ReadingOptions};
 use crate::error::Error;
 use crate::explain::{Explained, outline, picture};
@@ -40,7 +38,7 @@ pub fn run(options: &ExplainOptions) -> Result<ExitCode, Error> {
     if let Some(instance) = instances.first() {
         warn_of_missing_layers(&classifier, instance);
     }
-    warn_about_repaired_trees(&classifier, &instances);
+    warn_of_odd_instances(&classifier, &instances);
     let predictions = classifier.classify(&instances)?;
     let explained: Vec<Explained> = instances
         .into_iter()

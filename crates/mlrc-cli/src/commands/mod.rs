@@ -21,6 +21,7 @@ use mlrc::RelationClassifier;
 use mlrc::corpus::{Corpus, Format, Instance, ReadOptions, Tokenizer, counted};
 use mlrc::files::write_atomically;
 use mlrc::learner::{Layer, LearnerConfig, RepairedTree};
+use mlrc::run::Warning;
 
 use crate::cli::ReadingOptions;
 use crate::error::Error;
@@ -96,14 +97,23 @@ fn write_corpus(path: &Path, instances: &[Instance], format: Format) -> Result<(
     write_file(path, |out| format.write(instances, out))
 }
 
-/// Warns of dependency trees that had to be repaired.
-fn warn_about_repaired_trees<'a>(
+/// Warns of instances that cannot be read as they are: of dependency trees that had to be repaired, and sentences that are
+/// too long.
+fn warn_of_odd_instances<'a>(
     classifier: &RelationClassifier,
     instances: impl IntoIterator<Item = &'a Instance>,
 ) {
-    let repaired =
-        instances.into_iter().filter_map(|instance| RepairedTree::of(classifier.model(), instance));
-    Progress::new(false).note_few(repaired.map(|tree| format!("warning: {tree}")), "such tree");
+    let (mut repaired, mut in_windows) = (Vec::new(), 0);
+    for instance in instances {
+        let remarks = classifier.model().remarks(instance);
+        in_windows += usize::from(remarks.in_windows);
+        repaired.extend(RepairedTree::new(instance, remarks.repairs));
+    }
+    let repaired = repaired.into_iter().map(|tree| format!("warning: {tree}"));
+    Progress::new(false).note_few(repaired, "such tree");
+    if in_windows > 0 {
+        say!("warning: {}", Warning::ReadInWindows { instances: in_windows });
+    }
 }
 
 /// Warns if the model reads annotation or entity types that an instance lacks.

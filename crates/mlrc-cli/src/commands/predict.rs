@@ -12,7 +12,7 @@ use mlrc::classifier::Prediction;
 use mlrc::corpus::{CorpusError, Instance, InstanceStream};
 use serde_json::json;
 
-use super::{Needs, read_options, warn_about_repaired_trees, warn_of_missing_layers};
+use super::{Needs, read_options, warn_of_missing_layers, warn_of_odd_instances};
 use crate::cli::{PredictOptions, PredictionFormat};
 use crate::error::Error;
 use crate::exit;
@@ -82,7 +82,7 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
             warn_of_missing_layers(&classifier, instance);
             warned = true;
         }
-        warn_about_repaired_trees(&classifier, &instances);
+        warn_of_odd_instances(&classifier, &instances);
         for (instance, prediction) in instances.iter().zip(classifier.classify(&instances)?) {
             write_prediction(&mut output, options, instance, &prediction)?;
         }

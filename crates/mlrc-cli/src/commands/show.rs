@@ -50,7 +50,11 @@ pub fn run(options: &ShowOptions) -> Result<ExitCode, Error> {
         writeln!(out, "best development score {:.2} %", 100.0 * score)?;
     }
     match provenance["estimate"].clone() {
-        Value::Null => {}
+        Value::Null => writeln!(
+            out,
+            "no estimate of how good it is: its layer was trained by gradients; `mlrc evaluate` with labelled sentences that it \
+             has not seen tells"
+        )?,
         estimate => match serde_json::from_value::<Estimate>(estimate) {
             Ok(estimate) => {
                 writeln!(out, "{}", estimate_text(&estimate))?;

@@ -43,6 +43,7 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
     if let Some(test) = &data.test {
         session.prepared().model.labels().check(test)?;
     }
+    check_effect(arguments, &session)?;
     describe(&session, &progress);
     if arguments.resume.is_none() {
         // Only now, so that unsuitable data leaves nothing behind.
@@ -74,6 +75,24 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
     }
     ended?;
     conclude(session, &request, &data, &out, &progress, arguments.json)
+}
+
+/// Refuses options of gradient training for a learner that is solved in closed form.
+fn check_effect(arguments: &TrainOptions, session: &Session) -> Result<(), Error> {
+    let (learner, instances) = (&session.options().learner, session.prepared().report.train);
+    if arguments.resume.is_some() || !learner.is_solved(instances) {
+        return Ok(());
+    }
+    match &settings::training_flags(arguments)?[..] {
+        [] => Ok(()),
+        keys => Err(Error::new(format!(
+            "{} would have no effect: the learner {} is solved in closed form on {}",
+            keys.join(" and "),
+            learner.name(),
+            counted(instances, "instance")
+        ))
+        .help("leave the flag out, or train by gradients with --set learner.head=softmax")),
+    }
 }
 
 /// The corpora of a run.
@@ -197,16 +216,22 @@ fn remedy(warning: &Warning) -> &'static str {
         Warning::OneLabel { .. } => {
             " (--epochs, --meta-iterations; --learning-rate, --inner-learning-rate; --seed)"
         }
-        Warning::Vectors { .. } | Warning::UntypedEntities | Warning::RepairedTree(_) => "",
+        Warning::Vectors { .. }
+        | Warning::UntypedEntities
+        | Warning::ReadInWindows { .. }
+        | Warning::ForeignWords { .. }
+        | Warning::RepairedTree(_) => "",
     }
 }
 
 fn describe(session: &Session, progress: &Progress) {
     let report = &session.prepared().report;
     let options = session.options();
-    let coverage = report.coverage.map_or_else(String::new, |coverage| {
-        format!("; {:.1} % of the tokens have a vector", 100.0 * coverage)
-    });
+    let coverage = match (report.coverage, report.cut) {
+        (Some(coverage), _) => format!("; {:.1} % of the tokens have a vector", 100.0 * coverage),
+        (None, Some(cut)) => format!("; {:.1} word pieces a token", cut.pieces_per_token),
+        (None, None) => String::new(),
+    };
     progress.note(&format!(
         "{} on {} of {}{}, {}, seed {}{coverage}",
         options.learner.name(),

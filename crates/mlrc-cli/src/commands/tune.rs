@@ -154,6 +154,7 @@ fn tuning(options: &TuneOptions) -> Result<Tuning, Error> {
             ours.clone_from(flag);
         }
     }
+    tuning.dev_size = options.dev_size.or(tuning.dev_size);
     if let Some(trials) = options.trials {
         tuning.budget.trials = trials;
     }

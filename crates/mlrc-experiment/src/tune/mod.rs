@@ -113,10 +113,11 @@ fn two() -> usize {
 
 impl Tuning {
     /// The searches that ship with the program, each named after the preset that it starts from.
-    pub const SHIPPED: [(&str, &str); 3] = [
+    pub const SHIPPED: [(&str, &str); 4] = [
         ("semeval/fcm", include_str!("../../tuning/semeval/fcm.toml")),
         ("semeval/pa-lstm", include_str!("../../tuning/semeval/pa-lstm.toml")),
         ("semeval/c-gcn", include_str!("../../tuning/semeval/c-gcn.toml")),
+        ("semeval/regions", include_str!("../../tuning/semeval/regions.toml")),
     ];
 
     /// The search that ships under this name, or the search in the file of this name.

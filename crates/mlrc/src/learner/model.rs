@@ -55,6 +55,8 @@ pub struct Remarks {
     pub untyped: bool,
     /// What was wrong with its dependency heads, and how it was repaired.
     pub repairs: Vec<String>,
+    /// Whether it is longer than the encoder reads at once, so that it is read in overlapping windows.
+    pub in_windows: bool,
 }
 
 /// What a reader found in the data that it was fitted to.
@@ -62,11 +64,33 @@ pub struct Remarks {
 pub struct ReaderReport {
     /// Fraction of the training tokens that have a word vector, if the learner reads word vectors.
     pub coverage: Option<f64>,
+    /// How the encoder cuts the training tokens, if the learner reads one.
+    pub cut: Option<Cut>,
     /// Layers of annotation that are read.
     pub layers: Vec<Layer>,
     /// Layers that the learner would read but that the data does not have.
     pub missing_layers: Vec<Layer>,
 }
+
+/// How an encoder cuts tokens into word pieces. A language that it was not made for falls into many pieces, or into unknown
+/// ones.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Cut {
+    /// Mean number of pieces of a token: about 1.2 for English newspapers and an English encoder.
+    pub pieces_per_token: f64,
+    /// Share of the pieces that stand for what the encoder does not know.
+    pub unknown: f64,
+}
+
+impl Cut {
+    /// Whether the encoder hardly knows these words.
+    pub fn is_foreign(&self) -> bool {
+        self.pieces_per_token > MANY_PIECES || self.unknown > MANY_UNKNOWN
+    }
+}
+
+const MANY_PIECES: f64 = 2.5;
+const MANY_UNKNOWN: f64 = 0.1;
 
 /// Why an instance cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -124,9 +148,8 @@ pub struct RepairedTree {
 }
 
 impl RepairedTree {
-    /// What `model` has to repair in `instance`, if anything.
-    pub fn of(model: &dyn Model, instance: &Instance) -> Option<Self> {
-        let defects = model.remarks(instance).repairs;
+    /// From the [repairs](Remarks::repairs) of an instance; `None` if there are none.
+    pub fn new(instance: &Instance, defects: Vec<String>) -> Option<Self> {
         (!defects.is_empty()).then(|| Self { id: instance.id.clone(), defects })
     }
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::Arm;
+use super::{Arm, PrepareError};
 use crate::learner::{Blocks, LearnerConfig, Masking, Precision, ReaderOptions, VocabularyPolicy};
 use crate::meta::MetaOptions;
 use crate::ranges::{OutOfRange, Ranges};
@@ -71,6 +71,18 @@ impl RunOptions {
             blocks: self.blocks,
             precision: self.precision,
         }
+    }
+
+    /// Checks that the arm applies to the learner: one that is solved in closed form is only solved.
+    ///
+    /// # Errors
+    /// If it does not, on so many training instances.
+    pub fn check_arm(&self, instances: usize) -> Result<(), PrepareError> {
+        if self.arm == Arm::Supervised || !self.learner.is_solved(instances) {
+            return Ok(());
+        }
+        let (learner, arm) = (self.learner.name(), self.arm);
+        Err(PrepareError::SolvedInClosedForm { learner, arm, instances })
     }
 
     /// Checks each value's range. (Those of the learner are always in range.)

@@ -8,7 +8,7 @@ use crate::corpus::{
     Corpus, CorpusError, DevelopmentSplit, Instance, LabelSet, Split, SplitError, development,
 };
 use crate::device::Device;
-use crate::learner::{FitError, Fitting, Layer, Model, ReadError, ReaderReport, RepairedTree};
+use crate::learner::{Cut, FitError, Fitting, Layer, Model, ReadError, ReaderReport, RepairedTree};
 use crate::objective::Objective;
 use crate::ranges::OutOfRange;
 use crate::resources::Resources;
@@ -43,14 +43,16 @@ pub enum PrepareError {
     OutOfRange(#[from] OutOfRange),
     /// The method trains by gradients, but the learner is solved in closed form.
     #[error(
-        "the learner {learner} is solved in closed form, so `{arm}` does not apply to it: use `supervised`, or have its \
-         layer trained by gradients (head = \"softmax\")"
+        "the learner {learner} is solved in closed form on {instances} instances, so `{arm}` does not apply to it: use `supervised`, \
+         or learner.head = \"softmax\", which trains it by gradients"
     )]
     SolvedInClosedForm {
         /// The learner.
         learner: &'static str,
         /// The method.
         arm: Arm,
+        /// Number of training instances.
+        instances: usize,
     },
 }
 
@@ -68,6 +70,12 @@ pub struct DataReport {
     /// Fraction of the training tokens that have a word vector, if the learner reads word vectors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<f64>,
+    /// How the encoder cuts the training tokens, if the learner reads one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
+    /// Instances that are longer than the encoder reads at once.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub in_windows: usize,
     /// Layers of annotation that are read.
     pub layers: Vec<Layer>,
     /// Layers that the learner would read but that the data does not have.
@@ -130,10 +138,7 @@ impl Prepared {
             None => split.dev.iter().map(|&place| &train.instances[place]).collect(),
         };
         let instances: Vec<&Instance> = split.train.iter().map(|&place| &train.instances[place]).collect();
-        let (learner, arm) = (options.learner.name(), options.arm);
-        if options.learner.is_solved(instances.len()) && arm != Arm::Supervised {
-            return Err(PrepareError::SolvedInClosedForm { learner, arm });
-        }
+        options.check_arm(instances.len())?;
         // Unsuitable data is better detected before training than after.
         let required = options.learner.card().required_layers;
         for &instance in instances.iter().chain(&dev_instances) {
@@ -147,17 +152,24 @@ impl Prepared {
         let fitting =
             Fitting { instances: &instances, options: options.reader(), resources, seed: options.seed };
         let model = options.learner.fit(&fitting, labels, device)?;
-        let ReaderReport { coverage, layers, missing_layers } = model.report();
-        let all = || instances.iter().chain(&dev_instances);
+        let ReaderReport { coverage, cut, layers, missing_layers } = model.report();
+        let (mut repaired_trees, mut in_windows) = (Vec::new(), 0);
+        for &instance in instances.iter().chain(&dev_instances) {
+            let remarks = model.remarks(instance);
+            in_windows += usize::from(remarks.in_windows);
+            repaired_trees.extend(RepairedTree::new(instance, remarks.repairs));
+        }
         let report = DataReport {
             train: instances.len(),
             dev: dev_instances.len(),
             labels: count,
             split_hash: split.hash,
             coverage,
+            cut,
+            in_windows,
             layers,
             missing_layers,
-            repaired_trees: all().filter_map(|instance| RepairedTree::of(&*model, instance)).collect(),
+            repaired_trees,
         };
         Ok(Self {
             train: model.read(&instances)?,
@@ -178,6 +190,12 @@ impl Prepared {
         let matrix = ConfusionMatrix::from_indices(self.model.labels().labels(), &gold, predicted)?;
         self.scorer.score_matrix(&matrix)
     }
+}
+
+// As serde requires.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// The training instances of a run and, unless there is a development file, its development instances. The

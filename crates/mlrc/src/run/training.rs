@@ -11,7 +11,7 @@ use super::{
 use crate::classifier::RelationClassifier;
 use crate::corpus::{Corpus, Instance, Tokenizer};
 use crate::device::Device;
-use crate::learner::{LearnerConfig, Masking};
+use crate::learner::{Cut, LearnerConfig, Masking};
 use crate::resources::{Resource, Resources, TokenVectors, TokenVectorsError};
 use crate::scoring::Scorer;
 use crate::training::Selection;
@@ -363,8 +363,7 @@ impl Training {
             warnings
                 .extend(notices.into_iter().map(|notice| Warning::Vectors { path: path.clone(), notice }));
         }
-        let untyped = |instance: &Instance| instance.subject.kind.is_none() || instance.object.kind.is_none();
-        if options.masking == Masking::On && train.instances.iter().any(untyped) {
+        if options.masking == Masking::On && !train.instances.iter().all(Instance::is_typed) {
             warnings.push(Warning::UntypedEntities);
         }
         let (dev, scorer) = (self.dev.as_ref(), self.scorer.clone());
@@ -372,6 +371,12 @@ impl Training {
         let report = &prepared.report;
         if options.use_annotations && !report.missing_layers.is_empty() {
             choices.push(Choice::Without(report.missing_layers.clone()));
+        }
+        if report.in_windows > 0 {
+            warnings.push(Warning::ReadInWindows { instances: report.in_windows });
+        }
+        if let Some(cut) = report.cut.filter(Cut::is_foreign) {
+            warnings.push(Warning::ForeignWords { cut });
         }
         warnings.extend(report.repaired_trees.iter().cloned().map(Warning::RepairedTree));
         let prepared = Arc::new(prepared);
@@ -408,10 +413,7 @@ fn reads_vectors(options: &RunOptions) -> bool {
 
 /// Data with a `no_relation` label whose entities all have types is masked by default, as TACRED is.
 fn looks_like_tacred(corpus: &Corpus) -> bool {
-    let typed = |kind: &Option<String>| kind.as_deref().is_some_and(|kind| kind != "O");
-    corpus.instances.iter().any(|instance| instance.relation.as_deref() == Some("no_relation"))
-        && corpus
-            .instances
-            .iter()
-            .all(|instance| typed(&instance.subject.kind) && typed(&instance.object.kind))
+    let instances = &corpus.instances;
+    instances.iter().any(|instance| instance.relation.as_deref() == Some("no_relation"))
+        && instances.iter().all(Instance::is_typed)
 }

@@ -2,7 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::Arm;
-use crate::learner::{Layer, RepairedTree};
+use crate::learner::{Cut, Layer, RepairedTree};
 use crate::resources::VectorsNotice;
 
 /// A warning for the caller; none of them prevents a run from continuing.
@@ -17,6 +17,16 @@ pub enum Warning {
     },
     /// Entities are read as their types, but some have none.
     UntypedEntities,
+    /// Sentences are longer than the encoder reads at once.
+    ReadInWindows {
+        /// How many, in the training and development data.
+        instances: usize,
+    },
+    /// The encoder hardly knows the words.
+    ForeignWords {
+        /// How it cuts them.
+        cut: Cut,
+    },
     /// The dependency heads of an instance did not form a tree.
     RepairedTree(RepairedTree),
     /// The stage before fine-tuning ends no better than guessing.
@@ -41,6 +51,8 @@ impl Warning {
         match self {
             Self::Vectors { .. } => "vectors",
             Self::UntypedEntities => "untyped-entities",
+            Self::ReadInWindows { .. } => "read-in-windows",
+            Self::ForeignWords { .. } => "foreign-words",
             Self::RepairedTree(_) => "repaired-tree",
             Self::MetaStageGuesses { .. } => "meta-stage-guesses",
             Self::OneLabel { .. } => "one-label",
@@ -55,6 +67,22 @@ impl fmt::Display for Warning {
             Self::UntypedEntities => {
                 write!(out, "entities are read as their types, but some have no type and are read as ENTITY")
             }
+            Self::ReadInWindows { instances } => write!(
+                out,
+                "{} longer than the encoder reads at once: read in overlapping windows",
+                if *instances == 1 {
+                    "1 instance is".to_owned()
+                } else {
+                    format!("{instances} instances are")
+                }
+            ),
+            Self::ForeignWords { cut } => write!(
+                out,
+                "the encoder hardly knows these words: it cuts a token into {:.1} pieces on average, and {:.0} % of the \
+                 pieces are unknown to it; is it made for this language?",
+                cut.pieces_per_token,
+                100.0 * cut.unknown
+            ),
             Self::RepairedTree(tree) => write!(out, "{tree}"),
             Self::MetaStageGuesses { arm, label, inner_learning_rate } => write!(
                 out,

@@ -38,12 +38,12 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         return Err(Error::new("expected a recipe and --out FOLDER"));
     };
     let mut plan = Plan::find(recipe)?;
-    name_files(&mut plan, options)?;
+    apply_flags(&mut plan, options)?;
     let jobs = plan.jobs(recipe)?;
     let learners = jobs.iter().map(|job| &job.options.learner);
     let files = Files::of(&plan.data, true, reads_vectors(learners))?;
     if let Some(Emit::Slurm) = options.emit {
-        write!(stdout(), "{}", slurm::script(recipe, out, &files, jobs.len()))?;
+        write!(stdout(), "{}", slurm::script(recipe, out, &files, options.dev_size, jobs.len()))?;
         return Ok(exit::SUCCESS);
     }
     let hashes = files.hashes()?;
@@ -193,7 +193,7 @@ fn collect(folder: &Folder, other: &Folder, plan: &Plan, keys: &[String]) -> Res
 }
 
 /// Names the files that flags name in the plan.
-fn name_files(plan: &mut Plan, options: &ExperimentOptions) -> Result<(), Error> {
+fn apply_flags(plan: &mut Plan, options: &ExperimentOptions) -> Result<(), Error> {
     if let Some(path) = &options.data {
         fill(&mut plan.data, path)?;
     }
@@ -207,6 +207,7 @@ fn name_files(plan: &mut Plan, options: &ExperimentOptions) -> Result<(), Error>
             ours.clone_from(flag);
         }
     }
+    plan.dev_size = options.dev_size.or(plan.dev_size);
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use mlrc_experiment::{DataHashes, Folder, Job, PackedError, Packing, RunResult, key};
 
-use super::{Files, name_files};
+use super::{Files, apply_flags};
 use crate::cli::ExperimentOptions;
 use crate::commands::Needs;
 use crate::error::Error;
@@ -46,7 +46,7 @@ pub fn report(path: &Path, options: &ExperimentOptions) -> Result<ExitCode, Erro
     let folder = Folder::open(path)?;
     let mut plan =
         folder.plan().map_err(|error| Error::new(format!("not an experiment's folder: {error}")))?;
-    name_files(&mut plan, options)?;
+    apply_flags(&mut plan, options)?;
     let jobs = plan.jobs(&path.join("experiment.toml").display().to_string())?;
     let has_vectors = plan.data.vectors.as_ref().is_some_and(|path| path.exists());
     let files = Files::of(&plan.data, true, options.vectors.is_some() || has_vectors)?;

@@ -19,7 +19,7 @@ const PACKED: u64 = 3;
 const LEAST: u64 = 2;
 
 /// A SLURM job array with a task for each job.
-pub fn script(recipe: &str, out: &Path, files: &Files, jobs: usize) -> String {
+pub fn script(recipe: &str, out: &Path, files: &Files, dev_size: Option<usize>, jobs: usize) -> String {
     let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let named = [
@@ -32,10 +32,11 @@ pub fn script(recipe: &str, out: &Path, files: &Files, jobs: usize) -> String {
         .into_iter()
         .filter_map(|(flag, file)| Some(format!(" \\\n    --{flag} {}", quoted(&absolute(file?)))))
         .collect();
+    let dev_size = dev_size.map_or_else(String::new, |size| format!(" --dev-size {size}"));
     let shipped = Plan::SHIPPED.iter().any(|(name, _)| *name == recipe);
     let recipe = Path::new(recipe);
     let recipe = quoted(&if shipped { recipe.to_owned() } else { absolute(recipe) });
-    let command = format!("mlrc experiment {recipe} --out {}{data}", quoted(&absolute(out)));
+    let command = format!("mlrc experiment {recipe} --out {}{data}{dev_size}", quoted(&absolute(out)));
     format!(
         "#!/bin/bash\n\
          #SBATCH --job-name=mlrc\n\
@@ -50,9 +51,17 @@ pub fn script(recipe: &str, out: &Path, files: &Files, jobs: usize) -> String {
     )
 }
 
+/// Bytes of a file, or of the files of an encoder's folder.
+fn size(path: &Path) -> u64 {
+    let length = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    match std::fs::read_dir(path) {
+        Ok(entries) => entries.flatten().map(|entry| length(&entry.path())).sum(),
+        Err(_) => length(path),
+    }
+}
+
 /// GiB that a task may need.
 fn memory(files: &Files) -> u64 {
-    let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     let packed = |path: &Path| if path.extension().is_some_and(|end| end == "gz") { PACKED } else { 1 };
     let data: u64 = files.data().map(|path| size(path)).sum();
     let vectors = files.vectors.as_ref().map_or(0, |path| size(path) * packed(path));

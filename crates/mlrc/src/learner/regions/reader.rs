@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 use super::RegionsConfig;
 use super::found::{FIRST_MINOR, REGIONS, regions_of};
 use super::probe::VerbProbe;
-use crate::corpus::Instance;
+use crate::corpus::{Entity, Instance};
 use crate::learner::tokens::{SourceRecord, TokenSource};
 use crate::learner::{
     FitError, Fitting, Input, Masking, ReadError, Reader, ReaderReport, Remarks, SavedReader,
@@ -96,11 +96,10 @@ impl RegionReader {
         for instance in instances {
             instance.check().map_err(ReadError::from)?;
         }
-        let (source, coverage) = TokenSource::fit("regions", fitting)?;
+        let (source, report) = TokenSource::fit("regions", fitting)?;
         let probe = VerbProbe::fit(&source);
         let dimension = source.dimension();
         let width = REGIONS.len() * dimension;
-        let report = ReaderReport { coverage, ..ReaderReport::default() };
         let mut reader = Self {
             source,
             masking: options.masking,
@@ -111,8 +110,7 @@ impl RegionReader {
             type_value: 0.0,
             report,
         };
-        let typed = |instance: &&Instance| types_of(instance).iter().all(Option::is_some);
-        if options.annotations && config.types > 0.0 && instances.iter().all(typed) {
+        if options.annotations && config.types > 0.0 && instances.iter().all(|instance| instance.is_typed()) {
             reader.types = [0, 1].map(|entity| {
                 let found: BTreeSet<&str> =
                     instances.iter().filter_map(|instance| types_of(instance)[entity]).collect();
@@ -217,9 +215,9 @@ impl RegionReader {
     }
 }
 
-/// The types of subject and object; `O` is none.
+/// The types of subject and object.
 fn types_of(instance: &Instance) -> [Option<&str>; 2] {
-    [&instance.subject, &instance.object].map(|entity| entity.kind.as_deref().filter(|kind| *kind != "O"))
+    [&instance.subject, &instance.object].map(Entity::type_name)
 }
 
 impl Reader for RegionReader {
@@ -240,8 +238,11 @@ impl Reader for RegionReader {
 
     fn remarks(&self, instance: &Instance) -> Remarks {
         let reads_types = self.type_value > 0.0 || self.masking == Masking::On;
-        let untyped = types_of(instance).iter().any(Option::is_none);
-        Remarks { untyped: reads_types && untyped, ..Remarks::default() }
+        Remarks {
+            untyped: reads_types && !instance.is_typed(),
+            in_windows: self.source.in_windows(instance, self.masking),
+            ..Remarks::default()
+        }
     }
 
     fn report(&self) -> ReaderReport {

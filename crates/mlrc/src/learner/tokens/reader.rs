@@ -100,7 +100,7 @@ impl TokenReader {
                 return Err(ReadError::MissingLayer { id: instance.id.clone(), layer }.into());
             }
         }
-        let (source, coverage) = TokenSource::fit(card.name, fitting)?;
+        let (source, report) = TokenSource::fit(card.name, fitting)?;
         let wanted = if options.annotations { card.optional_layers } else { &[] };
         let in_all = |layer: &Layer| instances.iter().all(|instance| layer.is_in(instance));
         let layers: BTreeSet<Layer> =
@@ -118,9 +118,9 @@ impl TokenReader {
             ner: inventory(Layer::Ner, |instance| &instance.ner),
             source,
             report: ReaderReport {
-                coverage,
                 missing_layers: wanted.iter().copied().filter(|layer| !layers.contains(layer)).collect(),
                 layers: layers.iter().copied().collect(),
+                ..report
             },
             layers,
         })
@@ -191,16 +191,16 @@ impl Reader for TokenReader {
 
     fn remarks(&self, instance: &Instance) -> Remarks {
         let tags = self.layers.iter().copied().filter(|layer| *layer != Layer::Heads);
-        let typed = |entity: &Entity| entity.kind.is_some();
         Remarks {
             missing_layers: tags.filter(|layer| !layer.is_in(instance)).collect(),
-            untyped: self.masking == Masking::On && !(typed(&instance.subject) && typed(&instance.object)),
+            untyped: self.masking == Masking::On && !instance.is_typed(),
             repairs: match &instance.heads {
                 Some(heads) if self.reads_heads() => {
                     repair(heads).1.iter().map(ToString::to_string).collect()
                 }
                 _ => Vec::new(),
             },
+            in_windows: self.source.in_windows(instance, self.masking),
         }
     }
 
@@ -239,7 +239,7 @@ impl Reader for TokenReader {
 }
 
 pub(super) fn mask(role: &str, entity: &Entity) -> String {
-    format!("{role}-{}", entity.kind.as_deref().unwrap_or("ENTITY"))
+    format!("{role}-{}", entity.type_name().unwrap_or("ENTITY"))
 }
 
 fn tag_indices(inventory: Option<&TagInventory>, tags: Option<&Vec<String>>, length: usize) -> Vec<u32> {

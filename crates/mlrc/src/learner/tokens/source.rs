@@ -3,14 +3,18 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{UNKNOWN, VectorsRecord, WordTable, reader::mask};
-use crate::corpus::{Entity, Instance};
-use crate::learner::{FitError, Fitting, Masking, Precision, SavedReader, VocabularyPolicy};
+use crate::corpus::Instance;
+use crate::learner::{
+    Cut, FitError, Fitting, Masking, Precision, ReaderReport, SavedReader, VocabularyPolicy,
+};
 use crate::resources::{ContextualVectors, SentenceVectors, TokenVectors};
 
 /// The files of an encoder in a model folder.
 const CONFIG: &str = "encoder.json";
 const TOKENIZER: &str = "tokenizer.json";
 const WEIGHTS: &str = "encoder.safetensors";
+/// From how many sentences it is told how an encoder cuts tokens.
+const SAMPLED: usize = 500;
 
 /// Where the frozen vectors of tokens come from.
 #[derive(Clone, Debug)]
@@ -30,12 +34,12 @@ pub(crate) enum SourceRecord {
 }
 
 impl TokenSource {
-    /// The vectors that are available, for the training set: with the masks of its entities, and how many of its tokens
-    /// have a vector.
+    /// The vectors that are available, for the training set: with the masks of its entities, and how well its tokens are
+    /// known.
     ///
     /// # Errors
     /// If there are no vectors or none of the words has one.
-    pub fn fit(learner: &'static str, fitting: &Fitting) -> Result<(Self, Option<f64>), FitError> {
+    pub fn fit(learner: &'static str, fitting: &Fitting) -> Result<(Self, ReaderReport), FitError> {
         let Fitting { instances, options, resources, seed } = *fitting;
         let vectors = match &resources.vectors {
             Some(TokenVectors::Static(_)) if options.precision == Some(Precision::Int8) => {
@@ -46,6 +50,10 @@ impl TokenSource {
                 let problem = "an encoder is stored as f16 or int8, not as f32";
                 return Err(FitError::Other(problem.to_owned()));
             }
+            Some(TokenVectors::Static(_)) if !options.blocks.is_default() => {
+                let problem = "blocks are those of an encoder, but the vectors are a file of word vectors: leave out `blocks`";
+                return Err(FitError::Other(problem.to_owned()));
+            }
             Some(TokenVectors::Static(vectors)) => vectors,
             Some(TokenVectors::Contextual(encoder)) => {
                 // What is fitted to the vectors is fitted to those that the model will compute.
@@ -53,10 +61,9 @@ impl TokenSource {
                 let quantised = options.precision == Some(Precision::Int8);
                 let vectors =
                     if quantised { encoder.quantised().vectors(&blocks) } else { encoder.vectors(&blocks) };
-                return match vectors {
-                    Ok(vectors) => Ok((Self::Encoder(vectors), None)),
-                    Err(error) => Err(FitError::Other(error.to_string())),
-                };
+                let vectors = vectors.map_err(|error| FitError::Other(error.to_string()))?;
+                let cut = Some(cut_of(&vectors, instances));
+                return Ok((Self::Encoder(vectors), ReaderReport { cut, ..ReaderReport::default() }));
             }
             None => {
                 let resource = crate::resources::Resource::Vectors;
@@ -83,7 +90,17 @@ impl TokenSource {
         }
         let coverage = known as f64 / tokens().count().max(1) as f64;
         let table = WordTable::new(vectors, masks.into_iter().collect(), seed);
-        Ok((Self::Words(Arc::new(table)), Some(coverage)))
+        let report = ReaderReport { coverage: Some(coverage), ..ReaderReport::default() };
+        Ok((Self::Words(Arc::new(table)), report))
+    }
+
+    /// Whether the encoder reads an instance in several windows, because it is too long.
+    pub fn in_windows(&self, instance: &Instance, masking: Masking) -> bool {
+        match self {
+            Self::Words(_) => false,
+            Self::Encoder(vectors) if masking == Masking::On => vectors.is_too_long(&named(instance)),
+            Self::Encoder(vectors) => vectors.is_too_long(&instance.tokens),
+        }
     }
 
     /// The table of words, if there is one.
@@ -177,12 +194,20 @@ impl TokenSource {
     }
 }
 
+/// How the encoder cuts the first sentences.
+fn cut_of(vectors: &ContextualVectors, instances: &[&Instance]) -> Cut {
+    let sentences = instances.iter().take(SAMPLED).map(|instance| &instance.tokens[..]);
+    let [tokens, pieces, unknown] = vectors.count_pieces(sentences);
+    let share = |part: usize, of: usize| part as f64 / of.max(1) as f64;
+    Cut { pieces_per_token: share(pieces, tokens), unknown: share(unknown, pieces) }
+}
+
 /// The tokens of an instance, entities replaced by their types in words: an encoder has not seen `SUBJ-PERSON`.
 fn named(instance: &Instance) -> Vec<String> {
     let mut tokens = instance.tokens.clone();
-    for Entity { span, kind } in [&instance.subject, &instance.object] {
-        let name = kind.as_deref().unwrap_or("entity").replace('_', " ").to_lowercase();
-        tokens[span.range()].fill(name);
+    for entity in [&instance.subject, &instance.object] {
+        let name = entity.type_name().unwrap_or("entity").replace('_', " ").to_lowercase();
+        tokens[entity.span.range()].fill(name);
     }
     tokens
 }

@@ -8,10 +8,10 @@ use half::slice::HalfFloatSliceExt;
 use memmap2::Mmap;
 use rayon::prelude::*;
 
-use super::Rounding;
-use super::Source;
+use super::memory::Memory;
 use super::network::Network;
 use super::store::{Key, Store};
+use super::{Cache, Rounding, Source};
 
 /// About how many word pieces are computed together: enough to fill the registers, few enough to share the work.
 const PIECES: usize = 400;
@@ -21,7 +21,14 @@ pub struct ContextualVectors {
     source: Arc<Source>,
     blocks: Vec<usize>,
     network: Network,
-    store: Option<Store>,
+    kept: Kept,
+}
+
+/// The vectors that have been computed before.
+enum Kept {
+    Nowhere,
+    InMemory(Memory),
+    OnDisk(Store),
 }
 
 impl fmt::Debug for ContextualVectors {
@@ -88,9 +95,12 @@ impl ContextualVectors {
         let highest = blocks.iter().copied().max().unwrap_or(0);
         let network = Network::load(&source.config, &source.weights, highest)?;
         let dimension = blocks.len() * source.config.hidden;
-        let store =
-            source.cache.as_deref().map(|folder| Store::open(folder, source.hash, &blocks, dimension));
-        Ok(Self { source, blocks, network, store })
+        let kept = match &source.cache {
+            Cache::Nowhere => Kept::Nowhere,
+            Cache::Memory => Kept::InMemory(Memory::default()),
+            Cache::Folder(folder) => Kept::OnDisk(Store::open(folder, source.hash, &blocks, dimension)),
+        };
+        Ok(Self { source, blocks, network, kept })
     }
 
     /// What a model has to keep of the encoder: the content of `config.json`, `tokenizer.json` and `model.safetensors`, cut
@@ -153,17 +163,36 @@ impl ContextualVectors {
 
     /// Whether a sentence of these tokens is read in several windows.
     pub fn is_too_long(&self, tokens: &[String]) -> bool {
+        // No piece is shorter than a byte, so most sentences need not be cut.
+        if tokens.iter().map(|token| token.len().max(1)).sum::<usize>() + 2 <= self.source.config.longest() {
+            return false;
+        }
         let mut pieces = Vec::new();
         tokens.iter().for_each(|token| self.source.pieces.cut(token, &mut pieces));
         pieces.len() + 2 > self.source.config.longest()
     }
 
+    /// How many tokens, pieces and unknown pieces these sentences have.
+    pub fn count_pieces<'a>(&self, sentences: impl IntoIterator<Item = &'a [String]>) -> [usize; 3] {
+        let cutter = &self.source.pieces;
+        let (mut tokens, mut pieces) = (0, Vec::new());
+        for token in sentences.into_iter().flatten() {
+            cutter.cut(token, &mut pieces);
+            tokens += 1;
+        }
+        let unknown = pieces.iter().filter(|piece| cutter.is_unknown(**piece)).count();
+        [tokens, pieces.len(), unknown]
+    }
+
     /// The vectors of the tokens of each sentence, from the cache or computed, in parallel on the current thread pool.
     pub fn of(&self, sentences: &[&[String]]) -> Vec<SentenceVectors> {
-        let Some(store) = &self.store else { return self.compute(sentences) };
         let keys: Vec<Key> = sentences.iter().map(|tokens| Key::of(tokens)).collect();
-        let mut found: Vec<Option<SentenceVectors>> =
-            keys.iter().zip(sentences).map(|(key, tokens)| store.get(*key, tokens.len())).collect();
+        let known = |(key, tokens): (&Key, &&[String])| match &self.kept {
+            Kept::Nowhere => None,
+            Kept::InMemory(memory) => memory.get(*key, tokens.len()),
+            Kept::OnDisk(store) => store.get(*key, tokens.len()),
+        };
+        let mut found: Vec<Option<SentenceVectors>> = keys.iter().zip(sentences).map(known).collect();
         // Sentences with several pairs of entities occur several times.
         let mut missing: Vec<usize> = (0..sentences.len()).filter(|&index| found[index].is_none()).collect();
         missing.sort_by_key(|&index| keys[index]);
@@ -171,7 +200,11 @@ impl ContextualVectors {
         let wanted: Vec<&[String]> = missing.iter().map(|&index| sentences[index]).collect();
         let computed = self.compute(&wanted);
         let new = || missing.iter().map(|&index| keys[index]).zip(&computed);
-        store.add(new());
+        match &self.kept {
+            Kept::Nowhere => {}
+            Kept::InMemory(memory) => memory.add(new()),
+            Kept::OnDisk(store) => store.add(new()),
+        }
         let by_key: std::collections::HashMap<Key, &SentenceVectors> = new().collect();
         for (found, key) in found.iter_mut().zip(&keys) {
             if found.is_none() {

@@ -10,6 +10,7 @@
 
 mod config;
 mod contextual;
+mod memory;
 mod network;
 mod pieces;
 mod store;
@@ -97,8 +98,15 @@ struct Source {
     weights: Weights,
     /// Identifies the content and the rounding of its weights.
     hash: u128,
-    /// Where vectors are cached, if anywhere.
-    cache: Option<PathBuf>,
+    cache: Cache,
+}
+
+/// Where the vectors of sentences are kept.
+#[derive(Clone)]
+enum Cache {
+    Nowhere,
+    Memory,
+    Folder(PathBuf),
 }
 
 impl fmt::Debug for Encoder {
@@ -109,13 +117,14 @@ impl fmt::Debug for Encoder {
 
 impl Encoder {
     /// Opens a folder. Weights are rounded as a model folder stores them; vectors of sentences are cached in the user's
-    /// cache folder (the environment variable `MLRC_CACHE` names a different one or, if empty, disables the cache).
+    /// cache folder (the environment variable `MLRC_CACHE` names a different one; if it is empty, they are kept in memory).
     ///
     /// # Errors
     /// If a file is missing or damaged, or the encoder is of a kind or size that is not supported.
     pub fn open(folder: &Path) -> Result<Self, EncoderError> {
         let source = read_folder(folder, Rounding::Half)?;
-        Ok(Self::new(Source { cache: super::cache_folder(), ..source }))
+        let cache = super::cache_folder().map_or(Cache::Memory, Cache::Folder);
+        Ok(Self::new(Source { cache, ..source }))
     }
 
     /// Reads a folder, without a cache.
@@ -230,7 +239,7 @@ impl Source {
         let pieces = Arc::new(pieces);
         // All shapes are known to be right before anything is computed with them.
         weights.check(&config).map_err(|problem| unsuitable(&path, problem))?;
-        Ok(Self { config, config_json, pieces, weights, hash: hasher.digest128(), cache: None })
+        Ok(Self { config, config_json, pieces, weights, hash: hasher.digest128(), cache: Cache::Nowhere })
     }
 }
 

@@ -78,6 +78,11 @@ impl Pieces {
         .to_string())
     }
 
+    /// Whether this piece stands for text that the vocabulary lacks.
+    pub fn is_unknown(&self, piece: u32) -> bool {
+        piece == self.unknown
+    }
+
     /// Appends the pieces of `token` to `pieces`, at least one.
     pub fn cut(&self, token: &str, pieces: &mut Vec<u32>) {
         let options = EncodeOptions {
