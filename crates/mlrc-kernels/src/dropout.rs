@@ -1,4 +1,6 @@
 //! Dropout with a mask of one bit per value.
+//!
+//! The bit of value `i` is bit `i mod 32` of word `i / 32`; a value whose bit is set is kept.
 
 use pulp::{Simd, WithSimd};
 
@@ -12,14 +14,56 @@ pub fn mask_words(length: usize) -> usize {
     length.div_ceil(BITS)
 }
 
-/// Multiplies each value by `scale` if its bit in `kept` is set, and by zero otherwise. The bit of value `i`
-/// is bit `i mod 32` of word `i / 32`.
+/// Multiplies each value by `scale` if its bit in `kept` is set, and by zero otherwise.
 ///
 /// # Panics
 /// If the mask is too short.
 pub fn dropout(cpu: Cpu, values: &[f32], kept: &[u32], scale: f32) -> Vec<f32> {
     assert!(kept.len() >= mask_words(values.len()), "a bit for each value");
     cpu.run(Dropout { values, kept, scale })
+}
+
+/// A mask, and what the values that it keeps are multiplied by: the inverse of the probability of being kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept<'a> {
+    /// A bit for each value, at least.
+    pub bits: &'a [u32],
+    /// The factor.
+    pub scale: f32,
+}
+
+impl Kept<'_> {
+    /// As [`dropout`], in place. It is its own backward pass.
+    ///
+    /// # Panics
+    /// If the mask is too short.
+    pub fn apply(self, cpu: Cpu, values: &mut [f32]) {
+        cpu.run(InPlace { kept: self, values });
+    }
+
+    #[inline(always)]
+    pub(crate) fn apply_inline(self, values: &mut [f32]) {
+        assert!(self.bits.len() >= mask_words(values.len()), "a bit for each value");
+        for (values, &kept) in values.chunks_mut(BITS).zip(self.bits) {
+            for (bit, value) in values.iter_mut().enumerate() {
+                *value *= ((kept >> bit) & 1) as f32 * self.scale;
+            }
+        }
+    }
+}
+
+struct InPlace<'a> {
+    kept: Kept<'a>,
+    values: &'a mut [f32],
+}
+
+impl WithSimd for InPlace<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        self.kept.apply_inline(self.values);
+    }
 }
 
 struct Dropout<'a> {
@@ -62,7 +106,11 @@ mod tests {
                 let values: Vec<f32> = (0..length).map(|i| i as f32 + 1.0).collect();
                 let kept: Vec<u32> =
                     (0..mask_words(length)).map(|word| (word as u32 + 1).wrapping_mul(0x9e37_79b9)).collect();
-                for (place, result) in dropout(cpu, &values, &kept, 2.0).into_iter().enumerate() {
+                let results = dropout(cpu, &values, &kept, 2.0);
+                let mut in_place = values.clone();
+                Kept { bits: &kept, scale: 2.0 }.apply(cpu, &mut in_place);
+                assert_eq!(in_place, results);
+                for (place, result) in results.into_iter().enumerate() {
                     let expected =
                         if kept[place / 32] >> (place % 32) & 1 == 1 { 2.0 * values[place] } else { 0.0 };
                     assert_eq!(result, expected, "{cpu:?}: {place} of {length}");

@@ -21,6 +21,6 @@ mod panels;
 pub mod recycle;
 pub mod transformer;
 
-use buffer::Buffer;
+pub use buffer::Buffer;
 pub use cpu::Cpu;
 pub use packing::Packing;
