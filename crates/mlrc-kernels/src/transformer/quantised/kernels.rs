@@ -232,10 +232,10 @@ fn avx_vnni_tile<const R: usize>(
     assert!(rows.len() >= R * depth && weights.len() <= depth, "rows");
     let mut sums = [[_mm256_setzero_si256(); 2]; R];
     for (place, weights) in weights.iter().enumerate() {
-        for r in 0..R {
+        for (r, sums) in sums.iter_mut().enumerate() {
             let inputs = _mm256_set1_epi32(quad::<R>(rows, depth, r, place));
-            for v in 0..2 {
-                sums[r][v] = _mm256_dpbusd_avx_epi32(sums[r][v], inputs, weights[v]);
+            for (sum, weights) in sums.iter_mut().zip(weights) {
+                *sum = _mm256_dpbusd_avx_epi32(*sum, inputs, *weights);
             }
         }
     }
@@ -261,10 +261,10 @@ fn avx512_vnni_tile<const R: usize>(
     assert!(rows.len() >= R * depth && first.len() <= depth, "rows");
     let mut sums = [[_mm512_setzero_si512(); 2]; R];
     for (place, (first, second)) in first.iter().zip(second).enumerate() {
-        for r in 0..R {
+        for (r, sums) in sums.iter_mut().enumerate() {
             let inputs = _mm512_set1_epi32(quad::<R>(rows, depth, r, place));
-            sums[r][0] = _mm512_dpbusd_epi32(sums[r][0], inputs, *first);
-            sums[r][1] = _mm512_dpbusd_epi32(sums[r][1], inputs, *second);
+            sums[0] = _mm512_dpbusd_epi32(sums[0], inputs, *first);
+            sums[1] = _mm512_dpbusd_epi32(sums[1], inputs, *second);
         }
     }
     let mut result = [[[0; WIDTH]; 2]; R];

@@ -59,7 +59,7 @@ impl Norm<'_> {
     pub fn output(&self, cpu: Cpu, normalised: &Normalised, output: &mut [f32]) {
         self.hidden(output);
         assert_eq!(normalised.values.len(), output.len(), "output");
-        cpu.run(Output { norm: self, normal: &normalised.values, output });
+        cpu.run(Scaled { norm: self, normal: &normalised.values, output });
     }
 
     /// Writes the gradient of `values`, which is also that of the residual, to `grad_sum`, given that of the output (all
@@ -131,13 +131,13 @@ impl WithSimd for Forward<'_> {
     }
 }
 
-struct Output<'a> {
+struct Scaled<'a> {
     norm: &'a Norm<'a>,
     normal: &'a [f32],
     output: &'a mut [f32],
 }
 
-impl WithSimd for Output<'_> {
+impl WithSimd for Scaled<'_> {
     type Output = ();
 
     #[inline(always)]
