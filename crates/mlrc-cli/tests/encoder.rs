@@ -152,3 +152,114 @@ fn experiments_share_an_encoder_and_wrong_folders_are_refused() {
     assert!(wrong("--vectors absent").contains("absent"));
     assert!(place.names("m").is_empty(), "nothing is left behind");
 }
+
+#[test]
+fn flags_without_effect_are_refused_before_anything_is_written() {
+    let place = Place::new();
+    let vectors = small("bert").display().to_string();
+    let over = |arguments: &str| place.fails(&format!("train --train train.jsonl --out m {arguments}"));
+
+    let ridge = over(&format!("--vectors {vectors} --learning-rate 0.1 --meta-iterations 5"));
+    assert!(
+        ridge.contains("supervised.learning_rate and meta.iterations would have no effect")
+            && ridge.contains("120 instances")
+            && ridge.contains("--set learner.head=softmax"),
+        "{ridge}"
+    );
+    assert!(over("--vectors v.txt --blocks 2").contains("the vectors are a file of word vectors"));
+    let range = place.run(&format!("train --train train.jsonl --out m --vectors {vectors} --blocks 500"));
+    assert!(text(&range.stderr).contains("expected numbers from 0 to 127"), "{}", text(&range.stderr));
+    assert!(place.names("m").is_empty(), "nothing is left behind");
+    // By gradients, they have an effect.
+    place.succeeds(&format!(
+        "train --train train.jsonl --out m --vectors {vectors} --learning-rate 0.1 --epochs 1 \
+         --set learner.head=softmax"
+    ));
+}
+
+#[test]
+fn a_dry_run_refuses_what_the_jobs_would_refuse() {
+    let place = Place::new();
+    let vectors = small("bert").display().to_string();
+    let recipe = |arm: &str, fraction: &str| {
+        let recipe = format!(
+            "about = \"x\"\n[data]\ntrain = \"train.jsonl\"\ntest = \"test.jsonl\"\nvectors = \"{vectors}\"\n\
+             [learners.regions]\npreset = \"semeval/regions\"\n[[grid]]\narms = [\"{arm}\"]\n\
+             fractions = [{fraction}]\nseeds = \"1\"\n"
+        );
+        fs::write(place.path("plan.toml"), recipe).unwrap();
+    };
+    recipe("joint", "0.5");
+    let refused = place.run("experiment plan.toml --out r --dev-size 20 --dry-run");
+    assert_eq!(refused.status.code(), Some(3));
+    let said = text(&refused.stdout);
+    assert!(said.contains("cannot be run: 1: ") && said.contains("in closed form on 50 instances"), "{said}");
+    recipe("supervised", "0.5");
+    place.succeeds("experiment plan.toml --out r --dev-size 20 --dry-run");
+    assert!(place.names("r").is_empty(), "a dry run writes nothing");
+    // The flag is for the job, too: without it, 500 development sentences would be held out of 120.
+    assert_eq!(place.run("experiment plan.toml --out other").status.code(), Some(3));
+    place.succeeds("experiment plan.toml --out r --dev-size 20");
+    let result: serde_json::Value = serde_json::from_str(
+        fs::read_to_string(place.path("r/results.jsonl")).unwrap().lines().next().unwrap(),
+    )
+    .unwrap();
+    assert_eq!((result["options"]["dev_size"].clone(), result["train"].clone()), (20.into(), 50.into()));
+    // A cluster's jobs have it as well.
+    let script = place.succeeds("experiment plan.toml --out r --dev-size 20 --emit slurm");
+    assert!(script.contains("--dev-size 20"), "{script}");
+}
+
+#[test]
+fn what_an_encoder_reads_badly_is_said() {
+    let place = Place::new();
+    let vectors = small("bert").display().to_string();
+    let train = |data: &str| {
+        let output = place.run(&format!("train --train {data} --vectors {vectors} --out m --force"));
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    let data = fs::read_to_string(place.path("train.jsonl")).unwrap();
+    let mut lines: Vec<serde_json::Value> =
+        data.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lengthen = |line: &mut serde_json::Value| {
+        let tokens = line["tokens"].as_array_mut().unwrap();
+        tokens.extend(std::iter::repeat_n(serde_json::json!("the"), 300));
+        line.as_object_mut()
+            .unwrap()
+            .retain(|key, _| ["id", "tokens", "subject", "object", "relation"].contains(&key.as_str()));
+    };
+    // Some sentences are too long already: the small encoder reads 96 pieces, and cuts words into letters.
+    let short = |line: &serde_json::Value| line["tokens"].as_array().unwrap().len() < 15;
+    lines.retain(short);
+    let write = |name: &str, lines: &[serde_json::Value]| {
+        let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        fs::write(place.path(name), lines.join("\n")).unwrap();
+    };
+    write("short.jsonl", &lines);
+    let said = train("short.jsonl");
+    assert!(said.contains("word pieces a token") && !said.contains("longer than the encoder"), "{said}");
+    lengthen(&mut lines[0]);
+    lengthen(&mut lines[7]);
+    write("long.jsonl", &lines);
+    let said = train("long.jsonl");
+    assert!(said.contains("2 instances are longer than the encoder reads at once"), "{said}");
+    for command in ["predict m long.jsonl", "evaluate m long.jsonl"] {
+        let output = place.run(command);
+        let said = text(&output.stderr);
+        assert!(
+            output.status.success() && said.contains("longer than the encoder reads"),
+            "{command}: {said}"
+        );
+    }
+
+    // A script that no piece of the vocabulary covers.
+    for line in &mut lines {
+        for token in line["tokens"].as_array_mut().unwrap() {
+            *token = "\u{10d0}\u{10d1}".into();
+        }
+    }
+    write("foreign.jsonl", &lines);
+    let said = train("foreign.jsonl");
+    assert!(said.contains("the encoder hardly knows these words"), "{said}");
+}

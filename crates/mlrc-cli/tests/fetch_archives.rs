@@ -97,7 +97,11 @@ fn local_files_and_folders_take_the_makers_place() {
     assert_eq!(place.names("b"), ["glove.6B.50d.txt", "glove.6B.50d.txt.sha256"]);
     // A folder holds all files.
     let absent = place.fails("fetch fewrel --out c --from a");
-    assert!(absent.contains("a/train_wiki.json: cannot be read"), "{absent}");
+    assert!(
+        absent.contains("a: there is no train_wiki.json, no val_wiki.json, no pid2name.json"),
+        "{absent}"
+    );
+    assert!(place.names("c").is_empty(), "nothing is copied");
     assert!(place.fails("fetch fewrel --out c --from mine.json").contains("cannot tell which file this is"));
     assert!(place.fails("fetch knowledgenet --from ftp://a/b").contains("ftp:// is not supported"));
 }

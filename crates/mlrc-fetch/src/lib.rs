@@ -90,13 +90,16 @@ pub fn fetch(request: &Request, watcher: &dyn Watcher) -> Result<Outcome, FetchE
     let mut paths = Vec::new();
     let origins = origin::origins(release, request.from)?;
     // Nothing is copied from a folder that is not the right one.
-    let missing = |(source, origin): &(&Source, Origin)| match origin {
-        Origin::Local(path) if !path.exists() => Some(source.file.name),
-        Origin::Local(_) | Origin::Addresses(_) => None,
-    };
-    let missing: Vec<&str> = origins.iter().filter_map(missing).collect();
-    if let (false, Some(from)) = (missing.is_empty(), request.from) {
-        return Err(FetchError::new(format!("{from}: there is no {}", missing.join(", no "))));
+    if let Some(folder) = request.from.filter(|from| Path::new(from).is_dir()) {
+        let missing = |(source, origin): &(&Source, Origin)| match origin {
+            Origin::Local(path) if !path.exists() => Some(source.file.name),
+            Origin::Local(_) | Origin::Addresses(_) => None,
+        };
+        let missing: Vec<&str> =
+            origins.iter().filter_map(missing).filter(|name| !request.folder.join(name).exists()).collect();
+        if !missing.is_empty() {
+            return Err(FetchError::new(format!("{folder}: there is no {}", missing.join(", no "))));
+        }
     }
     for (source, origin) in origins {
         match source::fetch(&Request { dimension, ..request.clone() }, source, &origin, watcher) {
