@@ -1,4 +1,4 @@
-//! The names of dependency relations in Universal Dependencies, versions 1 and 2.
+//! The names of dependency relations: Universal Dependencies, versions 1 and 2, and CLEAR.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -74,6 +74,56 @@ const V2_ONLY: [&str; 6] = ["clf", "fixed", "flat", "obj", "obl", "orphan"];
 /// Subtypes of version 2 that replace relations of version 1.
 const V2_ONLY_SUBTYPES: [&str; 3] = ["aux:pass", "csubj:pass", "nsubj:pass"];
 
+/// The relations of CLEAR as spaCy's English models have them (`meta.json` of `en_core_web_sm` 3.8): ClearNLP's conversion of
+/// constituents (Choi and Palmer 2012), with some names of Universal Dependencies.
+const CLEAR: [&str; 45] = [
+    "ROOT",
+    "acl",
+    "acomp",
+    "advcl",
+    "advmod",
+    "agent",
+    "amod",
+    "appos",
+    "attr",
+    "aux",
+    "auxpass",
+    "case",
+    "cc",
+    "ccomp",
+    "compound",
+    "conj",
+    "csubj",
+    "csubjpass",
+    "dative",
+    "dep",
+    "det",
+    "dobj",
+    "expl",
+    "intj",
+    "mark",
+    "meta",
+    "neg",
+    "nmod",
+    "npadvmod",
+    "nsubj",
+    "nsubjpass",
+    "nummod",
+    "oprd",
+    "parataxis",
+    "pcomp",
+    "pobj",
+    "poss",
+    "preconj",
+    "predet",
+    "prep",
+    "prt",
+    "punct",
+    "quantmod",
+    "relcl",
+    "xcomp",
+];
+
 /// The name in version 2 of Universal Dependencies: `dobj` becomes `obj`. Subtypes are kept; a name that is
 /// in neither version is returned unchanged.
 ///
@@ -103,21 +153,23 @@ fn split(name: &str) -> (&str, &str) {
     name.split_at(name.find(':').unwrap_or(name.len()))
 }
 
-/// The version of Universal Dependencies that relation names come from.
+/// What relation names come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum UniversalVersion {
-    /// Version 1: `dobj`, `nsubjpass`, `mwe`, …
+pub enum RelationScheme {
+    /// Version 1 of Universal Dependencies: `dobj`, `nsubjpass`, `mwe`, …
     V1,
-    /// Version 2: `obj`, `obl`, `nsubj:pass`, …
+    /// Version 2 of Universal Dependencies: `obj`, `obl`, `nsubj:pass`, …
     V2,
-    /// Names of both.
+    /// Names of both versions.
     Mixed,
+    /// CLEAR, which spaCy's English models use: `pobj`, `prep`, `attr`, …
+    Clear,
 }
 
-impl UniversalVersion {
-    /// The version of a name that exists in only one.
-    fn of(name: &str) -> Option<Self> {
+impl RelationScheme {
+    /// The version of Universal Dependencies of a name that exists in only one.
+    fn version_of(name: &str) -> Option<Self> {
         let (base, _) = split(name);
         if V1_ONLY.iter().any(|(old, _)| *old == base && base != "ROOT") {
             return Some(Self::V1);
@@ -127,14 +179,20 @@ impl UniversalVersion {
         });
         (V2_ONLY.contains(&base) || subtype).then_some(Self::V2)
     }
+
+    /// Whether it has a name.
+    fn has(self, name: &str) -> bool {
+        if self == Self::Clear { CLEAR.contains(&name) } else { is_universal(name) }
+    }
 }
 
-impl fmt::Display for UniversalVersion {
+impl fmt::Display for RelationScheme {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::V1 => "UD v1",
             Self::V2 => "UD v2",
             Self::Mixed => "UD v1 and v2 mixed",
+            Self::Clear => "CLEAR (spaCy)",
         })
     }
 }
@@ -142,10 +200,11 @@ impl fmt::Display for UniversalVersion {
 /// The naming scheme of a corpus's dependency relations.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Relations {
-    /// The version that the names appear to come from; `None` if no name is specific to a version, or if at
-    /// least as many words have a name that is in neither version as have one that is specific to a version.
-    pub version: Option<UniversalVersion>,
-    /// Names that are in neither version, and the number of words that have them, the most frequent first.
+    /// The scheme that the names appear to come from; `None` if no name is specific to one, or if at least as many words
+    /// have a name that is not in the scheme as have one that is specific to it.
+    pub scheme: Option<RelationScheme>,
+    /// Names that are not in the scheme, or in no version of Universal Dependencies if there is none, and the number of
+    /// words that have them, the most frequent first.
     pub unknown: Vec<Count>,
 }
 
@@ -155,20 +214,30 @@ impl Relations {
         for name in instances.iter().filter_map(|instance| instance.deprels.as_deref()).flatten() {
             *words.entry(name).or_default() += 1;
         }
-        let of_version = |version| {
-            let named = words.iter().filter(|(name, _)| UniversalVersion::of(name) == Some(version));
-            named.map(|(_, count)| count).sum::<usize>()
+        let named = |has: &dyn Fn(&str) -> bool| -> usize {
+            words.iter().filter(|(name, _)| has(name)).map(|(_, count)| count).sum()
         };
-        let (v1, v2) = (of_version(UniversalVersion::V1), of_version(UniversalVersion::V2));
-        let unknown = counts(words.into_iter().filter(|(name, _)| !is_universal(name)));
-        let unknown_words: usize = unknown.iter().map(|count| count.count).sum();
+        let of_version = |version| named(&|name| RelationScheme::version_of(name) == Some(version));
+        let (v1, v2) = (of_version(RelationScheme::V1), of_version(RelationScheme::V2));
         let version = match (v1, v2) {
-            _ if v1 + v2 <= unknown_words => None,
-            (_, 0) => Some(UniversalVersion::V1),
-            (0, _) => Some(UniversalVersion::V2),
-            _ => Some(UniversalVersion::Mixed),
+            (0, 0) => None,
+            (_, 0) => Some(RelationScheme::V1),
+            (0, _) => Some(RelationScheme::V2),
+            _ => Some(RelationScheme::Mixed),
         };
-        Self { version, unknown }
+        let only_clear = named(&|name| CLEAR.contains(&name) && !is_universal(name));
+        let only_universal = named(&|name| is_universal(name) && !CLEAR.contains(&name));
+        let (scheme, specific) = if only_clear > only_universal {
+            (Some(RelationScheme::Clear), only_clear)
+        } else {
+            (version, v1 + v2)
+        };
+        let is_unknown = |scheme: Option<RelationScheme>, name: &str| {
+            !scheme.map_or_else(|| is_universal(name), |scheme| scheme.has(name))
+        };
+        let scheme = scheme.filter(|scheme| specific > named(&|name| is_unknown(Some(*scheme), name)));
+        let unknown = counts(words.into_iter().filter(|(name, _)| is_unknown(scheme, name)));
+        Self { scheme, unknown }
     }
 }
 
@@ -208,7 +277,7 @@ mod tests {
         assert!(V2_ONLY.iter().all(|name| V2.contains(name)) && V2.is_sorted());
     }
 
-    fn relations(names: &[&str]) -> (Option<UniversalVersion>, Vec<String>) {
+    fn relations(names: &[&str]) -> (Option<RelationScheme>, Vec<String>) {
         let span = |start| crate::Entity { span: crate::Span::new(start, start + 1), kind: None };
         let instance = Instance {
             id: String::new(),
@@ -223,19 +292,30 @@ mod tests {
             fold: None,
             source: None,
         };
-        let Relations { version, unknown } = Relations::of(&[instance.clone(), instance]);
-        (version, unknown.into_iter().map(|count| format!("{} {}", count.name, count.count)).collect())
+        let Relations { scheme, unknown } = Relations::of(&[instance.clone(), instance]);
+        (scheme, unknown.into_iter().map(|count| format!("{} {}", count.name, count.count)).collect())
     }
 
     #[test]
-    fn versions_are_told_by_their_own_names() {
-        use UniversalVersion::{Mixed, V1, V2};
+    fn schemes_are_told_by_their_own_names() {
+        use RelationScheme::{Clear, Mixed, V1, V2};
         assert_eq!(relations(&["dobj", "nsubj", "ROOT", "odd", "neg"]), (Some(V1), vec!["odd 2".to_owned()]));
         assert_eq!(relations(&["nsubj:pass", "root"]).0, Some(V2));
         assert_eq!(relations(&["obl", "dobj"]).0, Some(Mixed));
         assert_eq!(relations(&["nsubj", "ROOT"]).0, None);
-        // spaCy's English models have `dobj` too.
-        let expected = vec!["pobj 4".to_owned(), "prep 2".to_owned()];
-        assert_eq!(relations(&["dobj", "pobj", "prep", "pobj"]), (None, expected));
+        // CLEAR has `dobj` and `neg` too.
+        assert_eq!(relations(&["dobj", "neg", "pobj", "prep"]), (Some(Clear), vec![]));
+        assert_eq!(relations(&["pobj", "prep", "odd"]), (Some(Clear), vec!["odd 2".to_owned()]));
+        // One name of CLEAR among those of version 1, and names of neither that outnumber those of one.
+        assert_eq!(relations(&["dobj", "cop", "name", "prep"]), (Some(V1), vec!["prep 2".to_owned()]));
+        let expected = vec!["even 2".to_owned(), "odd 2".to_owned(), "prep 2".to_owned()];
+        assert_eq!(relations(&["prep", "odd", "even"]), (None, expected));
+    }
+
+    #[test]
+    fn all_names_of_clear_are_known_together() {
+        assert!(CLEAR.is_sorted());
+        assert_eq!(relations(&CLEAR), (Some(RelationScheme::Clear), vec![]));
+        assert_eq!(relations(&V2), (Some(RelationScheme::V2), vec![]));
     }
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use mlrc_corpus::{
-    Corpus, CorpusError, Format, Instance, InstanceStream, ReadOptions, Span, Summary, UniversalVersion,
+    Corpus, CorpusError, Format, Instance, InstanceStream, ReadOptions, RelationScheme, Span, Summary,
     write_conllu, write_jsonl,
 };
 
@@ -325,10 +325,10 @@ fn what_is_written_reads_well() {
 fn the_summary_tells_versions_and_defects() {
     let summary = Summary::of(&read(UDPIPE).unwrap());
     // None of these names is of one version only.
-    assert!(summary.relations.version.is_none() && summary.relations.unknown.is_empty());
+    assert!(summary.relations.scheme.is_none() && summary.relations.unknown.is_empty());
     let summary =
         Summary::of(&read(UDPIPE.replace("advmod", "advmod:emph").replace("nsubj", "dobj")).unwrap());
-    assert_eq!(summary.relations.version, Some(UniversalVersion::V1));
+    assert_eq!(summary.relations.scheme, Some(RelationScheme::V1));
     let text: String =
         (0..7).map(|id| UDPIPE.replace("8001", &id.to_string()).replace("0\troot", "1\troot")).collect();
     let trees = Summary::of(&read(text).unwrap()).trees;
@@ -368,6 +368,6 @@ fn real_data_has_the_names_of_version_1() {
     let corpus =
         Corpus::read(data.join("semeval2010-tacred-json/test.json"), &ReadOptions::default()).unwrap();
     let relations = Summary::of(&corpus).relations;
-    assert_eq!(relations.version, Some(UniversalVersion::V1));
+    assert_eq!(relations.scheme, Some(RelationScheme::V1));
     assert!(relations.unknown.is_empty(), "{:?}", relations.unknown);
 }

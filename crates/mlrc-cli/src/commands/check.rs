@@ -5,7 +5,9 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use mlrc::corpus::{Corpus, Notice, ReadOptions, StandardSplits, Summary, Tokenizer, counted};
+use mlrc::corpus::{
+    Corpus, Notice, ReadOptions, RelationScheme, StandardSplits, Summary, Tokenizer, counted,
+};
 use serde::Serialize;
 
 use super::{Needs, read_options};
@@ -172,7 +174,7 @@ fn describe(report: &Report) -> String {
     out
 }
 
-/// Whether the dependency relations are named as in Universal Dependencies, if there are any.
+/// Which scheme names the dependency relations, if there are any.
 fn line_of_relations(summary: &Summary) -> Option<String> {
     const NAMED: usize = 8;
     let relations = &summary.relations;
@@ -181,12 +183,15 @@ fn line_of_relations(summary: &Summary) -> Option<String> {
         unknown.iter().take(NAMED).map(|name| format!("{} {}", name.name, name.count)).collect();
     let more =
         if unknown.len() > NAMED { format!(", {} more", unknown.len() - NAMED) } else { String::new() };
-    let odd = format!("not in Universal Dependencies: {}{more}", named.join(", "));
-    let text = match (relations.version, unknown.is_empty()) {
+    let odd = format!("{}{more}", named.join(", "));
+    let scheme =
+        if relations.scheme == Some(RelationScheme::Clear) { "CLEAR" } else { "Universal Dependencies" };
+    let odd = format!("not in {scheme}: {odd}");
+    let text = match (relations.scheme, unknown.is_empty()) {
         (None, true) => return None,
         (None, false) => odd,
-        (Some(version), true) => format!("names as in {version}"),
-        (Some(version), false) => format!("names as in {version}; {odd}"),
+        (Some(scheme), true) => format!("names as in {scheme}"),
+        (Some(scheme), false) => format!("names as in {scheme}; {odd}"),
     };
     Some(format!("  relations    {text}"))
 }
