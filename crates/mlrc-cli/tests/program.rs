@@ -265,6 +265,29 @@ fn folds_of_a_release_become_files() {
 }
 
 #[test]
+fn what_a_run_draws_can_be_written_for_other_programs() {
+    let place = Place::new();
+    let drawn = |part: &str| {
+        let flags = "--fraction 0.3 --dev-size 20 --seed 4 --out -";
+        place.succeeds(&format!("convert train.jsonl --to jsonl --part {part} {flags}"))
+    };
+    let data = fs::read_to_string(place.path("train.jsonl")).unwrap();
+    let lines: Vec<&str> = data.split_inclusive('\n').collect();
+    let train =
+        mlrc::corpus::Corpus::read(place.path("train.jsonl"), &mlrc::corpus::ReadOptions::default()).unwrap();
+    let split = mlrc::corpus::DevelopmentSplit { dev_size: 20, fraction: 0.3, seed: 4 }
+        .draw(&train.instances)
+        .unwrap();
+    assert_eq!(drawn("train"), split.train.iter().map(|&place| lines[place]).collect::<String>());
+    assert_eq!(drawn("dev"), split.dev.iter().map(|&place| lines[place]).collect::<String>());
+
+    let message = place.fails("convert train.jsonl --to jsonl --part dev");
+    assert!(message.contains("no development instances") && message.contains("--dev-size"), "{message}");
+    assert!(place.fails("convert train.jsonl --to jsonl --part train --dev-size 120").contains("dev_size"));
+    assert_eq!(place.run("convert train.jsonl --to jsonl --fraction 0.1").status.code(), Some(2));
+}
+
+#[test]
 fn data_goes_to_a_parser_and_back() {
     let place = Place::new();
     let data = fs::read_to_string(place.path("test.jsonl")).unwrap();

@@ -15,7 +15,7 @@ use mlrc_fetch::Dataset;
 pub use train::{LearnerArguments, TrainOptions};
 pub use values::MaskingName;
 
-use values::{parse_positive, parse_threads};
+use values::{parse_fraction, parse_positive, parse_threads};
 
 /// Relation classification from few labels.
 #[derive(Debug, Parser)]
@@ -364,6 +364,19 @@ pub struct ConvertOptions {
     /// Only the instances of these folds (such as 1,2,3), for data that has folds
     #[arg(long, value_name = "FOLDS", value_delimiter = ',')]
     pub fold: Vec<String>,
+    /// Only what `train` and `experiment` draw from the data: the training or the development instances, in the order
+    /// drawn, for other programs to use the same
+    #[arg(long, value_enum, value_name = "PART")]
+    pub part: Option<Part>,
+    /// With --part: fraction of the instances to train on, above 0 and up to 1
+    #[arg(long, value_name = "F", default_value_t = 1.0, value_parser = parse_fraction, requires = "part")]
+    pub fraction: f64,
+    /// With --part: number of development instances, which are held out
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "part")]
+    pub dev_size: usize,
+    /// With --part: seed of the draw
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "part")]
+    pub seed: u64,
     /// File to write; `-` for stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub out: PathBuf,
@@ -372,6 +385,15 @@ pub struct ConvertOptions {
     /// Tokeniser for raw text: punctuation or ptb
     #[arg(long, default_value = "punctuation")]
     pub tokenizer: Tokenizer,
+}
+
+/// A part of the data that training draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// The training instances.
+    Train,
+    /// The development instances.
+    Dev,
 }
 
 /// The names of data sets, each with a description.

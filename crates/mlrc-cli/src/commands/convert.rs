@@ -1,12 +1,12 @@
-//! `mlrc convert`: data in another format, optionally joined to a parser's output and limited to some folds.
+//! `mlrc convert`: data in another format, optionally joined to a parser's output and limited to some folds or to what a run draws.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use mlrc::corpus::{Corpus, Parses};
+use mlrc::corpus::{Corpus, DevelopmentSplit, Instance, Parses};
 
 use super::{Needs, check_output, read_corpus, write_corpus};
-use crate::cli::ConvertOptions;
+use crate::cli::{ConvertOptions, Part};
 use crate::error::Error;
 use crate::exit;
 
@@ -22,8 +22,28 @@ pub fn run(options: &ConvertOptions) -> Result<ExitCode, Error> {
     if !options.fold.is_empty() {
         corpus = corpus.with_folds(&options.fold)?;
     }
+    if let Some(part) = options.part {
+        corpus.instances = drawn(&corpus.instances, part, options)?;
+    }
     write_corpus(&options.out, &corpus.instances, options.to)?;
     Ok(if corpus.skipped.is_empty() { exit::SUCCESS } else { exit::problems() })
+}
+
+/// What a run with these options draws.
+fn drawn(instances: &[Instance], part: Part, options: &ConvertOptions) -> Result<Vec<Instance>, Error> {
+    let split =
+        DevelopmentSplit { dev_size: options.dev_size, fraction: options.fraction, seed: options.seed };
+    let split = split.draw(instances).map_err(|error| Error::new(error.to_string()))?;
+    let chosen = match part {
+        Part::Train => split.train,
+        Part::Dev => split.dev,
+    };
+    if chosen.is_empty() {
+        return Err(
+            Error::new("there are no development instances: their number is 0").help("give --dev-size N")
+        );
+    }
+    Ok(chosen.into_iter().map(|place| instances[place].clone()).collect())
 }
 
 /// The corpus with the parser's annotation; warnings about entities are passed on.
