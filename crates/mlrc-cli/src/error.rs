@@ -172,6 +172,25 @@ impl From<mlrc::classifier::LoadError> for Error {
     }
 }
 
+impl From<mlrc::resources::TokenVectorsError> for Error {
+    fn from(error: mlrc::resources::TokenVectorsError) -> Self {
+        let mut cause: Option<&dyn StdError> = Some(&error);
+        let mut absent = false;
+        while let Some(error) = cause {
+            let source = error.downcast_ref::<io::Error>();
+            absent |= source.is_some_and(|source| source.kind() == io::ErrorKind::NotFound);
+            cause = error.source();
+        }
+        let shown = Self::new(error.to_string());
+        if absent {
+            return shown.help(
+                "`mlrc fetch minilm` downloads an encoder into the folder minilm, `mlrc fetch glove.6B` word vectors",
+            );
+        }
+        shown
+    }
+}
+
 macro_rules! from_display {
     ($($kind:ty),* $(,)?) => {
         $(impl From<$kind> for Error {
@@ -186,7 +205,6 @@ from_display!(
     mlrc::classifier::EvaluationError,
     mlrc::classifier::SaveError,
     mlrc::learner::ReadError,
-    mlrc::resources::TokenVectorsError,
     mlrc::run::CheckpointError,
     mlrc::run::RecipeError,
     mlrc::run::RunError,

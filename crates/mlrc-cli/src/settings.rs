@@ -29,15 +29,20 @@ pub fn recipe(arguments: &TrainOptions) -> Result<Recipe, Error> {
     with_settings(recipe, &arguments.learner_options.set)
 }
 
-/// The keys of gradient training that the flags change.
-pub fn training_flags(arguments: &TrainOptions) -> Result<Vec<String>, Error> {
-    let (before, after) = (base(arguments)?, recipe(arguments)?);
-    let tables = |recipe: &Recipe| -> Result<[Value; 2], Error> {
+/// The keys of the learner and of training that the flags change, such as `supervised.learning_rate`.
+pub fn changed_keys(arguments: &TrainOptions) -> Result<Vec<String>, Error> {
+    const TABLES: [&str; 3] = ["supervised", "meta", "learner"];
+    let tables = |recipe: &Recipe| -> Result<[Value; 3], Error> {
         let value = |value: serde_json::Result<Value>| value.map_err(|error| Error::new(error.to_string()));
-        Ok([value(serde_json::to_value(&recipe.supervised))?, value(serde_json::to_value(&recipe.meta))?])
+        Ok([
+            value(serde_json::to_value(&recipe.supervised))?,
+            value(serde_json::to_value(&recipe.meta))?,
+            value(serde_json::to_value(&recipe.learner))?,
+        ])
     };
+    let (before, after) = (tables(&base(arguments)?)?, tables(&recipe(arguments)?)?);
     let mut changed = Vec::new();
-    for ((before, after), table) in tables(&before)?.iter().zip(tables(&after)?).zip(["supervised", "meta"]) {
+    for ((before, after), table) in before.iter().zip(&after).zip(TABLES) {
         let keys =
             after.as_object().into_iter().flatten().filter(|(key, value)| before.get(key) != Some(value));
         changed.extend(keys.map(|(key, _)| format!("{table}.{key}")));

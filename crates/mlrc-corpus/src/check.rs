@@ -187,8 +187,9 @@ fn entity_distance(instance: &Instance) -> usize {
     subject.start.max(object.start).saturating_sub(subject.end.min(object.end))
 }
 
-/// The number of repeated instances, and the groups of equal ones with different labels.
-fn duplicates(instances: &[Instance]) -> (usize, Vec<Vec<String>>) {
+/// The number of instances that repeat an earlier one's sentence and entities, and the identifiers of equal ones with different
+/// labels, a group each.
+pub fn duplicates(instances: &[Instance]) -> (usize, Vec<Vec<String>>) {
     let mut groups: HashMap<(&[String], Span, Span), Vec<&Instance>> = HashMap::new();
     for instance in instances {
         let key = (instance.tokens.as_slice(), instance.subject.span, instance.object.span);

@@ -38,7 +38,7 @@ pub mod synthesis;
 mod tokenize;
 mod validate;
 
-pub use check::{Count, Distribution, Layer, Summary, Trees};
+pub use check::{Count, Distribution, Layer, Summary, Trees, duplicates};
 pub use corpus::Corpus;
 pub use counted::counted;
 pub use error::{CorpusError, Notice, Place, Snippet};

@@ -35,6 +35,8 @@ pub enum Purpose {
     Synthesis = 9,
     /// Resampling results for intervals and tests.
     Resampling = 11,
+    /// Drawing episodes of few-shot evaluation (`step` is the episode).
+    Episodes = 13,
     /// Drawing hyper-parameters (`step` is the trial).
     Search = 12,
 }

@@ -31,6 +31,8 @@ pub struct Work {
     pub supervised: u64,
     /// Predicted sentences of development and test data.
     pub predictions: u64,
+    /// Whether it is solved in closed form.
+    pub is_solved: bool,
 }
 
 impl Work {
@@ -48,7 +50,8 @@ impl Work {
         let (epochs, instances) = (options.supervised.epochs as u64, split.train.len() as u64);
         options.check_arm(split.train.len())?;
         if options.learner.is_solved(split.train.len()) {
-            return Ok(Self { meta: 0, supervised: instances, predictions: dev + test });
+            let predictions = dev + test;
+            return Ok(Self { meta: 0, supervised: instances, predictions, is_solved: true });
         }
         let two_stages = options.arm.first_stage().is_some();
         let gradients =
@@ -61,6 +64,7 @@ impl Work {
             // The test data is predicted with the last parameters and, if there is a development set, with
             // the best.
             predictions: scorings * dev + test * if dev > 0 { 2 } else { 1 },
+            is_solved: false,
         })
     }
 
@@ -190,7 +194,7 @@ mod tests {
 
     #[test]
     fn the_median_run_sets_the_rates() {
-        let work = Work { meta: 30, supervised: 40, predictions: 90 };
+        let work = Work { meta: 30, supervised: 40, predictions: 90, is_solved: false };
         let rates = Rates::of_runs(&[(work, 1000.0), (work, 200.0), (work, 100.0)]).unwrap();
         assert_eq!(rates.supervised, 2.0);
         assert!((rates.seconds(&work) - 200.0).abs() < 1e-9);

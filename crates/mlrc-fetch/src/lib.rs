@@ -109,5 +109,13 @@ pub fn fetch(request: &Request, watcher: &dyn Watcher) -> Result<Outcome, FetchE
             Err(Failure::Address(trouble)) => return Err(source::nowhere(source, &[trouble])),
         }
     }
+    // One of several files was named.
+    let is_there = |content: &&catalogue::Content| request.folder.join(content.name).exists();
+    let wanted = release.sources.iter().flat_map(|source| source.wanted(dimension));
+    let missing: Vec<&str> =
+        wanted.filter(|content| !is_there(content)).map(|content| content.name).collect();
+    if !missing.is_empty() {
+        watcher.note(&format!("{}: still without {}", request.folder.display(), missing.join(" and ")));
+    }
     Ok(Outcome::Done(paths))
 }

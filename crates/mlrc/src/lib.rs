@@ -33,12 +33,14 @@
 //! - [`training`]: optimisers and the supervised loop
 //! - [`meta`]: MLRC, to be read alongside Algorithm 1
 //! - [`classifier`]: a trained model on disk and in memory
+//! - [`episodes`]: relations that are new, from a few sentences of each
 //! - [`run`]: from a corpus to a classifier: recipes, stages, checkpoints
 //!
 //! For comparing many runs, see the crate `mlrc-experiment`.
 
 pub mod classifier;
 pub mod device;
+pub mod episodes;
 pub mod files;
 pub mod learner;
 pub mod meta;

@@ -364,8 +364,8 @@ pub struct ConvertOptions {
     /// Only the instances of these folds (such as 1,2,3), for data that has folds
     #[arg(long, value_name = "FOLDS", value_delimiter = ',')]
     pub fold: Vec<String>,
-    /// Only what `train` and `experiment` draw from the data: the training or the development instances, in the order
-    /// drawn, for other programs to use the same
+    /// Only what `train` and `experiment` draw from the data with these --fraction, --dev-size and --seed: the training or
+    /// the development instances, in the order drawn, for other programs to use the same
     #[arg(long, value_enum, value_name = "PART")]
     pub part: Option<Part>,
     /// With --part: fraction of the instances to train on, above 0 and up to 1

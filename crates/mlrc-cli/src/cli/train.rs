@@ -117,8 +117,9 @@ pub struct RunArguments {
     /// Seed of all randomness: splits, initial weights, order, dropout
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Number of development instances: held out from the training data [default: 500 if there are at least
-    /// 2000 instances, else none] or, with --dev, drawn from that file by the seed [default: all of it]
+    /// Number of development instances: held out from the training data [default: 500 if there are at least 2000 instances
+    /// and the learner is trained by gradients, else none] or, with --dev, drawn from that file by the seed [default: all of
+    /// it]
     #[arg(long, value_name = "N")]
     pub dev_size: Option<usize>,
     /// Which round's model to keep [default: best-dev if there is development data, else last]

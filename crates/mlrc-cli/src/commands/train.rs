@@ -77,22 +77,42 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
     conclude(session, &request, &data, &out, &progress, arguments.json)
 }
 
-/// Refuses options of gradient training for a learner that is solved in closed form.
+/// Refuses options that would change nothing.
 fn check_effect(arguments: &TrainOptions, session: &Session) -> Result<(), Error> {
-    let (learner, instances) = (&session.options().learner, session.prepared().report.train);
-    if arguments.resume.is_some() || !learner.is_solved(instances) {
+    if arguments.resume.is_some() {
         return Ok(());
     }
-    match &settings::training_flags(arguments)?[..] {
-        [] => Ok(()),
-        keys => Err(Error::new(format!(
-            "{} would have no effect: the learner {} is solved in closed form on {}",
-            keys.join(" and "),
-            learner.name(),
-            counted(instances, "instance")
-        ))
-        .help("leave the flag out, or train by gradients with --set learner.head=softmax")),
+    let options = session.options();
+    let (learner, instances) = (&options.learner, session.prepared().report.train);
+    let solved = learner.is_solved(instances);
+    let idle: Vec<String> = learner.idle(instances).iter().map(|key| format!("learner.{key}")).collect();
+    let changed = settings::changed_keys(arguments)?;
+    let refuse = |of: &dyn Fn(&String) -> bool, why: String, help: &str| {
+        let keys: Vec<&str> = changed.iter().filter(|key| of(key)).map(String::as_str).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(format!("{} would have no effect: {why}", keys.join(" and "))).help(help))
+    };
+    let (name, counted) = (learner.name(), counted(instances, "instance"));
+    if solved {
+        let is_idle = |key: &String| !key.starts_with("learner.") || idle.contains(key);
+        let why = format!("the learner {name} is solved in closed form on {counted}");
+        refuse(&is_idle, why, "leave the flag out, or train by gradients with --set learner.head=softmax")?;
+    } else {
+        let why = format!("the learner {name} is trained by gradients on {counted}");
+        refuse(&|key| idle.contains(key), why, "leave it out, or use --set learner.head=ridge")?;
+        if session.prepared().report.dev == 0 {
+            let decays = |key: &String| key == "supervised.decay" || key == "supervised.decay_from";
+            let why = "the learning rate decays when the development score does not rise, but there is no development data".to_owned();
+            refuse(&decays, why, "give --dev FILE or --dev-size N, or leave the flag out")?;
+        }
     }
+    if session.prepared().report.cut.is_some() && arguments.run.vocabulary.is_some() {
+        return Err(Error::new("--vocabulary would have no effect: an encoder has its own pieces of words")
+            .help("leave the flag out"));
+    }
+    Ok(())
 }
 
 /// The corpora of a run.
@@ -213,11 +233,13 @@ fn advice(choice: &Choice) -> &'static str {
 fn remedy(warning: &Warning) -> &'static str {
     match warning {
         Warning::MetaStageGuesses { .. } => " (--inner-learning-rate)",
-        Warning::OneLabel { .. } => {
+        Warning::OneLabel { solved: false, .. } => {
             " (--epochs, --meta-iterations; --learning-rate, --inner-learning-rate; --seed)"
         }
         Warning::Vectors { .. }
         | Warning::UntypedEntities
+        | Warning::Conflicts { .. }
+        | Warning::OneLabel { solved: true, .. }
         | Warning::ReadInWindows { .. }
         | Warning::ForeignWords { .. }
         | Warning::RepairedTree(_) => "",
@@ -258,9 +280,9 @@ pub(super) fn estimate_text(estimate: &Estimate) -> String {
     let only_ones = match only_ones {
         0 => String::new(),
         n => format!(
-            "\nwarning: {} has a single sentence: left out, it cannot be answered and counts as wrong, so the model is better \
+            "\nwarning: {} a single sentence: left out, it cannot be answered and counts as wrong, so the model is better \
              than this; give each relation at least two sentences, better five",
-            counted(*n, "relation")
+            if *n == 1 { "1 relation has".to_owned() } else { format!("{n} relations have") }
         ),
     };
     format!(

@@ -5,6 +5,7 @@ use std::io::{Write as _, stdout};
 use std::process::ExitCode;
 
 use mlrc::corpus::counted;
+use mlrc_experiment::estimate::Work;
 use mlrc_experiment::tune::{
     Score, Search, Stage, Tuning, describe_rung, markdown, outcome, trials_csv, verdict,
 };
@@ -24,13 +25,17 @@ pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
     let learners = search.trials().iter().map(|trial| &trial.recipe.learner);
     let files = Files::of(&tuning.data, false, reads_vectors(learners))?;
     files.readable()?;
+    let hashes = files.hashes()?;
+    let heads = Needs::of(&search.trials()[0].recipe.learner).heads;
+    let data = files.read(hashes, Needs { labels: true, heads })?;
+    // What no trial could be run with is said before the first.
+    if let Some(job) = search.jobs().first() {
+        Work::of(&job.options, &data)?;
+    }
     let Some(out) = options.out.as_ref().filter(|_| !options.dry_run) else {
         return plan(&tuning, &search);
     };
     let folder = own_folder(out, "experiment.toml", "an experiment")?;
-    let hashes = files.hashes()?;
-    let heads = Needs::of(&search.trials()[0].recipe.learner).heads;
-    let data = files.read(hashes, Needs { labels: true, heads })?;
     let write = |name: &str, text: &str| {
         let failed = |error| Error::new(format!("{}: {error}", out.join(name).display()));
         folder.write(name, text).map_err(failed)

@@ -85,7 +85,12 @@ impl RelationClassifier {
                 let problem = format!("expected the names of files in the folder, found {name:?}");
                 return Err(LoadError::Damaged { path: folder.join(MANIFEST), problem });
             }
-            let content = files::map(&path).map_err(|source| LoadError::Io { path: path.clone(), source })?;
+            let content = files::map(&path).map_err(|source| match source.kind() {
+                io::ErrorKind::NotFound => {
+                    LoadError::Damaged { path: path.clone(), problem: "it is missing".to_owned() }
+                }
+                _ => LoadError::Io { path: path.clone(), source },
+            })?;
             check(&path, record, &content)?;
             if name == PARAMETERS {
                 tensors = read_tensors(&content, manifest.format_version)

@@ -91,6 +91,9 @@ impl TryFrom<Vec<usize>> for Blocks {
             if block > Self::GREATEST {
                 return Err(format!("there is no block {block}: the greatest number is {}", Self::GREATEST));
             }
+            if set & 1 << block != 0 {
+                return Err(format!("block {block} is named twice"));
+            }
             set |= 1 << block;
         }
         Ok(Self(set))

@@ -125,6 +125,11 @@ impl LearnerConfig {
         self.family.is_solved(&*self.config, instances)
     }
 
+    /// The hyper-parameters that have no effect with these others and on so many instances.
+    pub fn idle(&self, instances: usize) -> &'static [&'static str] {
+        self.family.idle(&*self.config, instances)
+    }
+
     /// The hyper-parameters, if they are of this type.
     pub fn get<C: Config>(&self) -> Option<&C> {
         (&*self.config as &dyn Any).downcast_ref()

@@ -70,6 +70,11 @@ pub trait Family: Send + Sync + 'static {
         false
     }
 
+    /// The hyper-parameters that have no effect with these others and on so many instances; by default none.
+    fn idle(&self, _config: &Self::Config, _instances: usize) -> &'static [&'static str] {
+        &[]
+    }
+
     /// A reader fitted to the training set.
     ///
     /// # Errors
@@ -116,6 +121,8 @@ pub(crate) trait AnyFamily: Send + Sync {
 
     fn is_solved(&self, config: &dyn AnyConfig, instances: usize) -> bool;
 
+    fn idle(&self, config: &dyn AnyConfig, instances: usize) -> &'static [&'static str];
+
     /// The hyper-parameters in a table without `kind`, checked.
     fn config(&self, table: Value) -> Result<Arc<dyn AnyConfig>, String>;
 
@@ -151,6 +158,11 @@ impl<F: Family> AnyFamily for F {
     fn is_solved(&self, config: &dyn AnyConfig, instances: usize) -> bool {
         let config = (config as &dyn std::any::Any).downcast_ref::<F::Config>();
         config.is_some_and(|config| Family::is_solved(self, config, instances))
+    }
+
+    fn idle(&self, config: &dyn AnyConfig, instances: usize) -> &'static [&'static str] {
+        let config = (config as &dyn std::any::Any).downcast_ref::<F::Config>();
+        config.map_or(&[], |config| Family::idle(self, config, instances))
     }
 
     fn config(&self, table: Value) -> Result<Arc<dyn AnyConfig>, String> {

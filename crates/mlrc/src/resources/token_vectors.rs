@@ -37,6 +37,7 @@ impl TokenVectors {
         if path.is_dir() {
             return Ok((Encoder::open(path)?.into(), Vec::new()));
         }
+        encoder::refuse_file_of_one(path)?;
         let (vectors, notices) = Vectors::open(path)?;
         Ok((vectors.into(), notices))
     }

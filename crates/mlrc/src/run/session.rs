@@ -123,7 +123,8 @@ impl Session {
         }
         self.elapsed += started.elapsed();
         if let Some(label) = self.run.constant_prediction() {
-            self.warnings.push(Warning::OneLabel { label });
+            let solved = self.run.estimate().is_some();
+            self.warnings.push(Warning::OneLabel { label, solved });
         }
         Ok(())
     }

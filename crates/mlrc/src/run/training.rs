@@ -9,7 +9,7 @@ use super::{
     Arm, CheckpointError, Choice, PrepareError, Prepared, Recipe, Run, RunError, RunOptions, Session, Warning,
 };
 use crate::classifier::RelationClassifier;
-use crate::corpus::{Corpus, Instance, Tokenizer};
+use crate::corpus::{Corpus, Instance, Tokenizer, duplicates};
 use crate::device::Device;
 use crate::learner::{Cut, LearnerConfig, Masking};
 use crate::resources::{Resource, Resources, TokenVectors, TokenVectorsError};
@@ -371,6 +371,10 @@ impl Training {
         let report = &prepared.report;
         if options.use_annotations && !report.missing_layers.is_empty() {
             choices.push(Choice::Without(report.missing_layers.clone()));
+        }
+        let (_, conflicts) = duplicates(&train.instances);
+        if !conflicts.is_empty() {
+            warnings.push(Warning::Conflicts { groups: conflicts });
         }
         if report.in_windows > 0 {
             warnings.push(Warning::ReadInWindows { instances: report.in_windows });

@@ -2,6 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::Arm;
+use crate::corpus::counted;
 use crate::learner::{Cut, Layer, RepairedTree};
 use crate::resources::VectorsNotice;
 
@@ -17,6 +18,11 @@ pub enum Warning {
     },
     /// Entities are read as their types, but some have none.
     UntypedEntities,
+    /// The same sentence and entities have different labels.
+    Conflicts {
+        /// The identifiers of such instances, a group for each sentence.
+        groups: Vec<Vec<String>>,
+    },
     /// Sentences are longer than the encoder reads at once.
     ReadInWindows {
         /// How many, in the training and development data.
@@ -42,6 +48,8 @@ pub enum Warning {
     OneLabel {
         /// The label.
         label: String,
+        /// Whether it was solved in closed form.
+        solved: bool,
     },
 }
 
@@ -51,6 +59,7 @@ impl Warning {
         match self {
             Self::Vectors { .. } => "vectors",
             Self::UntypedEntities => "untyped-entities",
+            Self::Conflicts { .. } => "conflicts",
             Self::ReadInWindows { .. } => "read-in-windows",
             Self::ForeignWords { .. } => "foreign-words",
             Self::RepairedTree(_) => "repaired-tree",
@@ -67,6 +76,15 @@ impl fmt::Display for Warning {
             Self::UntypedEntities => {
                 write!(out, "entities are read as their types, but some have no type and are read as ENTITY")
             }
+            Self::Conflicts { groups } => write!(
+                out,
+                "the same sentence and entities have different labels: `{}`{}; at most one can be right",
+                groups[0].join("`, `"),
+                match groups.len() - 1 {
+                    0 => String::new(),
+                    more => format!(", and {}", counted(more, "more such group")),
+                }
+            ),
             Self::ReadInWindows { instances } => write!(
                 out,
                 "{} longer than the encoder reads at once: read in overlapping windows",
@@ -89,10 +107,14 @@ impl fmt::Display for Warning {
                 "the first stage of `{arm}` ends no better than guessing: it predicts `{label}` for every \
                  training instance; an inner learning rate below {inner_learning_rate} may help"
             ),
-            Self::OneLabel { label } => write!(
+            Self::OneLabel { label, solved } => write!(
                 out,
-                "the model predicts the same label, `{label}`, for every training instance: it has learnt \
-                 nothing; longer training, smaller steps or another seed may help"
+                "the model predicts the same label, `{label}`, for every training instance: it has learnt nothing; {}",
+                if *solved {
+                    "are the vectors sound, and made for this language?"
+                } else {
+                    "longer training, smaller steps or another seed may help"
+                }
             ),
         }
     }

@@ -59,17 +59,36 @@ pub fn estimate(
     let mut measured = BTreeMap::new();
     for group in &mut groups {
         let Job { learner, options } = group.first;
-        let of_arm = done.get(&(&learner[..], options.arm)).map_or(&[][..], Vec::as_slice);
-        let others: Vec<(Work, f64)> =
-            done.iter().filter(|((of, _), _)| of == learner).flat_map(|(_, runs)| runs).copied().collect();
-        let (rates, basis) = if let Some(rates) = Rates::of_runs(of_arm) {
+        // What is solved in closed form tells nothing about what is trained by gradients, nor about more instances.
+        let work = Work::of(options, data).ok();
+        let is_solved = work.is_some_and(|work| work.is_solved);
+        let alike = |other: &Work| {
+            other.is_solved == is_solved
+                && (!is_solved || work.is_some_and(|work| work.supervised == other.supervised))
+        };
+        let of_arm: Vec<(Work, f64)> = done
+            .get(&(&learner[..], options.arm))
+            .into_iter()
+            .flatten()
+            .filter(|(work, _)| alike(work))
+            .copied()
+            .collect();
+        let others: Vec<(Work, f64)> = done
+            .iter()
+            .filter(|((of, _), _)| of == learner)
+            .flat_map(|(_, runs)| runs)
+            .filter(|(work, _)| alike(work))
+            .copied()
+            .collect();
+        let (rates, basis) = if let Some(rates) = Rates::of_runs(&of_arm) {
             (Ok(rates), Basis::Results(of_arm.len()))
         } else if let Some(rates) = Rates::of_runs(&others) {
             (Ok(rates), Basis::OtherArms(others.len()))
         } else {
             let measure = || Rates::measured(options, data, scorer).map_err(|error| error.to_string());
             // One fraction may be impossible to measure where another is not.
-            let known = measured.entry(learner).or_insert_with(measure);
+            let size = work.filter(|work| work.is_solved).map(|work| work.supervised);
+            let known = measured.entry((learner, is_solved, size)).or_insert_with(measure);
             if known.is_err() {
                 *known = measure();
             }

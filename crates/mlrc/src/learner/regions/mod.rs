@@ -53,6 +53,10 @@ impl Family for RegionsFamily {
         config.is_solved(instances)
     }
 
+    fn idle(&self, config: &RegionsConfig, instances: usize) -> &'static [&'static str] {
+        if config.is_solved(instances) { &["dropout"] } else { &["penalty", "balance"] }
+    }
+
     fn fit(&self, config: &RegionsConfig, fitting: &Fitting) -> Result<RegionReader, FitError> {
         RegionReader::fit(config, fitting)
     }

@@ -206,13 +206,20 @@ impl RegionReader {
         for (known, kind) in self.types.iter().zip(types_of(instance)) {
             features.extend(known.iter().map(|name| if kind == Some(name) { self.type_value } else { 0.0 }));
         }
-        let mut hasher = Xxh3Default::new();
-        for token in &instance.tokens {
-            hasher.update(token.as_bytes());
-            hasher.update(&[0]);
-        }
-        RegionInput { features, regions, tokens: instance.tokens.len(), sentence: hasher.digest() }
+        RegionInput { features, regions, tokens: instance.tokens.len(), sentence: sentence_of(instance) }
     }
+}
+
+/// Identifies a sentence, whatever its case, spaces and punctuation: a copy without the full stop would answer for what is left
+/// out.
+fn sentence_of(instance: &Instance) -> u64 {
+    let mut hasher = Xxh3Default::new();
+    for character in instance.tokens.iter().flat_map(|token| token.chars()).filter(|c| c.is_alphanumeric()) {
+        for lower in character.to_lowercase() {
+            hasher.update(&u32::from(lower).to_le_bytes());
+        }
+    }
+    hasher.digest()
 }
 
 /// The types of subject and object.

@@ -64,8 +64,7 @@ struct LeftOut {
     penalty: f64,
     /// `[rows][labels]`
     scores: Vec<Vec<f64>>,
-    sharpness: f64,
-    /// The negative logarithm of the labels' probability.
+    /// The negative logarithm of the labels' probability at the best temperature.
     loss: f64,
 }
 
@@ -77,7 +76,9 @@ impl Problem<'_> {
     pub fn solve(&self) -> Solution {
         let all: Vec<usize> = (0..self.rows.len()).collect();
         let penalties = self.penalty.map_or(PENALTIES.to_vec(), |penalty| vec![penalty]);
-        let LeftOut { penalty, scores, sharpness, .. } = self.left_out(&penalties);
+        let LeftOut { penalty, scores, .. } = self.left_out(&penalties);
+        let sharpness =
+            if self.can_be_answered() { cautious_sharpness(&scores, self.labels) } else { USUAL_SHARPNESS };
         let (weights, mean) = self.balanced(&all);
         let x = self.features(&all, &[]);
         let solved = Ridge::new(&x, &weights).solve(&self.residuals(&all, &mean), penalty);
@@ -92,7 +93,7 @@ impl Problem<'_> {
         }
     }
 
-    /// The penalty and the temperature under which the labels of left-out sentences are most probable.
+    /// The penalty under which the labels of left-out sentences are most probable, at the best temperature.
     fn left_out(&self, penalties: &[f64]) -> LeftOut {
         let of_part = |part: &Vec<usize>| -> Vec<Mat<f64>> {
             let rest: Vec<usize> =
@@ -122,12 +123,10 @@ impl Problem<'_> {
                     scores[row] = (0..self.count).map(|label| of_part[number][(place, label)]).collect();
                 }
             }
-            let sharpness =
-                if self.can_be_answered() { sharpness(&scores, self.labels) } else { USUAL_SHARPNESS };
-            let loss = loss(&scores, self.labels, sharpness);
+            let loss = loss(&scores, self.labels, sharpness(&scores, self.labels));
             // The first if tied.
             if best.as_ref().is_none_or(|best| loss < best.loss) {
-                best = Some(LeftOut { penalty, scores, sharpness, loss });
+                best = Some(LeftOut { penalty, scores, loss });
             }
         }
         best.expect("there is a penalty")
@@ -256,8 +255,26 @@ fn solve_definite(system: &Mat<f64>, right: &Mat<f64>) -> Mat<f64> {
 
 /// The factor s for which the labels are most probable under softmax(s · scores).
 fn sharpness(scores: &[Vec<f64>], labels: &[u32]) -> f64 {
-    let loss = |s: f64| loss(scores, labels, s);
-    // The loss is convex in s, so it has one minimum: golden section on a logarithmic scale.
+    minimum(|s| loss(scores, labels, s))
+}
+
+/// The same if, of two sentences more, one had been answered wrong (the rule of succession). Otherwise some sentences that are
+/// all answered right would make every answer certain.
+fn cautious_sharpness(scores: &[Vec<f64>], labels: &[u32]) -> f64 {
+    let wrong = 1.0 / (labels.len() + 2) as f64;
+    // What is answered wrong most often gets the next label.
+    let next: Vec<u32> = scores.iter().zip(labels).map(|(row, &label)| best_other(row, label)).collect();
+    minimum(|s| (1.0 - wrong) * loss(scores, labels, s) + wrong * loss(scores, &next, s))
+}
+
+/// The label with the greatest score besides this one; this one if there is no other.
+fn best_other(scores: &[f64], label: u32) -> u32 {
+    let others = (0..scores.len() as u32).filter(|&other| other != label);
+    others.max_by(|&a, &b| scores[a as usize].total_cmp(&scores[b as usize])).unwrap_or(label)
+}
+
+/// Where a loss is least that is convex in s, and so has one minimum: golden section on a logarithmic scale.
+fn minimum(loss: impl Fn(f64) -> f64) -> f64 {
     let (mut low, mut high) = (0.1_f64.ln(), 200.0_f64.ln());
     let ratio = (5.0_f64.sqrt() - 1.0) / 2.0;
     let (mut a, mut b) = (high - ratio * (high - low), low + ratio * (high - low));
@@ -418,6 +435,21 @@ mod tests {
         assert!(solution.weights.iter().chain(&solution.bias).all(|value| value.is_finite()));
     }
 
+    /// Ten sentences that are all answered right do not make the eleventh answer certain.
+    #[test]
+    fn no_answer_is_more_certain_than_so_many_sentences_can_tell() {
+        for count in [10, 40, 160] {
+            let labels: Vec<u32> = (0..count).map(|row| row % 2).collect();
+            let scores: Vec<Vec<f64>> = labels
+                .iter()
+                .map(|&label| vec![0.9 - 0.8 * f64::from(label), 0.1 + 0.8 * f64::from(label)])
+                .collect();
+            let probability = softmax(&scores[0], cautious_sharpness(&scores, &labels))[0];
+            let expected = 1.0 - 1.0 / f64::from(count + 2);
+            assert!((probability - expected).abs() < 1e-4, "{probability} {expected}");
+        }
+    }
+
     #[test]
     fn probabilities_are_not_flat_where_every_label_has_one_sentence() {
         let data = data(4, 9);
@@ -442,7 +474,9 @@ mod tests {
         );
         let LeftOut { scores, .. } = problem.left_out(&[penalty]);
         let at = |s: f64| loss(&scores, &data.1, s);
-        assert!(at(chosen) <= at(1.02 * chosen) && at(chosen) <= at(chosen / 1.02));
+        let best = sharpness(&scores, &data.1);
+        assert!(at(best) <= at(1.02 * best) && at(best) <= at(best / 1.02));
+        assert!(chosen < best && chosen > 0.7 * best, "{chosen} {best}");
 
         assert!(held_out.iter().all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-5));
         let said: f64 =

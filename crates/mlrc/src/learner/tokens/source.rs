@@ -47,7 +47,7 @@ impl TokenSource {
                 return Err(FitError::Other(problem.to_owned()));
             }
             Some(TokenVectors::Contextual(_)) if options.precision == Some(Precision::Full) => {
-                let problem = "an encoder is stored as f16 or int8, not as f32";
+                let problem = "an encoder is stored as f16 or int8, not as f32: f16 is what it is trained with and changes no answer";
                 return Err(FitError::Other(problem.to_owned()));
             }
             Some(TokenVectors::Static(_)) if !options.blocks.is_default() => {

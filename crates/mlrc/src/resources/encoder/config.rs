@@ -105,6 +105,14 @@ impl EncoderConfig {
         let kind =
             value["model_type"].as_str().ok_or("it has no `model_type`; is it an encoder's folder?")?;
         let architecture = Architecture::named(kind)?;
+        let plain = |name: &str| name.replace(['-', '_'], "").to_lowercase();
+        if let Some(class) =
+            value["architectures"][0].as_str().filter(|class| !plain(class).starts_with(&plain(kind)))
+        {
+            return Err(format!(
+                "`model_type` is `{kind}`, but `architectures` has {class}, which is of another kind"
+            ));
+        }
         let written: Written = serde_json::from_value(value).map_err(|error| error.to_string())?;
         if written.hidden_act != "gelu" {
             return Err(format!("`hidden_act` is {}, supported is \"gelu\"", written.hidden_act));

@@ -285,6 +285,21 @@ fn read_folder(folder: &Path, rounding: Rounding) -> Result<Source, EncoderError
     Source::new((config_json, folder.join(CONFIG)), tokenizer, (Arc::new(file), path), rounding)
 }
 
+/// Refuses a file of an encoder's folder, which is no file of word vectors.
+///
+/// # Errors
+/// If it is one.
+pub(super) fn refuse_file_of_one(path: &Path) -> Result<(), EncoderError> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_weights = path.extension().is_some_and(|ending| ending == "safetensors");
+    if path.is_file() && (FILES.contains(&name) && name != VOCABULARY || is_weights) {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let problem = format!("it is a file of an encoder: name its folder, {}", folder.display());
+        return Err(unsuitable(path, problem));
+    }
+    Ok(())
+}
+
 fn unsuitable(path: &Path, problem: String) -> EncoderError {
     EncoderError::Unsuitable { path: path.to_owned(), problem }
 }

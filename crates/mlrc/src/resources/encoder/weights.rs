@@ -130,11 +130,23 @@ impl Weights {
     /// # Errors
     /// A description, if it is not a safetensors file or has no encoder of this architecture.
     pub fn new(file: Arc<Mmap>, names: &Names, rounding: Rounding) -> Result<Self, String> {
-        let (header, metadata) = SafeTensors::read_metadata(&file).map_err(|error| error.to_string())?;
+        let (header, metadata) = SafeTensors::read_metadata(&file).map_err(|error| {
+            // What Git leaves where large files have not been downloaded.
+            if file.starts_with(b"version https://git-lfs") {
+                "it is a pointer of Git LFS, not the weights: `git lfs pull`, or download the file itself"
+                    .to_owned()
+            } else {
+                format!("it is no whole safetensors file ({error}): download it again")
+            }
+        })?;
         let length = metadata.tensors().values().map(|info| info.data_offsets.1).max().unwrap_or(0);
         let start = 8 + header;
         if file.len() != start + length {
-            return Err(format!("expected {} bytes, found {}", start + length, file.len()));
+            return Err(format!(
+                "expected {} bytes, found {}: download it again",
+                start + length,
+                file.len()
+            ));
         }
         let has = |prefix: &&&str| metadata.info(&format!("{prefix}{}", names.words)).is_some();
         let Some(&prefix) = names.prefixes.iter().find(has) else {

@@ -1,0 +1,281 @@
+use std::fmt;
+use std::str::FromStr;
+
+use faer::Mat;
+use serde::{Deserialize, Serialize};
+
+use super::adam::Adam;
+use super::layers::{gather, mean, shift};
+use super::ridge::{self, RidgeScale};
+use super::softmax::{self, Layer};
+use super::{Adaptor, Episode, Pool, Protocol};
+use crate::random::{Purpose, Stream};
+
+/// What is learnt on base relations, and how; see the [module documentation](super).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// Nothing; ridge on the support set.
+    Frozen,
+    /// Ordinary training on all base relations; ridge on the support set.
+    Joint,
+    /// Ridge in both, with gradients through it.
+    Ridge,
+    /// Reptile; gradient steps on the support set.
+    Reptile,
+    /// First-order MAML; gradient steps on the support set.
+    Fomaml,
+}
+
+impl Method {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Frozen, Self::Joint, Self::Ridge, Self::Reptile, Self::Fomaml];
+
+    /// The name for users: `frozen`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Frozen => "frozen",
+            Self::Joint => "joint",
+            Self::Ridge => "ridge",
+            Self::Reptile => "reptile",
+            Self::Fomaml => "fomaml",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+impl FromStr for Method {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let names = Self::ALL.map(Self::name);
+        let found = Self::ALL.into_iter().find(|method| method.name() == text);
+        found.ok_or_else(|| format!("expected one of {}", names.join(", ")))
+    }
+}
+
+/// Learning rates of the parameters that are shared, among which is chosen.
+const RATES: [f32; 3] = [0.0003, 0.001, 0.003];
+/// Penalties among which is chosen; features have a mean squared length of 1 on base relations.
+const PENALTIES: [f32; 4] = [0.1, 0.3, 1.0, 3.0];
+/// Learning rates of gradient steps among which is chosen.
+const INNER_RATES: [f32; 3] = [0.05, 0.2, 0.8];
+/// Gradient steps on a task while training, and on a support set.
+const STEPS: [usize; 2] = [5, 10];
+/// The learning rate of first-order MAML's shared parameters.
+const OUTER_RATE: f32 = 0.001;
+
+/// What is chosen on base relations that are left out of training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Setting {
+    /// Learning rate of the shared parameters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f32>,
+    /// λ of the ridge on the support set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub penalty: Option<f32>,
+    /// Learning rate of gradient steps on the support set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inner_rate: Option<f32>,
+}
+
+/// A method after training.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    adaptor: Adaptor,
+    /// The settings.
+    pub setting: Setting,
+}
+
+impl Trained {
+    /// The scores of an episode's queries, `[way, queries]`.
+    pub fn scores(&self, pool: &Pool, episode: &Episode, way: usize) -> Mat<f32> {
+        let (inputs, labels) = inputs(pool, episode);
+        match (self.setting.penalty, self.setting.inner_rate) {
+            (Some(penalty), _) => {
+                ridge::scores(&self.adaptor.forward(&inputs).outputs, &labels, way, penalty)
+            }
+            (None, inner_rate) => {
+                let inputs = centred(inputs, labels.len());
+                let support = inputs.subcols(0, labels.len()).to_owned();
+                let queries = inputs.subcols(labels.len(), inputs.ncols() - labels.len()).to_owned();
+                let rate = inner_rate.unwrap_or_default();
+                let (adaptor, layer) = descend(&self.adaptor, way, &support, &labels, rate, STEPS[1]);
+                layer.logits(&adaptor.forward(&queries).outputs)
+            }
+        }
+    }
+}
+
+/// An episode's instances side by side, the support set first, and the labels of the support set.
+fn inputs(pool: &Pool, episode: &Episode) -> (Mat<f32>, Vec<usize>) {
+    let support = episode.support.iter().map(|(place, _)| place);
+    let places: Vec<&usize> = support.chain(episode.queries.iter().map(|(place, _)| place)).collect();
+    let labels = episode.support.iter().map(|&(_, label)| label).collect();
+    (gather(&pool.features, places.into_iter()), labels)
+}
+
+/// Centred on the first `count`, as a ridge is: what all sentences of another kind of text have in common tells nothing.
+fn centred(mut inputs: Mat<f32>, count: usize) -> Mat<f32> {
+    let mean = mean(&inputs, count);
+    shift(&mut inputs, &mean, -1.0);
+    inputs
+}
+
+/// Steps of gradient descent on all parameters, from a layer of zeros.
+fn descend(
+    adaptor: &Adaptor,
+    way: usize,
+    inputs: &Mat<f32>,
+    labels: &[usize],
+    rate: f32,
+    steps: usize,
+) -> (Adaptor, Layer) {
+    let mut adaptor = adaptor.clone();
+    let mut layer = Layer::zero(inputs.nrows(), way);
+    for _ in 0..steps {
+        let (_, gradient) = softmax::loss(&adaptor, &layer, inputs, labels);
+        let mut values = [adaptor.parameters(), layer.parameters()].concat();
+        values.iter_mut().zip(gradient.iter().flatten()).for_each(|(value, slope)| *value -= rate * slope);
+        (adaptor, layer) = (adaptor.with(&values), layer.with(&values[adaptor.size()..]));
+    }
+    (adaptor, layer)
+}
+
+/// Trained with each of the learning rates of steps.
+fn by_steps(train: impl Fn(f32) -> Adaptor) -> Vec<Trained> {
+    let trained = |rate| Trained {
+        adaptor: train(rate),
+        setting: Setting { inner_rate: Some(rate), ..Setting::default() },
+    };
+    INNER_RATES.into_iter().map(trained).collect()
+}
+
+/// How a method is trained.
+pub struct Training<'a> {
+    /// Base relations.
+    pub pool: &'a Pool,
+    /// Episodes to train on; joint training has batches of the same size.
+    pub protocol: Protocol,
+    /// Instance-gradients.
+    pub budget: usize,
+    /// The rank of the adaptor.
+    pub rank: usize,
+    /// Seed of all random draws.
+    pub seed: u64,
+}
+
+impl Training<'_> {
+    /// The method with each of its settings. What needs no training of its own is tried without.
+    pub fn candidates(&self, method: Method) -> Vec<Trained> {
+        let start = Adaptor::identity(self.pool.width(), self.rank, self.seed);
+        let with_penalties = |adaptor: &Adaptor, rate: Option<f32>| {
+            PENALTIES.map(|penalty| Trained {
+                adaptor: adaptor.clone(),
+                setting: Setting { rate, penalty: Some(penalty), inner_rate: None },
+            })
+        };
+        match method {
+            Method::Frozen => with_penalties(&start, None).into(),
+            Method::Joint => RATES
+                .into_iter()
+                .flat_map(|rate| with_penalties(&self.joint(&start, rate), Some(rate)))
+                .collect(),
+            Method::Ridge => RATES.into_iter().map(|rate| self.ridge(&start, rate)).collect(),
+            Method::Reptile => by_steps(|rate| self.reptile(&start, rate)),
+            Method::Fomaml => by_steps(|rate| self.fomaml(&start, rate)),
+        }
+    }
+
+    /// How many iterations of so many instance-gradients the budget has, and the share of each that is left: learning rates
+    /// decrease linearly.
+    fn iterations(&self, instances: usize) -> impl Iterator<Item = (u64, f32)> {
+        let count = (self.budget / instances).max(1) as u64;
+        (0..count).map(move |iteration| (iteration, 1.0 - iteration as f32 / count as f32))
+    }
+
+    /// An episode's inputs, its support labels and its queries' labels.
+    fn episode(&self, number: u64) -> (Mat<f32>, Vec<usize>, Vec<usize>) {
+        // Numbers that no evaluation draws.
+        let episode = self.protocol.draw(self.pool, self.seed, number | 1 << 63);
+        let (inputs, support) = inputs(self.pool, &episode);
+        (inputs, support, episode.queries.iter().filter_map(|&(_, label)| label).collect())
+    }
+
+    fn joint(&self, start: &Adaptor, rate: f32) -> Adaptor {
+        let relations = &self.pool.relations;
+        let (mut adaptor, mut layer) = (start.clone(), Layer::zero(self.pool.width(), relations.len()));
+        let mut adam = Adam::new(rate, adaptor.size() + layer.size());
+        let size = self.protocol.instances();
+        for (iteration, left) in self.iterations(size) {
+            let mut stream = Stream::new(self.seed, Purpose::InstanceSampling, iteration, 1);
+            let labels: Vec<usize> = (0..size).map(|_| stream.below(relations.len())).collect();
+            let places: Vec<usize> =
+                labels.iter().map(|&label| *stream.choose(&relations[label].1)).collect();
+            let inputs = gather(&self.pool.features, places.iter());
+            let (_, gradient) = softmax::loss(&adaptor, &layer, &inputs, &labels);
+            let mut values = [adaptor.parameters(), layer.parameters()].concat();
+            adam.step(&mut values, gradient.into_iter().flatten(), left);
+            (adaptor, layer) = (adaptor.with(&values), layer.with(&values[adaptor.size()..]));
+        }
+        adaptor
+    }
+
+    fn ridge(&self, start: &Adaptor, rate: f32) -> Trained {
+        let mut adaptor = start.clone();
+        let mut values = [adaptor.parameters(), vec![0.0, 10.0_f32.ln()]].concat();
+        let mut adam = Adam::new(rate, values.len());
+        let scale = |values: &[f32]| RidgeScale {
+            log_penalty: values[values.len() - 2],
+            log_sharpness: values[values.len() - 1],
+        };
+        for (iteration, left) in self.iterations(self.protocol.instances()) {
+            let (inputs, support, queries) = self.episode(iteration);
+            let (_, gradient) =
+                ridge::loss(&adaptor, scale(&values), &inputs, &support, &queries, self.protocol.way);
+            adam.step(&mut values, gradient.into_iter().flatten(), left);
+            adaptor = adaptor.with(&values);
+        }
+        let penalty = Some(scale(&values).log_penalty.exp());
+        Trained { adaptor, setting: Setting { rate: Some(rate), penalty, inner_rate: None } }
+    }
+
+    /// Line 9 of Algorithm 1 with one task an iteration: towards where the task's steps lead.
+    fn reptile(&self, start: &Adaptor, rate: f32) -> Adaptor {
+        let mut adaptor = start.clone();
+        for (iteration, left) in self.iterations(STEPS[0] * self.protocol.instances()) {
+            let (inputs, support, queries) = self.episode(iteration);
+            let inputs = centred(inputs, support.len());
+            let labels = [support, queries].concat();
+            let (end, _) = descend(&adaptor, self.protocol.way, &inputs, &labels, rate, STEPS[0]);
+            let moved = adaptor.parameters().into_iter().zip(end.parameters());
+            let moved: Vec<f32> = moved.map(|(from, to)| from + left * (to - from)).collect();
+            adaptor = adaptor.with(&moved);
+        }
+        adaptor
+    }
+
+    /// The gradient of the queries' loss after steps on the support set, applied before them.
+    fn fomaml(&self, start: &Adaptor, rate: f32) -> Adaptor {
+        let mut adaptor = start.clone();
+        let mut adam = Adam::new(OUTER_RATE, adaptor.size());
+        let Protocol { way, shot, queries, .. } = self.protocol;
+        for (iteration, left) in self.iterations(way * (STEPS[0] * shot + queries)) {
+            let (inputs, support, queries) = self.episode(iteration);
+            let inputs = centred(inputs, support.len());
+            let of_support = inputs.subcols(0, support.len()).to_owned();
+            let of_queries = inputs.subcols(support.len(), queries.len()).to_owned();
+            let (end, layer) = descend(&adaptor, way, &of_support, &support, rate, STEPS[0]);
+            let (_, gradient) = softmax::loss(&end, &layer, &of_queries, &queries);
+            let mut values = adaptor.parameters();
+            adam.step(&mut values, gradient.into_iter().flatten(), left);
+            adaptor = adaptor.with(&values);
+        }
+        adaptor
+    }
+}
