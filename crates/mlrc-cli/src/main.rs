@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         Command::Check(options) => commands::check::run(&options),
         Command::Train(options) => commands::train::run(&options),
         Command::Experiment(options) => commands::experiment::run(&options),
+        Command::Episodes(options) => commands::episodes::run(&options),
         Command::Tune(options) => commands::tune::run(&options),
         Command::Presets(options) => commands::presets::run(&options),
         Command::Show(options) => commands::show::run(&options),

@@ -139,7 +139,7 @@ fn damage_is_named() {
         });
         assert!(said.contains(name) && said.contains("bytes, found"), "{said}");
         let said = complaint(|folder| fs::remove_file(folder.join(name)).unwrap());
-        assert!(said.contains(name) && said.contains("cannot read"), "{said}");
+        assert!(said.contains(name) && said.contains("it is missing; the model is damaged"), "{said}");
     }
 }
 

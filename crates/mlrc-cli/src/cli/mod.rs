@@ -9,6 +9,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use mlrc::corpus::{Format, Tokenizer};
+use mlrc::episodes::Method;
 use mlrc::scoring::Scorer;
 use mlrc_fetch::Dataset;
 
@@ -62,6 +63,8 @@ pub enum Command {
     Experiment(ExperimentOptions),
     /// Search hyper-parameters on development data, never on test data
     Tune(TuneOptions),
+    /// Tell new relations apart by a few sentences of each, after learning from others: N-way K-shot episodes
+    Episodes(EpisodesOptions),
     /// List the presets of `train`, or print one as TOML to edit and use
     Presets(PresetsOptions),
     /// Show what a model is, what it was trained on, and how good it was found to be
@@ -380,6 +383,60 @@ pub struct ConvertOptions {
     /// File to write; `-` for stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub out: PathBuf,
+    #[command(flatten)]
+    pub reading: ReadingOptions,
+    /// Tokeniser for raw text: punctuation or ptb
+    #[arg(long, default_value = "punctuation")]
+    pub tokenizer: Tokenizer,
+}
+
+#[derive(Debug, Args)]
+pub struct EpisodesOptions {
+    /// Data with base relations, which may be learnt from
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub base: Vec<PathBuf>,
+    /// Data with new relations, none of which may be among the base relations
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub new: Vec<PathBuf>,
+    /// Vectors of tokens: the folder of a pretrained encoder, or a file of word vectors
+    #[arg(long, value_name = "FILE")]
+    pub vectors: PathBuf,
+    /// What is learnt from base relations: frozen (nothing), joint, ridge, reptile, fomaml
+    #[arg(long, value_name = "METHODS", value_delimiter = ',', default_values_t = Method::ALL)]
+    pub methods: Vec<Method>,
+    /// Relations of an episode
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [5])]
+    pub way: Vec<usize>,
+    /// Sentences of each, to learn from
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [1, 5])]
+    pub shot: Vec<usize>,
+    /// Sentences of each, to be answered
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub queries: usize,
+    /// Shares of sentences to be answered that have none of the relations
+    #[arg(long, value_name = "F,…", value_delimiter = ',', default_values_t = [0.0])]
+    pub none: Vec<f64>,
+    /// Episodes of new relations
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = parse_positive)]
+    pub episodes: usize,
+    /// Episodes of base relations that are left out of training, on which settings are chosen
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = parse_positive)]
+    pub choosing: usize,
+    /// Instance-gradients of each method's training
+    #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = parse_positive)]
+    pub budget: usize,
+    /// Rank of what is learnt
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = parse_positive)]
+    pub rank: usize,
+    /// Seed of all random draws
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Also write everything, what was chosen included, to this file as JSON
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Print that instead of a table
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub reading: ReadingOptions,
     /// Tokeniser for raw text: punctuation or ptb

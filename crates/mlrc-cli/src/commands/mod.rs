@@ -3,6 +3,7 @@
 pub mod check;
 pub mod convert;
 pub mod demo;
+pub mod episodes;
 pub mod evaluate;
 pub mod experiment;
 pub mod explain;

@@ -15,9 +15,9 @@ use crate::random::{Purpose, Stream};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
-    /// Nothing; ridge on the support set.
+    /// Nothing.
     Frozen,
-    /// Ordinary training on all base relations; ridge on the support set.
+    /// Ordinary training on all base relations.
     Joint,
     /// Ridge in both, with gradients through it.
     Ridge,
@@ -147,6 +147,14 @@ fn descend(
     (adaptor, layer)
 }
 
+/// With every way of learning from a support set: ridge with each penalty, gradient steps with each learning rate.
+fn by_adaptation(adaptor: &Adaptor, rate: Option<f32>) -> Vec<Trained> {
+    let ridges = PENALTIES.map(|penalty| Setting { rate, penalty: Some(penalty), inner_rate: None });
+    let steps = INNER_RATES.map(|inner_rate| Setting { rate, penalty: None, inner_rate: Some(inner_rate) });
+    let trained = |setting| Trained { adaptor: adaptor.clone(), setting };
+    ridges.into_iter().chain(steps).map(trained).collect()
+}
+
 /// Trained with each of the learning rates of steps.
 fn by_steps(train: impl Fn(f32) -> Adaptor) -> Vec<Trained> {
     let trained = |rate| Trained {
@@ -174,17 +182,11 @@ impl Training<'_> {
     /// The method with each of its settings. What needs no training of its own is tried without.
     pub fn candidates(&self, method: Method) -> Vec<Trained> {
         let start = Adaptor::identity(self.pool.width(), self.rank, self.seed);
-        let with_penalties = |adaptor: &Adaptor, rate: Option<f32>| {
-            PENALTIES.map(|penalty| Trained {
-                adaptor: adaptor.clone(),
-                setting: Setting { rate, penalty: Some(penalty), inner_rate: None },
-            })
-        };
         match method {
-            Method::Frozen => with_penalties(&start, None).into(),
+            Method::Frozen => by_adaptation(&start, None),
             Method::Joint => RATES
                 .into_iter()
-                .flat_map(|rate| with_penalties(&self.joint(&start, rate), Some(rate)))
+                .flat_map(|rate| by_adaptation(&self.joint(&start, rate), Some(rate)))
                 .collect(),
             Method::Ridge => RATES.into_iter().map(|rate| self.ridge(&start, rate)).collect(),
             Method::Reptile => by_steps(|rate| self.reptile(&start, rate)),

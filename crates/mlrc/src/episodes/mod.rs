@@ -4,11 +4,14 @@
 //! the support set, and further sentences as queries; some of the queries may have none of these relations (FewRel 2.0, Gao et
 //! al. 2019). What is learnt beforehand is learnt on *base* relations, which are others:
 //!
-//! - [`Method::Frozen`]: nothing. The support set is solved in closed form.
-//! - [`Method::Joint`]: all base relations are told apart, as in ordinary training; the support set is solved in closed form.
+//! - [`Method::Frozen`]: nothing.
+//! - [`Method::Joint`]: all base relations are told apart, as in ordinary training.
 //! - [`Method::Ridge`]: gradients go through the closed form of episodes of base relations (R2-D2, Bertinetto et al. 2019).
 //! - [`Method::Reptile`], [`Method::Fomaml`]: a start from which some steps of gradient descent on the support set lead far
 //!   (Nichol et al. 2018; Finn et al. 2017).
+//!
+//! The support set is learnt from in closed form or by such steps; with the first two methods, by what is better on base
+//! relations.
 //!
 //! All read the same frozen features, those of [`regions`](crate::learner::regions), train the same parameters, an
 //! [`Adaptor`] that starts as the identity, and compute as many instance-gradients on base relations. Whatever is chosen

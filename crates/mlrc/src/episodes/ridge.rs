@@ -108,3 +108,52 @@ pub fn loss(
 fn dot(a: &Mat<f32>, b: &Mat<f32>) -> f32 {
     (0..a.ncols()).map(|j| a.col(j).iter().zip(b.col(j).iter()).map(|(a, b)| a * b).sum::<f32>()).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, Stream};
+
+    #[test]
+    fn gradients_are_the_derivatives_of_the_loss() {
+        let mut stream = Stream::new(3, Purpose::Initialisation, 0, 0);
+        let (width, rank, way) = (7, 3, 3);
+        let mut adaptor = Adaptor::identity(width, rank, 1);
+        (0..rank).for_each(|r| (0..width).for_each(|c| adaptor.u[(c, r)] = stream.normal(0.0, 0.3)));
+        let inputs = Mat::from_fn(width, 3 * way + 4, |_, _| stream.normal(0.2, 1.0));
+        let support: Vec<usize> = (0..3 * way).map(|i| i / 3).collect();
+        let values = [adaptor.parameters(), vec![0.3, 1.2]].concat();
+        let at = |values: &[f32]| {
+            let scale =
+                RidgeScale { log_penalty: values[values.len() - 2], log_sharpness: values[values.len() - 1] };
+            loss(&adaptor.with(values), scale, &inputs, &support, &[0, 1, 2, 1], way)
+        };
+        let (_, pieces) = at(&values);
+        let gradient = pieces.concat();
+        let norm: f32 = gradient.iter().map(|slope| slope * slope).sum();
+        assert!(norm > 1e-4, "{norm}");
+        // Along the gradient, and along each block of parameters by itself.
+        let ends: Vec<usize> = pieces
+            .iter()
+            .scan(0, |end, piece| {
+                *end += piece.len();
+                Some(*end)
+            })
+            .collect();
+        let mut starts = vec![0];
+        starts.extend(&ends);
+        for (start, end) in starts.into_iter().zip(ends).chain([(0, values.len())]) {
+            let squares: f32 = gradient[start..end].iter().map(|slope| slope * slope).sum();
+            let step = 1e-2 / squares.sqrt();
+            let moved = |sign: f32| {
+                let mut values = values.clone();
+                for place in start..end {
+                    values[place] += sign * step * gradient[place];
+                }
+                at(&values).0
+            };
+            let slope = (moved(1.0) - moved(-1.0)) / (2.0 * step);
+            assert!((slope / squares - 1.0).abs() < 2e-2, "{slope} {squares} for {start}..{end}");
+        }
+    }
+}

