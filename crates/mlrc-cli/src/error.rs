@@ -149,6 +149,7 @@ impl From<mlrc::run::TrainError> for Error {
         };
         match error {
             TrainError::Prepare(error) => error.into(),
+            TrainError::Vectors(error) => error.into(),
             error if help.is_empty() => Self::new(error.to_string()),
             error => Self::new(error.to_string()).help(help),
         }

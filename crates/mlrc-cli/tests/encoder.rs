@@ -263,3 +263,131 @@ fn what_an_encoder_reads_badly_is_said() {
     let said = train("foreign.jsonl");
     assert!(said.contains("the encoder hardly knows these words"), "{said}");
 }
+
+#[test]
+fn new_relations_are_told_apart_by_a_few_sentences() {
+    let place = Place::new();
+    // The same relations under other names are new ones.
+    let data = fs::read_to_string(place.path("test.jsonl")).unwrap();
+    fs::write(place.path("new.jsonl"), data.replace("\"relation\":\"", "\"relation\":\"new:")).unwrap();
+    let more = data.replace("\"relation\":\"", "\"relation\":\"more:");
+    fs::write(place.path("more.jsonl"), more).unwrap();
+    let run = |arguments: &str| {
+        format!(
+            "episodes --base train.jsonl more.jsonl --vectors v.txt --way 2 --shot 1 --queries 2 --episodes 40 --choosing 10 \
+             --budget 200 --rank 2 {arguments}"
+        )
+    };
+    let table = place.succeeds(&run("--new new.jsonl --none 0,0.3 --out report.json"));
+    assert!(table.starts_with("| relations | shots | method | none 0 % | none 30 % |\n"), "{table}");
+    for method in ["frozen", "joint", "ridge", "reptile", "fomaml"] {
+        assert!(table.contains(&format!("| 2 | 1 | {method} | ")), "{table}");
+    }
+    assert_eq!(place.succeeds(&run("--new new.jsonl --none 0,0.3 --threads 1")), table);
+    let report: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(place.path("report.json")).unwrap()).unwrap();
+    let frozen = &report["outcomes"][0];
+    assert!(frozen["accuracies"][0]["mean"].as_f64().unwrap() > 0.55, "{frozen}");
+    assert_eq!(report["relations"][2].as_array().unwrap().len(), 5);
+
+    let refused = place.fails(&run("--new test.jsonl"));
+    assert!(refused.contains("among the base relations and among the new ones"), "{refused}");
+    let refused = place.fails(&run("--new new.jsonl --way 6"));
+    assert!(refused.contains("6-way") && refused.contains("relations with at least"), "{refused}");
+    let unknown = place.run(&run("--new new.jsonl --methods mamal"));
+    assert!(text(&unknown.stderr).contains("expected one of frozen, joint"), "{}", text(&unknown.stderr));
+}
+
+#[test]
+fn copies_conflicts_and_idle_flags_are_said() {
+    let place = Place::new();
+    let vectors = small("bert").display().to_string();
+    // Labels at random, each sentence twice but for its case and full stop: copies do not answer for each other.
+    let data = fs::read_to_string(place.path("train.jsonl")).unwrap();
+    let mut lines = Vec::new();
+    for (number, line) in data.lines().take(60).enumerate() {
+        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line.as_object_mut()
+            .unwrap()
+            .retain(|key, _| ["id", "tokens", "subject", "object"].contains(&key.as_str()));
+        line["relation"] = format!("r{}", number * 7 % 11 % 5).into();
+        lines.push(line.to_string());
+        line["id"] = format!("copy-{number}").into();
+        let tokens = line["tokens"].as_array_mut().unwrap();
+        tokens[0] = tokens[0].as_str().unwrap().to_uppercase().into();
+        if tokens.last().unwrap() == "." {
+            tokens.pop();
+        }
+        lines.push(line.to_string());
+    }
+    fs::write(place.path("copies.jsonl"), lines.join("\n")).unwrap();
+    place.succeeds(&format!("train --train copies.jsonl --vectors {vectors} --out copies --quiet"));
+    let shown: serde_json::Value = serde_json::from_str(&place.succeeds("show copies --json")).unwrap();
+    let accuracy = shown["provenance"]["estimate"]["accuracy"].as_f64().unwrap();
+    assert!(accuracy < 0.5, "{accuracy} of labels at random");
+
+    // The same sentence and entities with two labels.
+    let first = data.lines().next().unwrap();
+    let mut other: serde_json::Value = serde_json::from_str(first).unwrap();
+    other["id"] = "other".into();
+    other["relation"] = data
+        .lines()
+        .find_map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            (line["relation"] != other["relation"]).then(|| line["relation"].clone())
+        })
+        .unwrap();
+    fs::write(place.path("conflict.jsonl"), format!("{data}{other}\n")).unwrap();
+    let said = place.run(&format!("train --train conflict.jsonl --vectors {vectors} --out conflict"));
+    let said = text(&said.stderr);
+    assert!(said.contains("have different labels: `synth-1-0`, `other`"), "{said}");
+
+    let refused =
+        |flags: &str| place.fails(&format!("train --train train.jsonl --vectors {vectors} --out m {flags}"));
+    assert!(refused("--dropout 0.9").contains("learner.dropout would have no effect"));
+    assert!(refused("--vocabulary train").contains("--vocabulary would have no effect"));
+    assert!(refused("--blocks 2,2").contains("block 2 is named twice"));
+    let head = "--set learner.head=softmax";
+    assert!(
+        refused(&format!("{head} --set learner.penalty=2.0"))
+            .contains("learner.penalty would have no effect")
+    );
+    assert!(refused(&format!("{head} --decay 0.1")).contains("there is no development data"));
+    // What is no folder of an encoder.
+    let weights = small("bert").join("model.safetensors");
+    let train =
+        |vectors: &str| place.fails(&format!("train --train train.jsonl --vectors {vectors} --out m"));
+    assert!(train(&weights.display().to_string()).contains("name its folder"));
+    assert!(train("minilm").contains("mlrc fetch minilm"));
+    fs::create_dir(place.path("half")).unwrap();
+    for name in ["config.json", "tokenizer.json"] {
+        fs::copy(small("bert").join(name), place.path(&format!("half/{name}"))).unwrap();
+    }
+    let whole = fs::read(&weights).unwrap();
+    fs::write(place.path("half/model.safetensors"), &whole[..whole.len() / 2]).unwrap();
+    assert!(train("half").contains("download it again"));
+    fs::write(
+        place.path("half/model.safetensors"),
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+    )
+    .unwrap();
+    assert!(train("half").contains("Git LFS"));
+    fs::write(place.path("half/model.safetensors"), &whole).unwrap();
+    let config = fs::read_to_string(place.path("half/config.json")).unwrap();
+    fs::write(place.path("half/config.json"), config.replace("\"bert\"", "\"roberta\"")).unwrap();
+    assert!(train("half").contains("`architectures` has BertModel"));
+    assert!(place.names("m").is_empty(), "nothing is left behind");
+    // A configuration that is none is not recorded as the encoder's.
+    fs::create_dir(place.path("page")).unwrap();
+    fs::write(place.path("page/config.json"), "<html>").unwrap();
+    let said = place.fails("fetch minilm --out fetched --from page/config.json");
+    assert!(said.contains("not a JSON object"), "{said}");
+    // Of one file, what is missing is said.
+    fs::write(place.path("page/config.json"), "{}").unwrap();
+    let said = place.run("fetch minilm --out fetched --from page/config.json");
+    assert!(
+        text(&said.stderr).contains("still without model.safetensors and tokenizer.json"),
+        "{}",
+        text(&said.stderr)
+    );
+}
