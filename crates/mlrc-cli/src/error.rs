@@ -162,6 +162,10 @@ impl From<mlrc::classifier::LoadError> for Error {
 
         let help = match &error {
             LoadError::Absent { .. } => "`mlrc train … --out FOLDER` trains a model".to_owned(),
+            LoadError::NotAModel { folder } if folder.join("model.safetensors").is_file() => format!(
+                "it looks like an encoder: `mlrc train --train DATA --vectors {} --out FOLDER` trains a model over it",
+                folder.display()
+            ),
             LoadError::NotAModel { folder } => format!(
                 "`mlrc train … --out {0}` trains a model (an interrupted run does not have one yet: \
                  `mlrc train --resume {0}` finishes it)",

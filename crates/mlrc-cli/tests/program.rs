@@ -265,6 +265,26 @@ fn folds_of_a_release_become_files() {
 }
 
 #[test]
+fn what_no_learner_can_be_trained_on_is_said() {
+    let place = Place::empty();
+    let line = |label: &str| {
+        format!("{{\"text\": \"The <e1>fire</e1> met the <e2>bomb</e2>.\", \"relation\": \"{label}\"}}\n")
+    };
+    fs::write(place.path("one.jsonl"), line("causes")).unwrap();
+    assert!(
+        text(&place.run("check one.jsonl").stdout).contains("none: there must be instances of two relations")
+    );
+    fs::write(place.path("alike.jsonl"), ["causes", " Causes", "part-of", "Part of"].map(line).concat())
+        .unwrap();
+    let said = text(&place.run("check alike.jsonl").stdout);
+    assert!(
+        said.contains("`causes`: different labels") || said.contains("` Causes`: different labels"),
+        "{said}"
+    );
+    assert!(said.contains("`Part of`, `part-of`: different labels for one relation?"), "{said}");
+}
+
+#[test]
 fn what_a_run_draws_can_be_written_for_other_programs() {
     let place = Place::new();
     let drawn = |part: &str| {

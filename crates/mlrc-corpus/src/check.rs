@@ -47,6 +47,8 @@ pub struct Summary {
     pub trees: Trees,
     /// Instances with the same tokens and spans as an earlier one.
     pub duplicates: usize,
+    /// Groups of labels that differ only in case, spaces or punctuation: most likely one label.
+    pub alike_labels: Vec<Vec<String>>,
     /// Groups of identifiers that share tokens and spans but not the label.
     pub conflicts: Vec<Vec<String>>,
     /// Instances that could not be read and were skipped.
@@ -113,11 +115,13 @@ impl Summary {
             frequencies(instances.iter().filter_map(|instance| entity(instance).kind.as_deref()))
         };
         let (duplicates, conflicts) = duplicates(instances);
+        let labels = frequencies(instances.iter().filter_map(|instance| instance.relation.as_deref()));
         Self {
             format: corpus.format,
             span_convention: corpus.format.span_convention(),
             instances: instances.len(),
-            labels: frequencies(instances.iter().filter_map(|instance| instance.relation.as_deref())),
+            alike_labels: alike(&labels),
+            labels,
             unlabelled: instances.iter().filter(|instance| instance.relation.is_none()).count(),
             layers: layers(instances),
             length: Distribution::of(instances.iter().map(|instance| instance.tokens.len())),
@@ -142,6 +146,21 @@ impl Summary {
     pub fn missing_layers(&self) -> impl Iterator<Item = &'static str> {
         self.layers.iter().filter(|layer| !layer.complete).map(|layer| layer.name)
     }
+}
+
+/// Groups of labels that have the same letters and digits; direction matters, as in `Cause-Effect(e1,e2)`.
+fn alike(labels: &[Count]) -> Vec<Vec<String>> {
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for label in labels {
+        let letters =
+            label.name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        groups.entry(letters).or_default().push(label.name.clone());
+    }
+    groups
+        .into_iter()
+        .filter(|(letters, group)| !letters.is_empty() && group.len() > 1)
+        .map(|(_, group)| group)
+        .collect()
 }
 
 fn frequencies<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Count> {

@@ -135,6 +135,10 @@ fn describe(report: &Report) -> String {
     if summary.labels.len() > LISTED {
         line(format!("    … {} more", summary.labels.len() - LISTED));
     }
+    for group in &summary.alike_labels {
+        let group: Vec<String> = group.iter().map(|label| format!("`{label}`")).collect();
+        line(format!("  alike        {}: different labels for one relation?", group.join(", ")));
+    }
     if summary.unlabelled > 0 {
         line(format!("    {:6}  (without a label)", summary.unlabelled));
     }
@@ -200,6 +204,9 @@ fn line_of_relations(summary: &Summary) -> Option<String> {
 fn learners(summary: &Summary) -> String {
     if summary.instances == 0 {
         return "none, as there are no instances".to_owned();
+    }
+    if summary.labels.len() < 2 {
+        return "none: there must be instances of two relations".to_owned();
     }
     let lacks = |name: &str| summary.missing_layers().any(|missing| missing == name);
     let tags: Vec<&str> = ["pos", "ner"].into_iter().filter(|tags| lacks(tags)).collect();

@@ -4,10 +4,10 @@
 //! the support set, and further sentences as queries; some of the queries may have none of these relations (FewRel 2.0, Gao et
 //! al. 2019). What is learnt beforehand is learnt on *base* relations, which are others:
 //!
-//! - [`Method::Frozen`]: nothing.
-//! - [`Method::Joint`]: all base relations are told apart, as in ordinary training.
-//! - [`Method::Ridge`]: gradients go through the closed form of episodes of base relations (R2-D2, Bertinetto et al. 2019).
-//! - [`Method::Reptile`], [`Method::Fomaml`]: a start from which some steps of gradient descent on the support set lead far
+//! - [`Method::Frozen`] learns nothing.
+//! - [`Method::Joint`] tells all base relations apart, as in ordinary training.
+//! - [`Method::Ridge`] has gradients go through the closed form of episodes of base relations (R2-D2, Bertinetto et al. 2019).
+//! - [`Method::Reptile`] and [`Method::Fomaml`] look for a start from which some steps of gradient descent on the support set lead far
 //!   (Nichol et al. 2018; Finn et al. 2017).
 //!
 //! The support set is learnt from in closed form or by such steps; with the first two methods, by what is better on base
