@@ -127,6 +127,14 @@ fn centred(mut inputs: Mat<f32>, count: usize) -> Mat<f32> {
     inputs
 }
 
+/// Moves a matrix against its gradient, which is given column by column.
+fn descend_by(matrix: &mut Mat<f32>, gradient: &[f32], rate: f32) {
+    for (column, gradient) in gradient.chunks_exact(matrix.nrows()).enumerate() {
+        let values = matrix.col_mut(column).iter_mut();
+        values.zip(gradient).for_each(|(value, slope)| *value -= rate * slope);
+    }
+}
+
 /// Steps of gradient descent on all parameters, from a layer of zeros.
 fn descend(
     adaptor: &Adaptor,
@@ -140,9 +148,12 @@ fn descend(
     let mut layer = Layer::zero(inputs.nrows(), way);
     for _ in 0..steps {
         let (_, gradient) = softmax::loss(&adaptor, &layer, inputs, labels);
-        let mut values = [adaptor.parameters(), layer.parameters()].concat();
-        values.iter_mut().zip(gradient.iter().flatten()).for_each(|(value, slope)| *value -= rate * slope);
-        (adaptor, layer) = (adaptor.with(&values), layer.with(&values[adaptor.size()..]));
+        let matrices = [&mut adaptor.u, &mut adaptor.v, &mut layer.weight];
+        for (matrix, gradient) in matrices.into_iter().zip(&gradient) {
+            descend_by(matrix, gradient, rate);
+        }
+        let bias = layer.bias.iter_mut().zip(gradient.last().into_iter().flatten());
+        bias.for_each(|(value, slope)| *value -= rate * slope);
     }
     (adaptor, layer)
 }
