@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use mlrc::corpus::{Corpus, DevelopmentSplit, Instance, Parses};
+use mlrc::run::PrepareError;
 
 use super::{Needs, check_output, read_corpus, write_corpus};
 use crate::cli::{ConvertOptions, Part};
@@ -33,7 +34,7 @@ pub fn run(options: &ConvertOptions) -> Result<ExitCode, Error> {
 fn drawn(instances: &[Instance], part: Part, options: &ConvertOptions) -> Result<Vec<Instance>, Error> {
     let split =
         DevelopmentSplit { dev_size: options.dev_size, fraction: options.fraction, seed: options.seed };
-    let split = split.draw(instances).map_err(|error| Error::new(error.to_string()))?;
+    let split = split.draw(instances).map_err(PrepareError::Split)?;
     let chosen = match part {
         Part::Train => split.train,
         Part::Dev => split.dev,

@@ -37,6 +37,13 @@ pub fn shift(matrix: &mut Mat<f32>, by: &[f32], factor: f32) {
     }
 }
 
+/// Centred on the mean of the first `count` columns: what all sentences of another kind of text have in common tells nothing.
+pub fn centred(mut matrix: Mat<f32>, count: usize) -> Mat<f32> {
+    let mean = mean(&matrix, count);
+    shift(&mut matrix, &mean, -1.0);
+    matrix
+}
+
 /// Mean cross-entropy of logits `[labels, instances]`, and its gradient.
 pub fn cross_entropy(logits: &Mat<f32>, labels: &[usize]) -> (f32, Mat<f32>) {
     let share = 1.0 / labels.len().max(1) as f32;
@@ -53,4 +60,38 @@ pub fn cross_entropy(logits: &Mat<f32>, labels: &[usize]) -> (f32, Mat<f32>) {
         }
     }
     (loss, grad)
+}
+
+#[cfg(test)]
+pub mod tests {
+    /// Asserts that a function's gradient, in pieces, is its derivative at these values.
+    pub fn assert_is_gradient(values: &[f32], at: impl Fn(&[f32]) -> (f32, Vec<Vec<f32>>)) {
+        let (_, pieces) = at(values);
+        let gradient = pieces.concat();
+        let norm: f32 = gradient.iter().map(|slope| slope * slope).sum();
+        assert!(norm > 1e-4, "{norm}");
+        // Along the gradient, and along each block of parameters by itself.
+        let ends: Vec<usize> = pieces
+            .iter()
+            .scan(0, |end, piece| {
+                *end += piece.len();
+                Some(*end)
+            })
+            .collect();
+        let mut starts = vec![0];
+        starts.extend(&ends);
+        for (start, end) in starts.into_iter().zip(ends).chain([(0, values.len())]) {
+            let squares: f32 = gradient[start..end].iter().map(|slope| slope * slope).sum();
+            let step = 1e-2 / squares.sqrt();
+            let moved = |sign: f32| {
+                let mut values = values.to_vec();
+                for place in start..end {
+                    values[place] += sign * step * gradient[place];
+                }
+                at(&values).0
+            };
+            let slope = (moved(1.0) - moved(-1.0)) / (2.0 * step);
+            assert!((slope / squares - 1.0).abs() < 2e-2, "{slope} {squares} for {start}..{end}");
+        }
+    }
 }

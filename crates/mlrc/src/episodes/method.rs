@@ -5,7 +5,7 @@ use faer::Mat;
 use serde::{Deserialize, Serialize};
 
 use super::adam::Adam;
-use super::layers::{gather, mean, shift};
+use super::layers::{centred, gather};
 use super::ridge::{self, RidgeScale};
 use super::softmax::{self, Layer};
 use super::{Adaptor, Episode, Pool, Protocol};
@@ -71,17 +71,25 @@ const STEPS: [usize; 2] = [5, 10];
 const OUTER_RATE: f32 = 0.001;
 
 /// What is chosen on base relations that are left out of training.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setting {
-    /// Learning rate of the shared parameters.
+    /// Learning rate of the shared parameters, unless it is fixed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<f32>,
-    /// λ of the ridge on the support set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub penalty: Option<f32>,
-    /// Learning rate of gradient steps on the support set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub inner_rate: Option<f32>,
+    /// How it learns from a support set.
+    #[serde(flatten)]
+    pub adaptation: Adaptation,
+}
+
+/// How something is learnt from a support set.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Adaptation {
+    /// By ridge regression with this penalty λ.
+    #[serde(rename = "penalty")]
+    Ridge(f32),
+    /// By gradient steps with this learning rate.
+    #[serde(rename = "inner_rate")]
+    Steps(f32),
 }
 
 /// A method after training.
@@ -96,15 +104,14 @@ impl Trained {
     /// The scores of an episode's queries, `[way, queries]`.
     pub fn scores(&self, pool: &Pool, episode: &Episode, way: usize) -> Mat<f32> {
         let (inputs, labels) = inputs(pool, episode);
-        match (self.setting.penalty, self.setting.inner_rate) {
-            (Some(penalty), _) => {
+        match self.setting.adaptation {
+            Adaptation::Ridge(penalty) => {
                 ridge::scores(&self.adaptor.forward(&inputs).outputs, &labels, way, penalty)
             }
-            (None, inner_rate) => {
+            Adaptation::Steps(rate) => {
                 let inputs = centred(inputs, labels.len());
                 let support = inputs.subcols(0, labels.len()).to_owned();
                 let queries = inputs.subcols(labels.len(), inputs.ncols() - labels.len()).to_owned();
-                let rate = inner_rate.unwrap_or_default();
                 let (adaptor, layer) = descend(&self.adaptor, way, &support, &labels, rate, STEPS[1]);
                 layer.logits(&adaptor.forward(&queries).outputs)
             }
@@ -118,13 +125,6 @@ fn inputs(pool: &Pool, episode: &Episode) -> (Mat<f32>, Vec<usize>) {
     let places: Vec<&usize> = support.chain(episode.queries.iter().map(|(place, _)| place)).collect();
     let labels = episode.support.iter().map(|&(_, label)| label).collect();
     (gather(&pool.features, places.into_iter()), labels)
-}
-
-/// Centred on the first `count`, as a ridge is: what all sentences of another kind of text have in common tells nothing.
-fn centred(mut inputs: Mat<f32>, count: usize) -> Mat<f32> {
-    let mean = mean(&inputs, count);
-    shift(&mut inputs, &mean, -1.0);
-    inputs
 }
 
 /// Moves a matrix against its gradient, which is given column by column.
@@ -160,17 +160,16 @@ fn descend(
 
 /// With every way of learning from a support set: ridge with each penalty, gradient steps with each learning rate.
 fn by_adaptation(adaptor: &Adaptor, rate: Option<f32>) -> Vec<Trained> {
-    let ridges = PENALTIES.map(|penalty| Setting { rate, penalty: Some(penalty), inner_rate: None });
-    let steps = INNER_RATES.map(|inner_rate| Setting { rate, penalty: None, inner_rate: Some(inner_rate) });
-    let trained = |setting| Trained { adaptor: adaptor.clone(), setting };
-    ridges.into_iter().chain(steps).map(trained).collect()
+    let adaptations = PENALTIES.map(Adaptation::Ridge).into_iter().chain(INNER_RATES.map(Adaptation::Steps));
+    let trained = |adaptation| Trained { adaptor: adaptor.clone(), setting: Setting { rate, adaptation } };
+    adaptations.map(trained).collect()
 }
 
 /// Trained with each of the learning rates of steps.
 fn by_steps(train: impl Fn(f32) -> Adaptor) -> Vec<Trained> {
     let trained = |rate| Trained {
         adaptor: train(rate),
-        setting: Setting { inner_rate: Some(rate), ..Setting::default() },
+        setting: Setting { rate: None, adaptation: Adaptation::Steps(rate) },
     };
     INNER_RATES.into_iter().map(trained).collect()
 }
@@ -254,8 +253,8 @@ impl Training<'_> {
             adam.step(&mut values, gradient.into_iter().flatten(), left);
             adaptor = adaptor.with(&values);
         }
-        let penalty = Some(scale(&values).log_penalty.exp());
-        Trained { adaptor, setting: Setting { rate: Some(rate), penalty, inner_rate: None } }
+        let adaptation = Adaptation::Ridge(scale(&values).log_penalty.exp());
+        Trained { adaptor, setting: Setting { rate: Some(rate), adaptation } }
     }
 
     /// Line 9 of Algorithm 1 with one task an iteration: towards where the task's steps lead.

@@ -30,6 +30,6 @@ mod softmax;
 
 pub use adaptor::Adaptor;
 pub use evaluation::{Accuracy, Options, Outcome, evaluate};
-pub use method::Method;
+pub use method::{Adaptation, Method, Setting};
 pub use pool::{Pool, PoolError, Pools};
 pub use sampling::{Episode, Protocol, ProtocolError};

@@ -1,14 +1,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::corpus::Instance;
+use crate::corpus::{Instance, LabelSet};
 use crate::learner::regions::{RegionReader, RegionsConfig};
 use crate::learner::{FitError, Fitting, Reader, ReaderOptions};
 use crate::random::{Purpose, Stream};
 use crate::resources::Resources;
-
-/// Labels that are no relations: their sentences have nothing in common.
-const NEGATIVE: [&str; 4] = ["other", "no_relation", "na", "none"];
 
 /// The features of instances, by relation.
 #[derive(Clone, Debug)]
@@ -60,8 +57,8 @@ pub struct Pools {
 }
 
 impl Pools {
-    /// Reads instances over an encoder or word vectors. Features are standardised by base instances. Negative labels (`Other`,
-    /// `no_relation`, `NA`, `none`) are left out.
+    /// Reads instances over an encoder or word vectors. Features are standardised by base instances. Negative labels, as
+    /// [`LabelSet::new`] knows them, are left out.
     ///
     /// # Errors
     /// If there are no vectors, an instance is invalid or has no label, or a relation is in both.
@@ -92,11 +89,16 @@ fn positive<'a>(instances: &[&'a Instance]) -> Result<BTreeMap<&'a str, Vec<&'a 
     let mut relations: BTreeMap<&str, Vec<&Instance>> = BTreeMap::new();
     for &instance in instances {
         let label = instance.relation.as_deref().ok_or_else(|| PoolError::Unlabelled(instance.id.clone()))?;
-        if !NEGATIVE.contains(&label.to_lowercase().as_str()) {
+        if !is_negative(label) {
             relations.entry(label).or_default().push(instance);
         }
     }
     Ok(relations)
+}
+
+/// Whether a label is no relation: its sentences have nothing in common.
+fn is_negative(label: &str) -> bool {
+    LabelSet::new([label]).is_ok_and(|set| set.negative().is_some())
 }
 
 fn pool(relations: &BTreeMap<&str, Vec<&Instance>>, reader: &RegionReader) -> Result<Pool, FitError> {

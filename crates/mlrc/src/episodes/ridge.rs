@@ -7,7 +7,7 @@ use faer::prelude::*;
 use faer::{Mat, Side};
 
 use super::Adaptor;
-use super::layers::{cross_entropy, mean, shift};
+use super::layers::{centred, cross_entropy, mean, shift};
 
 /// What is learnt besides the adaptor.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,8 +37,7 @@ struct Solved {
 /// `outputs` are those of the support set, then of the queries.
 fn solve(outputs: &Mat<f32>, labels: &[usize], way: usize, penalty: f32) -> Solved {
     let count = labels.len();
-    let mut centred = outputs.clone();
-    shift(&mut centred, &mean(outputs, count), -1.0);
+    let centred = centred(outputs.clone(), count);
     let support = centred.subcols(0, count).to_owned();
     let queries = centred.subcols(count, outputs.ncols() - count).to_owned();
     let kernel = support.transpose() * &support;
@@ -89,7 +88,7 @@ pub fn loss(
     let grad_log_penalty = -penalty * (0..count).map(|i| grad_system[(i, i)]).sum::<f32>();
     let symmetric = Mat::from_fn(count, count, |i, j| -(grad_system[(i, j)] + grad_system[(j, i)]));
     let mut grad_support = &solved.support * symmetric + &solved.queries * grad_products.transpose();
-    let mut grad_queries = &solved.support * grad_products;
+    let grad_queries = &solved.support * grad_products;
 
     // All columns are centred on the mean of the support.
     let both = [&grad_support, &grad_queries].map(|grad| {
@@ -100,7 +99,7 @@ pub fn loss(
     shift(&mut grad_support, &total, -1.0 / count as f32);
     let mut grad = Mat::zeros(inputs.nrows(), inputs.ncols());
     grad.subcols_mut(0, count).copy_from(&grad_support);
-    grad.subcols_mut(count, grad_queries.ncols()).copy_from(&mut grad_queries);
+    grad.subcols_mut(count, grad_queries.ncols()).copy_from(&grad_queries);
     let [grad_u, grad_v] = adaptor.backward(inputs, &trace, &grad);
     (loss, vec![grad_u, grad_v, vec![grad_log_penalty, grad_log_sharpness]])
 }
@@ -111,6 +110,7 @@ fn dot(a: &Mat<f32>, b: &Mat<f32>) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::layers::tests::assert_is_gradient;
     use super::*;
     use crate::random::{Purpose, Stream};
 
@@ -128,32 +128,6 @@ mod tests {
                 RidgeScale { log_penalty: values[values.len() - 2], log_sharpness: values[values.len() - 1] };
             loss(&adaptor.with(values), scale, &inputs, &support, &[0, 1, 2, 1], way)
         };
-        let (_, pieces) = at(&values);
-        let gradient = pieces.concat();
-        let norm: f32 = gradient.iter().map(|slope| slope * slope).sum();
-        assert!(norm > 1e-4, "{norm}");
-        // Along the gradient, and along each block of parameters by itself.
-        let ends: Vec<usize> = pieces
-            .iter()
-            .scan(0, |end, piece| {
-                *end += piece.len();
-                Some(*end)
-            })
-            .collect();
-        let mut starts = vec![0];
-        starts.extend(&ends);
-        for (start, end) in starts.into_iter().zip(ends).chain([(0, values.len())]) {
-            let squares: f32 = gradient[start..end].iter().map(|slope| slope * slope).sum();
-            let step = 1e-2 / squares.sqrt();
-            let moved = |sign: f32| {
-                let mut values = values.clone();
-                for place in start..end {
-                    values[place] += sign * step * gradient[place];
-                }
-                at(&values).0
-            };
-            let slope = (moved(1.0) - moved(-1.0)) / (2.0 * step);
-            assert!((slope / squares - 1.0).abs() < 2e-2, "{slope} {squares} for {start}..{end}");
-        }
+        assert_is_gradient(&values, at);
     }
 }

@@ -61,6 +61,7 @@ pub fn loss(adaptor: &Adaptor, layer: &Layer, inputs: &Mat<f32>, labels: &[usize
 
 #[cfg(test)]
 mod tests {
+    use super::super::layers::tests::assert_is_gradient;
     use super::*;
     use crate::random::{Purpose, Stream};
 
@@ -77,32 +78,6 @@ mod tests {
         let at = |values: &[f32]| {
             loss(&adaptor.with(values), &layer.with(&values[adaptor.size()..]), &inputs, &[0, 1, 2, 1, 0, 0])
         };
-        let (_, pieces) = at(&values);
-        let gradient = pieces.concat();
-        let norm: f32 = gradient.iter().map(|slope| slope * slope).sum();
-        assert!(norm > 1e-4, "{norm}");
-        // Along the gradient, and along each block of parameters by itself.
-        let ends: Vec<usize> = pieces
-            .iter()
-            .scan(0, |end, piece| {
-                *end += piece.len();
-                Some(*end)
-            })
-            .collect();
-        let mut starts = vec![0];
-        starts.extend(&ends);
-        for (start, end) in starts.into_iter().zip(ends).chain([(0, values.len())]) {
-            let squares: f32 = gradient[start..end].iter().map(|slope| slope * slope).sum();
-            let step = 1e-2 / squares.sqrt();
-            let moved = |sign: f32| {
-                let mut values = values.clone();
-                for place in start..end {
-                    values[place] += sign * step * gradient[place];
-                }
-                at(&values).0
-            };
-            let slope = (moved(1.0) - moved(-1.0)) / (2.0 * step);
-            assert!((slope / squares - 1.0).abs() < 2e-2, "{slope} {squares} for {start}..{end}");
-        }
+        assert_is_gradient(&values, at);
     }
 }

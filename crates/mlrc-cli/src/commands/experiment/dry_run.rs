@@ -66,20 +66,12 @@ pub fn estimate(
             other.is_solved == is_solved
                 && (!is_solved || work.is_some_and(|work| work.supervised == other.supervised))
         };
-        let of_arm: Vec<(Work, f64)> = done
-            .get(&(&learner[..], options.arm))
-            .into_iter()
-            .flatten()
-            .filter(|(work, _)| alike(work))
-            .copied()
-            .collect();
-        let others: Vec<(Work, f64)> = done
-            .iter()
-            .filter(|((of, _), _)| of == learner)
-            .flat_map(|(_, runs)| runs)
-            .filter(|(work, _)| alike(work))
-            .copied()
-            .collect();
+        let finished = |arm: Option<Arm>| -> Vec<(Work, f64)> {
+            let of = |key: &(&str, Arm)| key.0 == learner && arm.is_none_or(|arm| key.1 == arm);
+            let runs = done.iter().filter(|(key, _)| of(key)).flat_map(|(_, runs)| runs);
+            runs.filter(|(work, _)| alike(work)).copied().collect()
+        };
+        let (of_arm, others) = (finished(Some(options.arm)), finished(None));
         let (rates, basis) = if let Some(rates) = Rates::of_runs(&of_arm) {
             (Ok(rates), Basis::Results(of_arm.len()))
         } else if let Some(rates) = Rates::of_runs(&others) {
