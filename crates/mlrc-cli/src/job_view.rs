@@ -82,7 +82,7 @@ impl Observer for JobView {
                 let dev = dev.map_or_else(String::new, |dev| format!(", dev {:.1} %", 100.0 * dev));
                 bar.set_message(format!("round {round}, loss {loss:.3}{dev}"));
             }
-            Event::MetaEnd { .. } | Event::Step { .. } | Event::Solved { .. } => {}
+            Event::MetaEnd { .. } | Event::Step { .. } | Event::Solved { .. } | Event::End { .. } => {}
         });
         !interrupt::requested()
     }

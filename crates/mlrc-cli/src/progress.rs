@@ -60,6 +60,7 @@ impl Progress {
                 self.finish();
                 say!("meta-learning done: {instances} instance-gradients{}", dev_text(dev));
             }
+            Event::End { dev } => self.note(&format!("the last layer is solved again{}", dev_text(dev))),
             // What it tells is said when the model has been saved.
             Event::Solved { .. } => {}
             Event::Step { instances, of, loss } => self.advance("instance-gradients", instances, of, loss),

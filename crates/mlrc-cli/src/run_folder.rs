@@ -141,6 +141,7 @@ impl Log {
             Event::Round { round, loss, dev, learning_rate, .. } => {
                 json!({"stage": "supervised", "round": round, "loss": loss, "dev": dev, "learning_rate": learning_rate})
             }
+            Event::End { dev } => json!({"stage": "end", "dev": dev}),
             Event::Solved { ref estimate } => json!({"stage": "solved", "estimate": estimate}),
             Event::MetaIteration { .. } | Event::Step { .. } => return Ok(()),
         };

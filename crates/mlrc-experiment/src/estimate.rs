@@ -7,13 +7,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::result::{ExperimentData, JobError};
+use super::result::{ExperimentData, JobError, scores_development};
 use super::{Arm, Event, Prepared, Run, RunOptions};
 use mlrc::corpus::{Instance, LabelSet, development};
 use mlrc::meta::{Tasks, instance_gradients};
 use mlrc::run::most_probable_labels as labels;
 use mlrc::run::{PrepareError, draw_split};
 use mlrc::scoring::Scorer;
+use mlrc::training::Selection;
 
 /// The cost of a prediction in instance-gradients: it is one forward pass, an instance-gradient about three.
 const PREDICTION: f64 = 1.0 / 3.0;
@@ -57,13 +58,14 @@ impl Work {
         let gradients =
             if options.arm.uses_meta_options() { meta_gradients(options, data, &split.train) } else { 0 };
         let (meta, extra) = if two_stages { (gradients, 0) } else { (0, gradients) };
+        let tested = if dev > 0 && options.selection == Selection::BestDev { 2 } else { 1 };
         let scorings = epochs + u64::from(two_stages);
         Ok(Self {
             meta,
             supervised: epochs * instances + extra,
             // The test data is predicted with the last parameters and, if there is a development set, with
             // the best.
-            predictions: scorings * dev + test * if dev > 0 { 2 } else { 1 },
+            predictions: scorings * if scores_development(options) { dev } else { 0 } + test * tested,
             is_solved: false,
         })
     }
@@ -162,7 +164,7 @@ fn measured_stage(options: &RunOptions, prepared: &Arc<Prepared>) -> Result<f64,
             Some(Event::Solved { .. }) => {
                 return Ok(started.elapsed().as_secs_f64() / prepared.report.train.max(1) as f64);
             }
-            Some(Event::MetaEnd { .. }) | None => break,
+            Some(Event::MetaEnd { .. } | Event::End { .. }) | None => break,
         }
         if steps > 0 {
             seconds += started.elapsed().as_secs_f64();

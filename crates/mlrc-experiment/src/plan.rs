@@ -32,6 +32,10 @@ pub struct Plan {
     /// seed from a development file (all of it if omitted).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dev_size: Option<usize>,
+    /// `last`: only the last round is tested, and development instances, although held out, are not scored where nothing
+    /// depends on it. If omitted, the best round is tested, too, where there is development data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selection>,
     /// The scorer; chosen by the labels if omitted.
     #[serde(default)]
     pub scorer: Option<Scorer>,
@@ -198,6 +202,10 @@ impl Plan {
     /// If a learner's recipe is invalid, or a grid is empty or has values out of range.
     pub fn jobs(&self, name: &str) -> Result<Vec<Job>, RecipeError> {
         self.check_names(name)?;
+        if self.selection == Some(Selection::BestDev) && self.dev_size == Some(0) {
+            let problem = "expected last: without development data, no round is the best".to_owned();
+            return Err(RecipeError::out_of_range(name, &["selection"], problem));
+        }
         if self.dev_size == Some(0) && self.data.dev.is_some() {
             let problem =
                 "expected a number above 0 with a development file; omit the file to train without one";
@@ -284,7 +292,10 @@ impl Plan {
             seed,
             fraction,
             dev_size,
-            selection: if has_dev || dev_size > 0 { Selection::BestDev } else { Selection::Last },
+            selection: match self.selection {
+                None | Some(Selection::BestDev) if has_dev || dev_size > 0 => Selection::BestDev,
+                _ => Selection::Last,
+            },
             learner: recipe.learner.clone(),
             use_annotations: self.annotations,
             masking: recipe.masking.unwrap_or(Masking::Off),

@@ -18,7 +18,7 @@ use mlrc::meta::{MetaOptions, Schedule};
 use mlrc::resources::{Resources, TokenVectors};
 use mlrc::run::{Estimate, most_probable_labels as labels, reliability};
 use mlrc::scoring::{Scorer, Scores, ScoringError};
-use mlrc::training::Selection;
+use mlrc::training::{RateSchedule, Selection};
 
 /// Part of every key, to be incremented when the same options come to mean something else.
 const VERSION: u32 = 1;
@@ -261,6 +261,11 @@ pub enum JobError {
     Interrupted,
 }
 
+/// Whether anything depends on development scores: what is tested, or the learning rate.
+pub(crate) fn scores_development(options: &RunOptions) -> bool {
+    options.selection == Selection::BestDev || options.supervised.schedule == RateSchedule::Plateau
+}
+
 /// Trains and scores; `observe` sees every event and returns whether to continue.
 ///
 /// # Errors
@@ -272,7 +277,11 @@ pub fn execute(
     mut observe: impl FnMut(&Event) -> bool,
 ) -> Result<RunResult, JobError> {
     let started = Instant::now();
-    let prepared = Arc::new(data.prepare(options, scorer)?);
+    let mut prepared = data.prepare(options, scorer)?;
+    if !scores_development(options) {
+        prepared.dev = prepared.model.read(&[])?;
+    }
+    let prepared = Arc::new(prepared);
     let test_set = match &data.test {
         Some(test) => {
             prepared.model.labels().check(test)?;
@@ -291,7 +300,7 @@ pub fn execute(
         }
     }
     let mut selections = vec![("last", Selection::Last)];
-    if run.best().is_some() {
+    if run.best().is_some() && options.selection == Selection::BestDev {
         selections.push(("best-dev", Selection::BestDev));
     }
     let (mut test, mut predictions) = (BTreeMap::new(), BTreeMap::new());

@@ -192,6 +192,7 @@ impl Tuning {
             about: String::new(),
             data: self.data.clone(),
             dev_size: self.dev_size,
+            selection: None,
             scorer: self.scorer.clone(),
             annotations: self.annotations,
             learners: std::collections::BTreeMap::new(),

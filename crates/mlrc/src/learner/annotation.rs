@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,22 @@ pub enum Masking {
     Off,
     /// Each token of an entity becomes `SUBJ-<type>` or `OBJ-<type>` (TACRED).
     On,
+}
+
+impl Masking {
+    /// The instance as an encoder reads it: on, its entities are replaced by their types in words, since an encoder has not
+    /// seen `SUBJ-PERSON`.
+    pub fn apply(self, instance: &Instance) -> Cow<'_, Instance> {
+        if self == Self::Off {
+            return Cow::Borrowed(instance);
+        }
+        let mut masked = instance.clone();
+        for entity in [&instance.subject, &instance.object] {
+            let name = entity.type_name().unwrap_or("entity").replace('_', " ").to_lowercase();
+            masked.tokens[entity.span.range()].fill(name);
+        }
+        Cow::Owned(masked)
+    }
 }
 
 /// Which words have their own row in the word table.

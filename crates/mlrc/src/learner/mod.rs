@@ -12,6 +12,7 @@
 mod annotation;
 pub mod c_gcn;
 mod config;
+pub mod encoder;
 mod explanation;
 mod family;
 pub mod fcm;
@@ -69,6 +70,21 @@ pub trait Learner: Module + Sync {
     /// Cross-entropy, unless a learner adds terms.
     fn loss(&self, batch: &BatchOf<Self>, labels: &[u32], mode: &mut Mode) -> Tensor<1> {
         cross_entropy(self.logits(batch, mode), labels)
+    }
+
+    /// What a parameter's learning rate is multiplied by; the name is its path through the module.
+    fn rate(&self, _parameter: &str) -> f32 {
+        1.0
+    }
+
+    /// The learner that training by gradients starts with in place of this one; `None` if it is this one.
+    fn begin(&self, _inputs: &[Self::Input], _labels: &[u32], _solving: &Solving) -> Option<Self> {
+        None
+    }
+
+    /// What is made of the learner after training by gradients; `None` if nothing is.
+    fn end(&self, _inputs: &[Self::Input], _labels: &[u32], _solving: &Solving) -> Option<Self> {
+        None
     }
 
     /// The trained learner in closed form; `None` if it is trained by gradients. A family says beforehand which it is

@@ -57,6 +57,8 @@ pub struct Remarks {
     pub repairs: Vec<String>,
     /// Whether it is longer than the encoder reads at once, so that it is read in overlapping windows.
     pub in_windows: bool,
+    /// Whether it is longer than the learner reads, so that it is cropped around the entities.
+    pub is_cropped: bool,
 }
 
 /// What a reader found in the data that it was fitted to.

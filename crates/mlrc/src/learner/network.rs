@@ -11,7 +11,7 @@ use super::{
 };
 use crate::corpus::{Instance, LabelSet};
 use crate::device::Device;
-use crate::objective::{Noise, Objective, Parameters, Point, Solution, Solving, Tangent};
+use crate::objective::{Noise, Objective, Pace, Parameters, Point, Solution, Solving, Tangent};
 
 /// Number of sentences per prediction batch: enough to fill the registers, few enough to share the work
 /// evenly.
@@ -60,12 +60,8 @@ impl<F: Family> Network<F> {
     pub fn encode(&self, instances: &[&Instance]) -> Result<Encoded<F::Learner>, ReadError> {
         instances.iter().try_for_each(|instance| instance.check())?;
         let label = |relation: &String| self.labels.index(relation).map(|label| label as u32);
-        Ok(Encoded {
-            inputs: self.reader.read_all(instances)?,
-            labels: instances.iter().map(|instance| instance.relation.as_ref().and_then(label)).collect(),
-            learner: self.learner.clone(),
-            device: self.device,
-        })
+        let labels = instances.iter().map(|instance| instance.relation.as_ref().and_then(label)).collect();
+        Ok(Encoded::new(self.learner.clone(), self.reader.read_all(instances)?, labels, self.device))
     }
 }
 
@@ -121,6 +117,7 @@ pub struct Encoded<L: Learner> {
     /// The label of each instance.
     pub labels: Vec<Option<u32>>,
     learner: Arc<L>,
+    paces: Vec<Pace>,
     device: Device,
 }
 
@@ -131,7 +128,13 @@ impl<L: Learner> Encoded<L> {
     /// If the numbers of labels and inputs differ.
     pub fn new(learner: Arc<L>, inputs: Vec<L::Input>, labels: Vec<Option<u32>>, device: Device) -> Self {
         assert_eq!(inputs.len(), labels.len(), "a label, or none, for each input");
-        Self { inputs, labels, learner, device }
+        let paces = paces(&*learner);
+        Self { inputs, labels, learner, paces, device }
+    }
+
+    /// The labels of the instances, all of which have one.
+    fn known_labels(&self) -> Vec<u32> {
+        self.labels.iter().map(|label| label.expect("every instance has a label")).collect()
     }
 }
 
@@ -144,9 +147,22 @@ impl<L: Learner> Objective for Encoded<L> {
         parameters.lend(&*self.learner, self.device, |learner| work(&At { learner, encoded: self }));
     }
 
+    fn paces(&self) -> &[Pace] {
+        &self.paces
+    }
+
+    fn begin(&self, parameters: &Parameters, solving: &Solving) -> Option<Parameters> {
+        let learner = parameters.load(&*self.learner, self.device);
+        learner.begin(&self.inputs, &self.known_labels(), solving).as_ref().map(Parameters::of)
+    }
+
+    fn end(&self, parameters: &Parameters, solving: &Solving) -> Option<Parameters> {
+        let learner = parameters.load(&*self.learner, self.device);
+        learner.end(&self.inputs, &self.known_labels(), solving).as_ref().map(Parameters::of)
+    }
+
     fn solve(&self, solving: &Solving) -> Option<Solution> {
-        let labels: Vec<u32> =
-            self.labels.iter().map(|label| label.expect("every instance has a label")).collect();
+        let labels = self.known_labels();
         let Solved { learner, held_out, chosen } = self.learner.solve(&self.inputs, &labels, solving)?;
         Some(Solution { parameters: Parameters::of(&learner), held_out, chosen })
     }
@@ -178,6 +194,16 @@ impl<L: Learner> Objective for Encoded<L> {
         }
         results
     }
+}
+
+/// How each of the learner's parameters is trained. Only matrices decay.
+fn paces<L: Learner>(learner: &L) -> Vec<Pace> {
+    let pace = |(name, shape): (String, Vec<usize>)| Pace {
+        size: shape.iter().product(),
+        rate: learner.rate(&name),
+        decays: shape.len() > 1,
+    };
+    Parameters::layout(learner).into_iter().map(pace).collect()
 }
 
 /// The learner at a particular θ.

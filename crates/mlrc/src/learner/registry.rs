@@ -7,10 +7,15 @@
 use std::sync::RwLock;
 
 use super::family::AnyFamily;
-use super::{Card, Family, c_gcn, fcm, pa_lstm, regions};
+use super::{Card, Family, c_gcn, encoder, fcm, pa_lstm, regions};
 
-const SHIPPED: [&dyn AnyFamily; 4] =
-    [&pa_lstm::PaLstmFamily, &c_gcn::CGcnFamily, &fcm::FcmFamily, &regions::RegionsFamily];
+const SHIPPED: [&dyn AnyFamily; 5] = [
+    &pa_lstm::PaLstmFamily,
+    &c_gcn::CGcnFamily,
+    &fcm::FcmFamily,
+    &regions::RegionsFamily,
+    &encoder::EncoderFamily,
+];
 
 static REGISTERED: RwLock<Vec<&'static dyn AnyFamily>> = RwLock::new(Vec::new());
 

@@ -45,7 +45,8 @@ pub fn adapt(
                 at(objective, &mut moved, pass)
             }
         };
-        last = Some(optimiser.step(gradient.clipped(options.clip), options.inner_learning_rate));
+        let gradient = gradient.clipped(options.clip);
+        last = Some(optimiser.step(gradient, options.inner_learning_rate, objective.paces()));
         losses.push(loss);
     }
     Adapted { before, last: last.expect("at least one inner step"), optimiser, losses }

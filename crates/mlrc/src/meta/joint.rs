@@ -24,7 +24,8 @@ impl Meta {
             };
             let (loss, gradient) =
                 at(objective, &mut self.parameters, |point| point.gradient(&minibatch, 2, &noise));
-            let step = self.inner.step(gradient.clipped(self.options.clip), learning_rate);
+            let gradient = gradient.clipped(self.options.clip);
+            let step = self.inner.step(gradient, learning_rate, objective.paces());
             self.parameters.add(&[(1.0, &step)]);
             first = first.or(Some(loss));
         }

@@ -30,6 +30,22 @@ pub trait Objective: Send + Sync {
     /// If the classifier has a different number of parameters.
     fn at(&self, parameters: &mut Parameters, work: &mut dyn FnMut(&dyn Point));
 
+    /// How each parameter tensor is trained, in their order; nothing if all are trained alike, and none decays.
+    fn paces(&self) -> &[Pace] {
+        &[]
+    }
+
+    /// What training by gradients starts with in place of `parameters`; `None` if it is these. All instances must have
+    /// labels.
+    fn begin(&self, _parameters: &Parameters, _solving: &Solving) -> Option<Parameters> {
+        None
+    }
+
+    /// What is made of `parameters` after training by gradients; `None` if nothing is. All instances must have labels.
+    fn end(&self, _parameters: &Parameters, _solving: &Solving) -> Option<Parameters> {
+        None
+    }
+
     /// The parameters that training ends with, in closed form; `None` for classifiers that are trained by gradients. All
     /// instances must have labels.
     fn solve(&self, _solving: &Solving) -> Option<Solution> {
@@ -41,6 +57,17 @@ pub trait Objective: Send + Sync {
     /// # Panics
     /// If the classifier has a different number of parameters.
     fn probabilities(&self, parameters: &Parameters) -> Vec<Vec<f32>>;
+}
+
+/// How a parameter tensor is trained, relative to the others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// Number of its values.
+    pub size: usize,
+    /// What the learning rate is multiplied by; with 0, it is not trained.
+    pub rate: f32,
+    /// Whether weight decay applies to it.
+    pub decays: bool,
 }
 
 /// What a closed form may depend on besides the instances.

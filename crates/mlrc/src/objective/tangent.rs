@@ -30,12 +30,35 @@ impl Tangent {
         self.pieces.iter().flatten().map(|value| self.scale * value).collect()
     }
 
-    /// The same, with every value replaced by `f` of its place in the parameters and the value.
+    /// The same, with every value replaced by `f` of the number of its tensor, the value, and its part of `state`, which has
+    /// `N` values for each of the direction's. Chunks are processed in parallel.
+    ///
+    /// # Panics
+    /// If the state has another size.
     #[must_use]
-    pub fn map(mut self, mut f: impl FnMut(usize, f32) -> f32) -> Self {
-        for (place, value) in self.pieces.iter_mut().flatten().enumerate() {
-            *value = f(place, self.scale * *value);
+    pub fn map<const N: usize>(
+        mut self,
+        state: &mut [f32],
+        f: impl Fn(usize, f32, &mut [f32; N]) -> f32 + Sync,
+    ) -> Self {
+        let size: usize = self.pieces.iter().map(Vec::len).sum();
+        assert_eq!(state.len(), N * size, "{N} values of state for each value");
+        let (scale, mut state) = (self.scale, state);
+        let mut chunks = Vec::new();
+        for (piece, values) in self.pieces.iter_mut().enumerate() {
+            for values in values.chunks_mut(CHUNK) {
+                let (own, rest) = state.split_at_mut(N * values.len());
+                chunks.push((piece, values, own));
+                state = rest;
+            }
         }
+        chunks.into_par_iter().for_each(|(piece, values, state)| {
+            let mut nothing = [0.0; N];
+            let mut slots = state.chunks_exact_mut(N.max(1)).filter_map(|slots| slots.as_mut_array());
+            for value in values {
+                *value = f(piece, scale * *value, slots.next().unwrap_or(&mut nothing));
+            }
+        });
         (self.scale, self.squares) = (1.0, None);
         self
     }
@@ -189,7 +212,13 @@ mod tests {
         parameters.add(&[(0.5, &one), (2.0, &sum)]);
         assert_eq!(parameters.values[size - 1], 1.0 + (size - 1) as f32);
         assert_eq!(parameters.values[size], 1.0 + 7.0 + 36.0);
-        assert_eq!(one.map(|place, value| value + place as f32).values()[3], 9.0);
+        let mut state: Vec<f32> = (0..=size).map(|place| place as f32).collect();
+        let mapped = one.map(&mut state, |piece, value, [place]: &mut [f32; 1]| {
+            *place += 1.0;
+            value + *place + 10.0 * piece as f32
+        });
+        assert_eq!((mapped.values()[3], mapped.values()[size]), (10.0, 14.0 + size as f32 + 1.0 + 10.0));
+        assert_eq!(state[CHUNK], CHUNK as f32 + 1.0);
     }
 
     #[test]

@@ -9,7 +9,9 @@ mod vectors;
 use std::fmt;
 use std::path::PathBuf;
 
-pub use encoder::{ContextualVectors, Encoder, EncoderError, Rounding, SentenceVectors};
+pub use encoder::{
+    BlockShape, BlockWeights, ContextualVectors, Encoder, EncoderError, PieceStates, Rounding, SentenceVectors,
+};
 pub use token_vectors::{TokenVectors, TokenVectorsError};
 pub use vectors::{Vectors, VectorsError, VectorsNotice};
 

@@ -85,7 +85,8 @@ impl Run {
             Stage::Solved { parameters, .. } => {
                 (StageState::Solved, vec![("parameters", &parameters.values), ("optimiser", &[])])
             }
-            Stage::Supervised { training, before } => (
+            // What is made of the parameters at the end is made again.
+            Stage::Supervised { training, before, .. } => (
                 StageState::Supervised {
                     before: *before,
                     progress: training.progress.clone(),
@@ -149,7 +150,7 @@ impl Run {
             Err(damaged(format!("`{name}` has an unexpected number of values, {}", values.len())))
         };
         let parameters = Parameters { values: values("parameters", &[size])? };
-        let optimiser = values("optimiser", &[0, size])?;
+        let optimiser = values("optimiser", &[0, size, 2 * size + 1])?;
         match (&mut run.stage, state.stage) {
             (Stage::First(meta), StageState::Meta { iteration, instances }) => {
                 (meta.parameters, meta.inner.state) = (parameters, optimiser);
@@ -175,7 +176,7 @@ impl Run {
                     let parameters = Parameters { values: values("best", &[size])? };
                     training.best = Some(Best { score, round, parameters });
                 }
-                *stage = Stage::Supervised { training, before };
+                *stage = Stage::Supervised { training, before, ended: Vec::new() };
             }
             (Stage::Supervised { .. }, StageState::Meta { .. }) => {
                 return Err(damaged("it is in a stage that the arm does not have".to_owned()));

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Estimate, FirstStage, Prepared, RunOptions};
@@ -25,6 +26,8 @@ pub(super) enum Stage {
         training: Supervised,
         /// Instance-gradients of the meta stage.
         before: u64,
+        /// What is made after the last round of the parameters that each selection chooses; empty if nothing is.
+        ended: Vec<(Selection, Parameters)>,
     },
     /// In closed form: one step, after which there is an estimate.
     Solved {
@@ -79,6 +82,11 @@ pub enum Event {
         /// How good they are, by leaving out each sentence in turn.
         estimate: Estimate,
     },
+    /// What is made of the parameters after the last round.
+    End {
+        /// Score on the development set, if there is one.
+        dev: Option<f64>,
+    },
     /// A minibatch.
     Step {
         /// Instance-gradients so far in this stage.
@@ -119,7 +127,7 @@ impl Run {
             let more = if arm.is_matched() { instance_gradients(&options.meta, seed, &tasks) } else { 0 };
             let budget = (options.supervised.epochs * prepared.train.labels().len()) as u64 + more;
             let training = Supervised::with_budget(options.supervised.clone(), seed, budget, start);
-            Stage::Supervised { training, before: 0 }
+            Stage::Supervised { training, before: 0, ended: Vec::new() }
         };
         Self { options, prepared, tasks, stage }
     }
@@ -144,16 +152,19 @@ impl Run {
         match &mut self.stage {
             Stage::First(meta) if meta.is_done() => {
                 let (parameters, before) = (meta.parameters.clone(), meta.instances);
-                let dev = dev_score(prepared, &parameters)?;
+                let dev = dev_score_if_ended(prepared, &parameters)?;
                 let constant_prediction = constant_prediction(prepared, &parameters);
                 let options = self.options.supervised.clone();
                 let instances = prepared.train.labels().len();
                 let training = Supervised::new(options, self.options.seed, instances, parameters);
-                self.stage = Stage::Supervised { training, before };
+                self.stage = Stage::Supervised { training, before, ended: Vec::new() };
                 Ok(Some(Event::MetaEnd { dev, instances: before, constant_prediction }))
             }
             Stage::First(meta) => {
                 let train = &*prepared.train;
+                if meta.iteration == 0 {
+                    begin(prepared, &mut meta.parameters);
+                }
                 let loss = match self.options.arm.first_stage() {
                     Some(FirstStage::Joint) => meta.joint_step(train, &self.tasks),
                     Some(FirstStage::Meta) | None => meta.step(train, &self.tasks),
@@ -163,17 +174,29 @@ impl Run {
             }
             Stage::Solved { estimate: Some(_), .. } => Ok(None),
             Stage::Solved { parameters, estimate, dev } => {
-                let solving = Solving { is_macro: prepared.scorer.is_macro() };
-                let solution = prepared.train.solve(&solving).expect("the family says that it is solved");
+                let solution = prepared.train.solve(&solving(prepared)).expect("the family says that it is solved");
                 let found = Estimate::new(prepared, &solution)?;
                 *parameters = solution.parameters;
                 *dev = dev_score(prepared, parameters)?;
                 *estimate = Some(found.clone());
                 Ok(Some(Event::Solved { estimate: found }))
             }
-            Stage::Supervised { training, .. } if training.is_done() => Ok(None),
-            Stage::Supervised { training, before } if training.round_is_over() => {
-                let dev = dev_score(prepared, &training.parameters)?;
+            Stage::Supervised { ended, .. } if !ended.is_empty() => Ok(None),
+            Stage::Supervised { training, ended, .. } if training.is_done() => {
+                let selections = [Selection::Last, Selection::BestDev];
+                for selection in selections.into_iter().take(1 + usize::from(training.best.is_some())) {
+                    let Some(parameters) =
+                        prepared.train.end(training.selected(selection), &solving(prepared))
+                    else {
+                        return Ok(None);
+                    };
+                    ended.push((selection, parameters));
+                }
+                let dev = dev_score(prepared, self.parameters())?;
+                Ok(Some(Event::End { dev }))
+            }
+            Stage::Supervised { training, before, .. } if training.round_is_over() => {
+                let dev = dev_score_if_ended(prepared, &training.parameters)?;
                 let loss = training.end_round(dev);
                 let progress = &training.progress;
                 Ok(Some(Event::Round {
@@ -186,6 +209,9 @@ impl Run {
                 }))
             }
             Stage::Supervised { training, .. } => {
+                if training.progress.step == 0 {
+                    begin(prepared, &mut training.parameters);
+                }
                 let loss = training.step(&*prepared.train);
                 Ok(Some(Event::Step { instances: training.progress.instances, of: training.budget(), loss }))
             }
@@ -201,7 +227,12 @@ impl Run {
     pub fn selected(&self, selection: Selection) -> &Parameters {
         match &self.stage {
             Stage::First(meta) => &meta.parameters,
-            Stage::Supervised { training, .. } => training.selected(selection),
+            Stage::Supervised { training, ended, .. } => {
+                let of = |wanted| ended.iter().find(|(selection, _)| *selection == wanted);
+                // Without development scores, the last round is the best.
+                let found = of(selection).or_else(|| of(Selection::Last));
+                found.map_or_else(|| training.selected(selection), |(_, parameters)| parameters)
+            }
             Stage::Solved { parameters, .. } => parameters,
         }
     }
@@ -210,7 +241,7 @@ impl Run {
     pub fn instances(&self) -> u64 {
         match &self.stage {
             Stage::First(meta) => meta.instances,
-            Stage::Supervised { training, before } => before + training.progress.instances,
+            Stage::Supervised { training, before, .. } => before + training.progress.instances,
             Stage::Solved { .. } => 0,
         }
     }
@@ -258,11 +289,36 @@ impl Run {
     }
 }
 
+fn solving(prepared: &Prepared) -> Solving {
+    Solving { is_macro: prepared.scorer.is_macro() }
+}
+
+/// Replaces the parameters that training by gradients would start with by those that the learner wants to start with.
+fn begin(prepared: &Prepared, parameters: &mut Parameters) {
+    if let Some(start) = prepared.train.begin(parameters, &solving(prepared)) {
+        *parameters = start;
+    }
+}
+
+/// What the learner makes of parameters at the end.
+fn ended<'a>(prepared: &Prepared, parameters: &'a Parameters) -> Cow<'a, Parameters> {
+    prepared.train.end(parameters, &solving(prepared)).map_or(Cow::Borrowed(parameters), Cow::Owned)
+}
+
+/// The score on the development set, if there is one.
 fn dev_score(prepared: &Prepared, parameters: &Parameters) -> Result<Option<f64>, ScoringError> {
     if prepared.dev.labels().is_empty() {
         return Ok(None);
     }
     score(prepared, parameters, &*prepared.dev).map(|scores| Some(scores.primary.value))
+}
+
+/// The same if training ended with these parameters.
+fn dev_score_if_ended(prepared: &Prepared, parameters: &Parameters) -> Result<Option<f64>, ScoringError> {
+    if prepared.dev.labels().is_empty() {
+        return Ok(None);
+    }
+    dev_score(prepared, &ended(prepared, parameters))
 }
 
 fn score(

@@ -7,4 +7,4 @@ mod optimiser;
 mod supervised;
 
 pub use optimiser::{Optimiser, OptimiserKind};
-pub use supervised::{Best, Order, Progress, Selection, Supervised, SupervisedOptions};
+pub use supervised::{Best, Order, Progress, RateSchedule, Selection, Supervised, SupervisedOptions};

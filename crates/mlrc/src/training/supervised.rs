@@ -37,6 +37,24 @@ impl Order {
     }
 }
 
+/// How the learning rate changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RateSchedule {
+    /// It decays by `decay` when the development score does not rise.
+    #[default]
+    Plateau,
+    /// It falls linearly to 0 at the end of the run.
+    Linear,
+}
+
+impl RateSchedule {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+    fn is_plateau(&self) -> bool {
+        *self == Self::Plateau
+    }
+}
+
 /// Options of supervised training; the defaults are those of PA-LSTM (Zhang et al. 2017).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -59,6 +77,20 @@ pub struct SupervisedOptions {
     /// same.)
     #[serde(skip_serializing_if = "Order::is_shuffled")]
     pub order: Order,
+    /// How the learning rate changes. (Not written if it is the default, as the next two.)
+    #[serde(skip_serializing_if = "RateSchedule::is_plateau")]
+    pub schedule: RateSchedule,
+    /// Share of the run in which the learning rate rises from 0 to its full value, in [0, 1).
+    #[serde(skip_serializing_if = "is_zero")]
+    pub warm_up: f32,
+    /// Weight decay of matrices, ≥ 0: they shrink by it times the learning rate in every step.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub weight_decay: f32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(value: &f32) -> bool {
+    *value == 0.0
 }
 
 impl Default for SupervisedOptions {
@@ -72,6 +104,9 @@ impl Default for SupervisedOptions {
             decay: 0.9,
             decay_from: 12,
             order: Order::Shuffled,
+            schedule: RateSchedule::Plateau,
+            warm_up: 0.0,
+            weight_decay: 0.0,
         }
     }
 }
@@ -85,6 +120,21 @@ impl SupervisedOptions {
         ranges.rate("clip", self.clip);
         let decay = self.decay;
         ranges.within("decay", decay, "a number above 0, at most 1", decay > 0.0 && decay <= 1.0);
+        ranges.share("warm_up", self.warm_up);
+        let weight_decay = self.weight_decay;
+        let is_sound = weight_decay >= 0.0 && weight_decay.is_finite();
+        ranges.within("weight_decay", weight_decay, "a number of at least 0", is_sound);
+    }
+
+    /// What the learning rate is multiplied by after this share of a run.
+    fn factor(&self, done: f64) -> f32 {
+        let warm_up = f64::from(self.warm_up);
+        let factor = match self.schedule {
+            _ if done < warm_up => done / warm_up,
+            RateSchedule::Plateau => 1.0,
+            RateSchedule::Linear => (1.0 - done) / (1.0 - warm_up),
+        };
+        factor as f32
     }
 }
 
@@ -212,7 +262,12 @@ impl Supervised {
         let (seed, step) = (self.seed, progress.step);
         let noise = |shard| Some(Stream::new(seed, Purpose::Dropout, step, shard as u64));
         let (loss, gradient) = at(objective, &mut self.parameters, |point| point.gradient(batch, 2, &noise));
-        let step = self.optimiser.step(gradient.clipped(self.options.clip), progress.learning_rate);
+        // In the middle of the minibatch: neither the first nor the last step is lost.
+        let done = (progress.instances as f64 + batch.len() as f64 / 2.0) / self.budget as f64;
+        let learning_rate = progress.learning_rate * self.options.factor(done);
+        let paces = objective.paces();
+        Optimiser::decay(&mut self.parameters, self.options.weight_decay, learning_rate, paces);
+        let step = self.optimiser.step(gradient.clipped(self.options.clip), learning_rate, paces);
         self.parameters.add(&[(1.0, &step)]);
         progress.step += 1;
         progress.instances += batch.len() as u64;
@@ -233,7 +288,8 @@ impl Supervised {
         progress.round += 1;
         if let Some(score) = score {
             let rose = progress.history.last().is_none_or(|&previous| score > previous);
-            if progress.round >= self.options.decay_from && !rose {
+            let decays = self.options.schedule == RateSchedule::Plateau;
+            if decays && progress.round >= self.options.decay_from && !rose {
                 progress.learning_rate *= self.options.decay;
             }
             progress.history.push(score);

@@ -10,7 +10,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Dispatch, Flex, backend_extension};
 use burn::tensor::{Tensor, TensorData};
 use mlrc_kernels::Cpu;
-use mlrc_kernels::dropout::{self as kernel, mask_words};
+use mlrc_kernels::dropout::{self as kernel, Kept, mask_words};
 
 use super::fused::{contiguous, flex, on_cpu, values};
 use crate::learner::Mode;
@@ -34,14 +34,18 @@ pub fn dropout(values: Tensor<2>, probability: f32, mode: &mut Mode) -> Tensor<2
 
 /// The factors of dropout: `scale` where the bit is set, otherwise zero.
 #[derive(Clone, Debug)]
-struct Mask {
+pub(super) struct Mask {
     kept: Arc<[u32]>,
     scale: f32,
 }
 
 impl Mask {
     fn draw(length: usize, probability: f32, stream: &mut Stream) -> Self {
-        let words = mask_words(length);
+        Self::draw_words(mask_words(length), probability, stream)
+    }
+
+    /// A mask of so many words of bits.
+    pub fn draw_words(words: usize, probability: f32, stream: &mut Stream) -> Self {
         let scale = 1.0 / (1.0 - probability);
         // For a probability of one half, one random bit decides; otherwise sixteen do, to within 1/65536.
         let kept = if probability == 0.5 {
@@ -60,6 +64,10 @@ impl Mask {
             bytes.as_chunks().0.iter().map(word).collect()
         };
         Self { kept, scale }
+    }
+
+    pub fn kept(&self) -> Kept<'_> {
+        Kept { bits: &self.kept, scale: self.scale }
     }
 
     fn factors(&self, length: usize) -> Vec<f32> {

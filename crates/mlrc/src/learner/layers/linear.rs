@@ -1,5 +1,5 @@
 use burn::module::{Module, Param};
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor, TensorData};
 
 use super::Initial;
 use crate::learner::Initialiser;
@@ -20,6 +20,16 @@ impl Linear {
             weight: weight.parameter([outputs, inputs], source),
             bias: bias.then(|| Initial::Zero.parameter([outputs], source)),
         }
+    }
+
+    /// A layer with these weights, `[outputs, inputs]`, and biases.
+    ///
+    /// # Panics
+    /// If the numbers of values do not fit the shape.
+    pub fn of(weights: Vec<f32>, shape: [usize; 2], bias: Vec<f32>, device: &Device) -> Self {
+        let weight = Tensor::from_data(TensorData::new(weights, shape), device);
+        let bias = Tensor::from_data(TensorData::new(bias, [shape[0]]), device);
+        Self { weight: Param::from_tensor(weight), bias: Some(Param::from_tensor(bias)) }
     }
 
     /// A layer as PyTorch makes it: weights and bias drawn from U(−1/√inputs, 1/√inputs).

@@ -17,6 +17,7 @@ mod lstm;
 mod lstm_sequence;
 mod max_pool;
 mod token_embedding;
+mod transformer;
 
 pub use attend::{Attention, Sentences, attend, attend_composed};
 pub use attention::{PositionAwareAttention, PositionAwareAttentionConfig};
@@ -33,3 +34,4 @@ pub use max_pool::{max_pool, max_pool_composed};
 pub use mlrc_kernels::graph::Groups;
 pub use mlrc_kernels::lstm::Direction;
 pub use token_embedding::TokenEmbedding;
+pub use transformer::{Sentences as EncodedSentences, TransformerBlock};

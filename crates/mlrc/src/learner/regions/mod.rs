@@ -14,11 +14,22 @@ mod module;
 mod probe;
 mod reader;
 mod ridge;
+mod standard;
+mod types;
 
 use serde::{Deserialize, Serialize};
 
 pub use module::Regions;
 pub use reader::{RegionBatch, RegionInput, RegionReader};
+
+// What `encoder` shares.
+pub(super) use found::{REGIONS, regions_of};
+pub(super) use module::{evidence, usual_balance};
+pub(super) use probe::VerbProbe;
+pub(super) use reader::sentence_of;
+pub(super) use ridge::{Problem, Solution};
+pub(super) use standard::{Moments, Standard};
+pub(super) use types::EntityTypes;
 
 use super::{Auto, Card, Config, Explanation, Family, FitError, Fitting, Initialiser, Shorthand};
 use crate::ranges::Ranges;

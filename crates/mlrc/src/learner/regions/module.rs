@@ -1,4 +1,4 @@
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
 
 use super::found::REGIONS;
@@ -7,6 +7,11 @@ use super::{RegionBatch, RegionInput, RegionReader, RegionsConfig};
 use crate::learner::explanation::best_and_next;
 use crate::learner::layers::{Initial, Linear, dropout};
 use crate::learner::{Auto, Explanation, Initialiser, Learner, Mode, Solved, Solving};
+
+/// The power of a relation's frequency by which its instances are weighted down, if none is given.
+pub fn usual_balance(solving: &Solving, instances: usize, labels: usize) -> f32 {
+    if solving.is_macro && (instances as f32) < FEW * labels as f32 { 1.0 } else { 0.5 }
+}
 
 /// With fewer instances than this for a relation on average, a macro-averaged score gains from full balance.
 const FEW: f32 = 10.0;
@@ -37,28 +42,44 @@ impl Regions {
     /// What each token of a sentence adds to the difference between the logits of the two most probable relations, by
     /// the regions that it is in.
     pub fn explain(&self, input: &RegionInput) -> Explanation {
-        let values = |tensor: Tensor<2>| tensor.into_data().try_to_vec::<f32>().expect("values are f32");
         let batch = RegionBatch { features: input.features.clone(), rows: 1 };
         let logits = values(self.logits(&batch, &mut Mode::Predict));
-        let [best, next] = best_and_next(&logits);
-        let weights = values(self.output.weight.val());
-        let width = input.features.len();
-        let product = |c: usize| input.features[c] * (weights[best * width + c] - weights[next * width + c]);
-        let mut evidence = vec![0.0; input.tokens];
-        let mut regions = Vec::new();
-        for (region, tokens) in input.regions.iter().enumerate().filter(|(_, tokens)| !tokens.is_empty()) {
-            let sum: f32 = (region * self.dimension..(region + 1) * self.dimension).map(product).sum();
-            tokens.iter().for_each(|&token| evidence[token] += sum / tokens.len() as f32);
-            regions.push((REGIONS[region], sum));
-        }
-        let types: f32 = (REGIONS.len() * self.dimension..width).map(product).sum();
-        if width > REGIONS.len() * self.dimension {
-            regions.push(("types of the entities", types));
-        }
-        let explained: f32 = evidence.iter().sum();
-        let rest = logits[best] - logits[next] - explained;
-        Explanation::Evidence { relation: best, over: next, tokens: evidence, rest, regions }
+        evidence(&self.output, &logits, &input.features, &input.regions, self.dimension, input.tokens)
     }
+}
+
+/// What each token of a sentence adds to the difference between the two greatest of these logits of `layer`, whose inputs are
+/// `features`: the regions', which have these tokens, and the types'.
+pub fn evidence(
+    layer: &Linear,
+    logits: &[f32],
+    features: &[f32],
+    of_regions: &[Vec<usize>],
+    dimension: usize,
+    tokens: usize,
+) -> Explanation {
+    let [best, next] = best_and_next(logits);
+    let weights = values(layer.weight.val());
+    let width = features.len();
+    let product = |c: usize| features[c] * (weights[best * width + c] - weights[next * width + c]);
+    let mut evidence = vec![0.0; tokens];
+    let mut regions = Vec::new();
+    for (region, tokens) in of_regions.iter().enumerate().filter(|(_, tokens)| !tokens.is_empty()) {
+        let sum: f32 = (region * dimension..(region + 1) * dimension).map(product).sum();
+        tokens.iter().for_each(|&token| evidence[token] += sum / tokens.len() as f32);
+        regions.push((REGIONS[region], sum));
+    }
+    let types: f32 = (REGIONS.len() * dimension..width).map(product).sum();
+    if width > REGIONS.len() * dimension {
+        regions.push(("types of the entities", types));
+    }
+    let explained: f32 = evidence.iter().sum();
+    let rest = logits[best] - logits[next] - explained;
+    Explanation::Evidence { relation: best, over: next, tokens: evidence, rest, regions }
+}
+
+fn values(tensor: Tensor<2>) -> Vec<f32> {
+    tensor.into_data().try_to_vec::<f32>().expect("values are f32")
 }
 
 impl Learner for Regions {
@@ -76,10 +97,7 @@ impl Learner for Regions {
             return None;
         }
         let count = self.output.weight.dims()[0];
-        let automatic =
-            if solving.is_macro && (inputs.len() as f32) < FEW * count as f32 { 1.0 } else { 0.5 };
-        let balance = f64::from(self.config.balance.or(automatic));
-        let solution = Problem {
+        let problem = Problem {
             rows: inputs.iter().map(|input| &input.features[..]).collect(),
             labels,
             count,
@@ -90,18 +108,16 @@ impl Learner for Regions {
                     (region * self.dimension..(region + 1) * self.dimension, has)
                 })
                 .collect(),
-            balance,
+            balance: f64::from(self.config.balance.or(usual_balance(solving, inputs.len(), count))),
             penalty: match self.config.penalty {
                 Auto::Automatic => None,
                 Auto::Value(penalty) => Some(f64::from(penalty)),
             },
-        }
-        .solve();
+        };
+        let (solution, balance) = (problem.solve(), problem.balance);
         let device = self.output.weight.val().device();
         let shape = self.output.weight.dims();
-        let weight = Tensor::<2>::from_data(TensorData::new(solution.weights, shape), &device);
-        let bias = Tensor::<1>::from_data(TensorData::new(solution.bias, [count]), &device);
-        let output = Linear { weight: Param::from_tensor(weight), bias: Some(Param::from_tensor(bias)) };
+        let output = Linear::of(solution.weights, shape, solution.bias, &device);
         let chosen = [("penalty", solution.penalty), ("balance", balance), ("sharpness", solution.sharpness)];
         Some(Solved {
             learner: Self { output, ..self.clone() },

@@ -7,11 +7,11 @@ use faer::Side;
 use faer::prelude::*;
 
 use crate::corpus::{Instance, Span};
-use crate::learner::Masking;
-use crate::learner::tokens::TokenSource;
+use crate::learner::SavedReader;
 
 /// Sentences cut into tokens; a verb ends in an underscore.
 const SENTENCES: &str = include_str!("verbs.txt");
+const NAME: &str = "verb_probe";
 /// The ridge's penalty, relative to the mean squared length of the vectors.
 const PENALTY: f64 = 0.02;
 
@@ -23,8 +23,8 @@ pub struct VerbProbe {
 }
 
 impl VerbProbe {
-    /// The probe for vectors of this source.
-    pub fn fit(source: &TokenSource) -> Self {
+    /// The probe for vectors that come from `vectors_of`: those of each instance's tokens, `[tokens, dimension]` each.
+    pub fn fit(vectors_of: impl FnOnce(&[&Instance]) -> Vec<Vec<f32>>) -> Self {
         let (mut instances, mut verbs) = (Vec::new(), Vec::new());
         for sentence in SENTENCES.lines() {
             let marked = || sentence.split(' ');
@@ -34,9 +34,9 @@ impl VerbProbe {
             verbs.extend(marked().map(|token| if token.ends_with('_') { 1.0 } else { -1.0 }));
         }
         let borrowed: Vec<&Instance> = instances.iter().collect();
-        let rows: Vec<f32> = source.vectors(&borrowed, Masking::Off).concat();
-        let dimension = source.dimension();
+        let rows: Vec<f32> = vectors_of(&borrowed).concat();
         let count = verbs.len();
+        let dimension = rows.len() / count;
         let mean: Vec<f64> = (0..dimension)
             .map(|c| rows.chunks_exact(dimension).map(|row| f64::from(row[c])).sum::<f64>() / count as f64)
             .collect();
@@ -56,6 +56,22 @@ impl VerbProbe {
         };
         let bias = target - (0..dimension).map(|c| solved[(c, 0)] * mean[c]).sum::<f64>();
         Self { weights: (0..dimension).map(|c| solved[(c, 0)] as f32).collect(), bias: bias as f32 }
+    }
+
+    /// Stores it in `saved`.
+    pub fn save(&self, saved: &mut SavedReader) {
+        let probe = [&self.weights[..], &[self.bias]].concat();
+        saved.tensors.insert(NAME.to_owned(), (vec![probe.len()], probe));
+    }
+
+    /// Restores a probe for vectors of this dimension.
+    ///
+    /// # Errors
+    /// A description of the mismatch.
+    pub fn load(saved: &SavedReader, dimension: usize) -> Result<Self, String> {
+        let mut weights = saved.tensor(NAME, dimension + 1)?;
+        let bias = weights.pop().unwrap_or_default();
+        Ok(Self { weights, bias })
     }
 
     /// Whether a token with this vector is a verb.

@@ -201,6 +201,7 @@ impl Reader for TokenReader {
                 _ => Vec::new(),
             },
             in_windows: self.source.in_windows(instance, self.masking),
+            is_cropped: false,
         }
     }
 

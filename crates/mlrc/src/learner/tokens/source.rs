@@ -98,8 +98,7 @@ impl TokenSource {
     pub fn in_windows(&self, instance: &Instance, masking: Masking) -> bool {
         match self {
             Self::Words(_) => false,
-            Self::Encoder(vectors) if masking == Masking::On => vectors.is_too_long(&named(instance)),
-            Self::Encoder(vectors) => vectors.is_too_long(&instance.tokens),
+            Self::Encoder(vectors) => vectors.is_too_long(&masking.apply(instance).tokens),
         }
     }
 
@@ -133,13 +132,8 @@ impl TokenSource {
     /// The vectors of each instance's tokens, if an encoder computes them.
     pub fn encoded(&self, instances: &[&Instance], masking: Masking) -> Option<Vec<SentenceVectors>> {
         let Self::Encoder(vectors) = self else { return None };
-        let masked: Vec<Vec<String>>;
-        let sentences: Vec<&[String]> = if masking == Masking::On {
-            masked = instances.iter().map(|instance| named(instance)).collect();
-            masked.iter().map(Vec::as_slice).collect()
-        } else {
-            instances.iter().map(|instance| &instance.tokens[..]).collect()
-        };
+        let masked: Vec<_> = instances.iter().map(|instance| masking.apply(instance)).collect();
+        let sentences: Vec<&[String]> = masked.iter().map(|instance| &instance.tokens[..]).collect();
         Some(vectors.of(&sentences))
     }
 
@@ -200,14 +194,4 @@ fn cut_of(vectors: &ContextualVectors, instances: &[&Instance]) -> Cut {
     let [tokens, pieces, unknown] = vectors.count_pieces(sentences);
     let share = |part: usize, of: usize| part as f64 / of.max(1) as f64;
     Cut { pieces_per_token: share(pieces, tokens), unknown: share(unknown, pieces) }
-}
-
-/// The tokens of an instance, entities replaced by their types in words: an encoder has not seen `SUBJ-PERSON`.
-fn named(instance: &Instance) -> Vec<String> {
-    let mut tokens = instance.tokens.clone();
-    for entity in [&instance.subject, &instance.object] {
-        let name = entity.type_name().unwrap_or("entity").replace('_', " ").to_lowercase();
-        tokens[entity.span.range()].fill(name);
-    }
-    tokens
 }

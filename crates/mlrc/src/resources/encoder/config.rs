@@ -201,4 +201,9 @@ impl EncoderConfig {
     pub fn default_block(&self) -> usize {
         (5 * self.blocks).div_ceil(12).max(1)
     }
+
+    /// The last block that is computed when blocks are trained, unless another is asked for: the middle.
+    pub fn usual_last(&self) -> usize {
+        self.blocks.div_ceil(2)
+    }
 }

@@ -14,13 +14,13 @@ use super::store::{Key, Store};
 use super::{Cache, Rounding, Source};
 
 /// About how many word pieces are computed together: enough to fill the registers, few enough to share the work.
-const PIECES: usize = 400;
+pub(super) const PIECES: usize = 400;
 
 /// The vectors of tokens in their sentences, after some blocks of an encoder.
 pub struct ContextualVectors {
-    source: Arc<Source>,
-    blocks: Vec<usize>,
-    network: Network,
+    pub(super) source: Arc<Source>,
+    pub(super) blocks: Vec<usize>,
+    pub(super) network: Network,
     kept: Kept,
 }
 
@@ -82,12 +82,12 @@ impl SentenceVectors {
 }
 
 /// A part of a sentence that is computed at once: all of it, unless it is too long.
-struct Window {
+pub(super) struct Window {
     sentence: usize,
     /// Word pieces, framed by the special ones.
-    pieces: Vec<u32>,
+    pub pieces: Vec<u32>,
     /// The tokens whose vectors are taken from here, with their pieces.
-    tokens: Vec<(usize, Range<usize>)>,
+    pub tokens: Vec<(usize, Range<usize>)>,
 }
 
 impl ContextualVectors {
@@ -274,7 +274,7 @@ impl ContextualVectors {
     }
 
     /// The windows of a sentence: one, unless it has more word pieces than the encoder has positions.
-    fn windows(&self, sentence: usize, tokens: &[String]) -> Vec<Window> {
+    pub(super) fn windows(&self, sentence: usize, tokens: &[String]) -> Vec<Window> {
         let cutter = &self.source.pieces;
         let most = self.source.config.longest() - 2;
         let mut pieces = Vec::with_capacity(2 * tokens.len());

@@ -14,6 +14,7 @@ mod memory;
 mod network;
 mod pieces;
 mod store;
+mod upper;
 mod weights;
 
 use std::collections::HashMap;
@@ -33,6 +34,7 @@ use pieces::Pieces;
 use weights::Weights;
 
 pub use contextual::{ContextualVectors, SentenceVectors};
+pub use upper::{BlockShape, BlockWeights, PieceStates};
 pub use weights::Rounding;
 
 const CONFIG: &str = "config.json";
@@ -158,6 +160,11 @@ impl Encoder {
     /// Number of blocks.
     pub fn blocks(&self) -> usize {
         self.source.config.blocks
+    }
+
+    /// The last block that is computed when blocks are trained, unless another is asked for.
+    pub fn usual_last(&self) -> usize {
+        self.source.config.usual_last()
     }
 
     /// Components of a vector of one block.

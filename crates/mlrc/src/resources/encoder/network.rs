@@ -134,6 +134,11 @@ impl Network {
         })
     }
 
+    /// What is added to attention scores, if anything is.
+    pub fn relative(&self) -> Option<&RelativeBias> {
+        self.relative.as_ref()
+    }
+
     /// Computes sentences of these `lengths`, whose `pieces` lie one sentence after the other. `take` is handed the
     /// states after each block, `[pieces, hidden]`, first the embeddings as block 0.
     pub fn forward(&self, lengths: &[usize], pieces: &[u32], mut take: impl FnMut(usize, &[f32])) {
