@@ -104,16 +104,20 @@ fn warn_of_odd_instances<'a>(
     classifier: &RelationClassifier,
     instances: impl IntoIterator<Item = &'a Instance>,
 ) {
-    let (mut repaired, mut in_windows) = (Vec::new(), 0);
+    let (mut repaired, mut in_windows, mut cropped) = (Vec::new(), 0, 0);
     for instance in instances {
         let remarks = classifier.model().remarks(instance);
         in_windows += usize::from(remarks.in_windows);
+        cropped += usize::from(remarks.is_cropped);
         repaired.extend(RepairedTree::new(instance, remarks.repairs));
     }
     let repaired = repaired.into_iter().map(|tree| format!("warning: {tree}"));
     Progress::new(false).note_few(repaired, "such tree");
     if in_windows > 0 {
         say!("warning: {}", Warning::ReadInWindows { instances: in_windows });
+    }
+    if cropped > 0 {
+        say!("warning: {}", Warning::Cropped { instances: cropped });
     }
 }
 

@@ -241,6 +241,7 @@ fn remedy(warning: &Warning) -> &'static str {
         | Warning::Conflicts { .. }
         | Warning::OneLabel { solved: true, .. }
         | Warning::ReadInWindows { .. }
+        | Warning::Cropped { .. }
         | Warning::ForeignWords { .. }
         | Warning::RepairedTree(_) => "",
     }

@@ -10,7 +10,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use encoder::{
-    BlockShape, BlockWeights, ContextualVectors, Encoder, EncoderError, PieceStates, Rounding, SentenceVectors,
+    BlockShape, BlockWeights, ContextualVectors, Encoder, EncoderError, PieceStates, Rounding,
+    SentenceVectors,
 };
 pub use token_vectors::{TokenVectors, TokenVectorsError};
 pub use vectors::{Vectors, VectorsError, VectorsNotice};

@@ -76,6 +76,9 @@ pub struct DataReport {
     /// Instances that are longer than the encoder reads at once.
     #[serde(skip_serializing_if = "is_zero")]
     pub in_windows: usize,
+    /// Instances that are longer than the learner reads.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub cropped: usize,
     /// Layers of annotation that are read.
     pub layers: Vec<Layer>,
     /// Layers that the learner would read but that the data does not have.
@@ -153,10 +156,11 @@ impl Prepared {
             Fitting { instances: &instances, options: options.reader(), resources, seed: options.seed };
         let model = options.learner.fit(&fitting, labels, device)?;
         let ReaderReport { coverage, cut, layers, missing_layers } = model.report();
-        let (mut repaired_trees, mut in_windows) = (Vec::new(), 0);
+        let (mut repaired_trees, mut in_windows, mut cropped) = (Vec::new(), 0, 0);
         for &instance in instances.iter().chain(&dev_instances) {
             let remarks = model.remarks(instance);
             in_windows += usize::from(remarks.in_windows);
+            cropped += usize::from(remarks.is_cropped);
             repaired_trees.extend(RepairedTree::new(instance, remarks.repairs));
         }
         let report = DataReport {
@@ -167,6 +171,7 @@ impl Prepared {
             coverage,
             cut,
             in_windows,
+            cropped,
             layers,
             missing_layers,
             repaired_trees,

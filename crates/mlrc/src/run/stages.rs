@@ -174,7 +174,8 @@ impl Run {
             }
             Stage::Solved { estimate: Some(_), .. } => Ok(None),
             Stage::Solved { parameters, estimate, dev } => {
-                let solution = prepared.train.solve(&solving(prepared)).expect("the family says that it is solved");
+                let solution =
+                    prepared.train.solve(&solving(prepared)).expect("the family says that it is solved");
                 let found = Estimate::new(prepared, &solution)?;
                 *parameters = solution.parameters;
                 *dev = dev_score(prepared, parameters)?;

@@ -379,6 +379,9 @@ impl Training {
         if report.in_windows > 0 {
             warnings.push(Warning::ReadInWindows { instances: report.in_windows });
         }
+        if report.cropped > 0 {
+            warnings.push(Warning::Cropped { instances: report.cropped });
+        }
         if let Some(cut) = report.cut.filter(Cut::is_foreign) {
             warnings.push(Warning::ForeignWords { cut });
         }

@@ -28,6 +28,11 @@ pub enum Warning {
         /// How many, in the training and development data.
         instances: usize,
     },
+    /// Sentences are longer than the learner reads.
+    Cropped {
+        /// How many, in the training and development data.
+        instances: usize,
+    },
     /// The encoder hardly knows the words.
     ForeignWords {
         /// How it cuts them.
@@ -61,6 +66,7 @@ impl Warning {
             Self::UntypedEntities => "untyped-entities",
             Self::Conflicts { .. } => "conflicts",
             Self::ReadInWindows { .. } => "read-in-windows",
+            Self::Cropped { .. } => "cropped",
             Self::ForeignWords { .. } => "foreign-words",
             Self::RepairedTree(_) => "repaired-tree",
             Self::MetaStageGuesses { .. } => "meta-stage-guesses",
@@ -88,11 +94,12 @@ impl fmt::Display for Warning {
             Self::ReadInWindows { instances } => write!(
                 out,
                 "{} longer than the encoder reads at once: read in overlapping windows",
-                if *instances == 1 {
-                    "1 instance is".to_owned()
-                } else {
-                    format!("{instances} instances are")
-                }
+                these(*instances)
+            ),
+            Self::Cropped { instances } => write!(
+                out,
+                "{} longer than the learner reads: cropped around the entities (`pieces` in a recipe sets the length)",
+                these(*instances)
             ),
             Self::ForeignWords { cut } => write!(
                 out,
@@ -155,4 +162,8 @@ impl fmt::Display for Choice {
             }
         }
     }
+}
+
+fn these(instances: usize) -> String {
+    if instances == 1 { "1 instance is".to_owned() } else { format!("{instances} instances are") }
 }

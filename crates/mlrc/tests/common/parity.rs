@@ -49,7 +49,7 @@ impl<L: Learner<Input = TokenInput>> Original<L> {
             let here = parameters.load(&self.learner, Device::Cpu);
             let batch = Batch::read(&self.fixture, step % 3);
             let (loss, gradient) = gradient(&here, &batch.packed, &batch.labels, &mut Mode::Predict);
-            parameters.add(&[(1.0, &optimiser.step(gradient.clipped(5.0), 0.5))]);
+            parameters.add(&[(1.0, &optimiser.step(gradient.clipped(5.0), 0.5, &[]))]);
             losses.push(loss);
         }
         assert_close(&losses, &expected, "losses");

@@ -104,19 +104,25 @@ mod tests {
                 let start = stream.below(count);
                 (start, start + 1 + stream.below((count - start).min(5)))
             };
-            let instance = instance(count, span(), span());
+            let (subject, object) = (span(), span());
+            if subject.0 < object.1 && object.0 < subject.1 {
+                continue;
+            }
+            let instance = instance(count, subject, object);
             let pieces: Vec<usize> = (0..count).map(|_| 1 + stream.below(3)).collect();
             let most = 6 + stream.below(40);
             let kept = kept(&instance, &pieces, most);
             assert!(kept.iter().map(|&token| pieces[token]).sum::<usize>() <= most);
             let cropped = cropped(&instance, &kept);
-            for (whole, part) in [
-                (instance.subject.span, cropped.subject.span),
-                (instance.object.span, cropped.object.span),
-            ] {
+            for (whole, part) in
+                [(instance.subject.span, cropped.subject.span), (instance.object.span, cropped.object.span)]
+            {
                 let words = |instance: &Instance, span: Span| instance.tokens[span.range()].to_vec();
                 let (whole, part) = (words(&instance, whole), words(&cropped, part));
-                assert!(!part.is_empty() && part.iter().all(|word| whole.contains(word)), "{whole:?} {part:?}");
+                assert!(
+                    !part.is_empty() && part.iter().all(|word| whole.contains(word)),
+                    "{whole:?} {part:?}"
+                );
             }
         }
     }

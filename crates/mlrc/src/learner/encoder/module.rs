@@ -40,7 +40,12 @@ const FOUND: [&str; 4] = ["means", "scales", "weights", "sharpness"];
 
 impl TunedEncoder {
     /// A learner with the pretrained blocks, for the inputs that `reader` produces.
-    pub fn new(config: &EncoderConfig, reader: &EncoderReader, labels: usize, source: &mut Initialiser) -> Self {
+    pub fn new(
+        config: &EncoderConfig,
+        reader: &EncoderReader,
+        labels: usize,
+        source: &mut Initialiser,
+    ) -> Self {
         let device = source.device.burn();
         let shape = reader.shape();
         let blocks = reader.pretrained().unwrap_or_else(|| vec![nothing(shape); reader.trained()]);
@@ -84,11 +89,7 @@ impl TunedEncoder {
     }
 
     /// What `f` makes of the inputs, in their order: rows of the same length.
-    fn rows_of(
-        &self,
-        inputs: &[EncoderInput],
-        f: impl Fn(&EncoderBatch) -> Tensor<2> + Sync,
-    ) -> Vec<Vec<f32>> {
+    fn rows_of(inputs: &[EncoderInput], f: impl Fn(&EncoderBatch) -> Tensor<2> + Sync) -> Vec<Vec<f32>> {
         let of = |inputs: &[EncoderInput]| {
             let batch = EncoderInput::batch(&inputs.iter().collect::<Vec<_>>());
             let rows = values(f(&batch));
@@ -101,7 +102,7 @@ impl TunedEncoder {
     /// Standardised by these inputs, with the blocks as they are.
     fn standardised(&self, inputs: &[EncoderInput]) -> Self {
         let hidden = self.means.val().dims()[0] / REGIONS.len();
-        let pooled = self.rows_of(inputs, |batch| {
+        let pooled = Self::rows_of(inputs, |batch| {
             let width = REGIONS.len() * hidden;
             self.pooled(batch, &mut Mode::Predict).reshape([batch.rows, width])
         });
@@ -116,7 +117,7 @@ impl TunedEncoder {
 
     /// The linear layer in closed form, with the blocks as they are.
     fn solution(&self, inputs: &[EncoderInput], labels: &[u32], balance: f32) -> Solution {
-        let rows = self.rows_of(inputs, |batch| self.features(batch, &mut Mode::Predict));
+        let rows = Self::rows_of(inputs, |batch| self.features(batch, &mut Mode::Predict));
         let hidden = self.means.val().dims()[0] / REGIONS.len();
         Problem {
             rows: rows.iter().map(Vec::as_slice).collect(),
@@ -147,7 +148,7 @@ impl TunedEncoder {
         Self { output: Linear::of(weights, self.output.weight.dims(), bias, &device), ..self.clone() }
     }
 
-    fn balance(&self, solving: &Solving, instances: usize) -> f32 {
+    fn balance(&self, solving: Solving, instances: usize) -> f32 {
         let labels = self.output.weight.dims()[0];
         self.config.balance.or(usual_balance(solving, instances, labels))
     }
@@ -200,7 +201,7 @@ impl Learner for TunedEncoder {
             let weights = loss_weights(labels, self.weights.val().dims()[0], self.config.balance.or(0.0));
             return Some(Self { weights: vector(weights, &device), ..standard });
         }
-        let balance = self.balance(solving, inputs.len());
+        let balance = self.balance(*solving, inputs.len());
         let weights = loss_weights(labels, self.weights.val().dims()[0], balance);
         let solution = standard.solution(inputs, labels, balance);
         let sharpness = solution.sharpness as f32;
@@ -218,7 +219,7 @@ impl Learner for TunedEncoder {
         if !self.config.is_solved(inputs.len()) {
             return None;
         }
-        let balance = self.balance(solving, inputs.len());
+        let balance = self.balance(*solving, inputs.len());
         let sharpness = values(self.sharpness.val())[0];
         let standard = self.standardised(inputs);
         Some(standard.with_layer(standard.solution(inputs, labels, balance), sharpness))

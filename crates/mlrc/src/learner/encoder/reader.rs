@@ -14,7 +14,8 @@ use crate::learner::layers::EncodedSentences;
 use crate::learner::regions::{EntityTypes, REGIONS, VerbProbe, regions_of, sentence_of};
 use crate::learner::tokens::{SourceRecord, TokenSource};
 use crate::learner::{
-    Auto, Blocks, FitError, Fitting, Input, Masking, Precision, ReadError, Reader, ReaderReport, Remarks, SavedReader,
+    Auto, Blocks, FitError, Fitting, Input, Masking, Precision, ReadError, Reader, ReaderReport, Remarks,
+    SavedReader,
 };
 use crate::resources::{BlockShape, BlockWeights, ContextualVectors, PieceStates, TokenVectors};
 
@@ -96,7 +97,8 @@ impl Input for EncoderInput {
             }
             first += input.pieces();
         }
-        let has = inputs.iter().flat_map(|input| input.pools.iter().map(|tokens| f32::from(!tokens.is_empty())));
+        let has =
+            inputs.iter().flat_map(|input| input.pools.iter().map(|tokens| f32::from(!tokens.is_empty())));
         EncoderBatch {
             states,
             sentences: EncodedSentences { lengths, heads, bias: inputs[0].bias.clone() },
@@ -130,7 +132,8 @@ impl EncoderBatch {
     /// `[rows, types]`; `None` if there are no types.
     pub(super) fn types(&self, device: &Device) -> Option<Tensor<2>> {
         let width = self.types.len() / self.rows;
-        (width > 0).then(|| Tensor::from_data(TensorData::new(self.types.clone(), [self.rows, width]), device))
+        (width > 0)
+            .then(|| Tensor::from_data(TensorData::new(self.types.clone(), [self.rows, width]), device))
     }
 }
 
@@ -178,13 +181,17 @@ impl EncoderReader {
             ));
         };
         if options.precision == Some(Precision::Int8) {
-            return Err(wrong("an encoder that is trained cannot be stored as int8; leave out the precision"));
+            return Err(wrong(
+                "an encoder that is trained cannot be stored as int8; leave out the precision",
+            ));
         }
         let last = match options.blocks.list()[..] {
             [] => encoder.usual_last(),
             [last] => last,
             _ => {
-                return Err(wrong("the learner encoder reads one block, the last that is computed: name one"));
+                return Err(wrong(
+                    "the learner encoder reads one block, the last that is computed: name one",
+                ));
             }
         };
         let frozen = match config.frozen {

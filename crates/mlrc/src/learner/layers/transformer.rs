@@ -94,7 +94,13 @@ impl TransformerBlock {
 
     /// The states after the block, `[pieces, hidden]`, from those before it; in training, with dropout on attention weights
     /// and before both sums.
-    pub fn forward(&self, states: Tensor<2>, sentences: &Sentences, dropout: f32, mode: &mut Mode) -> Tensor<2> {
+    pub fn forward(
+        &self,
+        states: Tensor<2>,
+        sentences: &Sentences,
+        dropout: f32,
+        mode: &mut Mode,
+    ) -> Tensor<2> {
         let elements = states.shape().num_elements();
         let masks = match mode {
             Mode::Train(stream) if dropout > 0.0 => {
@@ -138,6 +144,8 @@ struct Setting {
 /// The tensors that a block reads: the states, then the parameters in the order of the gradients.
 const TENSORS: usize = 13;
 
+// The macro passes tensors one by one.
+#[allow(clippy::too_many_arguments)]
 #[backend_extension(Autodiff, Flex)]
 trait BlockOps: burn::backend::Backend {
     fn transformer_block(
@@ -204,7 +212,8 @@ impl Arguments {
     }
 
     fn forward(&self) -> (FlexTensor, Trace) {
-        let (output, trace) = self.block().forward(Cpu::native(), self.sentences(), self.masks(), self.states());
+        let (output, trace) =
+            self.block().forward(Cpu::native(), self.sentences(), self.masks(), self.states());
         let shape = self.tensors[0].layout().shape().clone();
         (flex(output, shape), trace)
     }
@@ -333,6 +342,52 @@ impl<C: CheckpointStrategy> BlockOps for Autodiff<Flex, C> {
         match BlockBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish(State { arguments, trace: Arc::new(trace) }, output),
             OpsKind::UnTracked(prep) => prep.finish(output),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::device::Device;
+    use crate::resources::{Encoder, Rounding};
+
+    /// Above any frozen block, the states are those of the whole encoder, but for the rounding of what the blocks start from.
+    #[test]
+    fn blocks_compute_what_the_encoder_does() {
+        for name in ["bert", "mpnet", "distilbert", "roberta"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/encoders").join(name);
+            let encoder = Encoder::read(&folder, Rounding::Half).unwrap();
+            let tokens: Vec<String> =
+                "The fire was caused by a leaking tank .".split(' ').map(str::to_owned).collect();
+            let (_, expected) = encoder.states(&tokens).unwrap();
+            for frozen in 0..encoder.blocks() {
+                let lower = encoder.vectors(&[frozen]).unwrap();
+                let read = lower.piece_states(&[&tokens]).remove(0);
+                let hidden = lower.shape().hidden;
+                let device = Device::Cpu.burn();
+                let sentences = Sentences {
+                    lengths: vec![read.pieces(hidden)].into(),
+                    heads: lower.shape().heads,
+                    bias: lower.relative_bias().cloned().map(Arc::new),
+                };
+                let start: Vec<f32> = read.states.iter().map(|value| value.to_f32()).collect();
+                let shape = [read.pieces(hidden), hidden];
+                let mut states = Tensor::<2>::from_data(TensorData::new(start, shape), device);
+                let blocks = lower.weights_above(encoder.blocks()).unwrap();
+                assert_eq!(blocks.len(), encoder.blocks() - frozen);
+                for (number, weights) in blocks.into_iter().enumerate() {
+                    let block = TransformerBlock::new(weights, lower.shape(), device);
+                    states = block.forward(states, &sentences, 0.1, &mut Mode::Predict);
+                    let found = states.clone().into_data().try_to_vec::<f32>().unwrap();
+                    for (found, expected) in found.iter().zip(&expected[frozen + number + 1]) {
+                        assert!((found - expected).abs() < 4e-3, "{name}: {found} {expected}");
+                    }
+                }
+            }
+            assert!(encoder.vectors(&[1]).unwrap().weights_above(9).is_err());
         }
     }
 }

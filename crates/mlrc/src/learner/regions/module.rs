@@ -9,7 +9,7 @@ use crate::learner::layers::{Initial, Linear, dropout};
 use crate::learner::{Auto, Explanation, Initialiser, Learner, Mode, Solved, Solving};
 
 /// The power of a relation's frequency by which its instances are weighted down, if none is given.
-pub fn usual_balance(solving: &Solving, instances: usize, labels: usize) -> f32 {
+pub fn usual_balance(solving: Solving, instances: usize, labels: usize) -> f32 {
     if solving.is_macro && (instances as f32) < FEW * labels as f32 { 1.0 } else { 0.5 }
 }
 
@@ -108,7 +108,7 @@ impl Learner for Regions {
                     (region * self.dimension..(region + 1) * self.dimension, has)
                 })
                 .collect(),
-            balance: f64::from(self.config.balance.or(usual_balance(solving, inputs.len(), count))),
+            balance: f64::from(self.config.balance.or(usual_balance(*solving, inputs.len(), count))),
             penalty: match self.config.penalty {
                 Auto::Automatic => None,
                 Auto::Value(penalty) => Some(f64::from(penalty)),

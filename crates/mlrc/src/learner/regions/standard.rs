@@ -35,10 +35,11 @@ impl Moments {
         self.instances += 1;
         for region in (0..REGIONS.len()).filter(|&region| has(region)) {
             self.counts[region] += 1;
-            for c in region * self.dimension..(region + 1) * self.dimension {
-                let value = f64::from(means[c]);
-                self.sums[c] += value;
-                self.squares[c] += value * value;
+            let range = region * self.dimension..(region + 1) * self.dimension;
+            let sums = self.sums[range.clone()].iter_mut().zip(&mut self.squares[range.clone()]);
+            for ((sum, square), &value) in sums.zip(&means[range]) {
+                *sum += f64::from(value);
+                *square += f64::from(value).powi(2);
             }
         }
     }
