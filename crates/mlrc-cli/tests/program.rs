@@ -217,7 +217,7 @@ fn a_finished_model_is_not_overwritten_unasked() {
 fn presets_are_listed_printed_changed_and_used() {
     let place = Place::new();
     let listed = place.succeeds("presets");
-    assert_eq!(listed.lines().count(), 6);
+    assert_eq!(listed.lines().count(), 7);
     let recipe = place.succeeds("presets tacred/c-gcn").replace("lstm = 200", "lstm = 7");
     fs::write(place.path("mine.toml"), &recipe).unwrap();
     place.succeeds(

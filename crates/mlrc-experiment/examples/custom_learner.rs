@@ -149,6 +149,7 @@ const CARD: Card = Card {
     optional_layers: &[],
     required_layers: &[],
     resources: &[],
+    pretrained: false,
     training: "
         supervised = { learning_rate = 1.0, epochs = 20 }
         meta = { iterations = 100, inner_learning_rate = 1.0 }

@@ -302,6 +302,7 @@ impl Plan {
             vocabulary: recipe.vocabulary,
             blocks: recipe.blocks,
             precision: recipe.precision,
+            rest_unlabelled: recipe.rest_unlabelled,
             meta: recipe.meta.clone(),
             supervised: recipe.supervised.clone(),
         }

@@ -6,6 +6,7 @@ mod small;
 use std::collections::BTreeMap;
 
 use mlrc::run::{Arm, RunOptions};
+use mlrc::training::{RateSchedule, Selection};
 use mlrc_experiment::estimate::Work;
 use mlrc_experiment::summary::{cells, confusions, relations};
 use mlrc_experiment::{DataHashes, ExperimentData, Folds, Job, RunResult, execute};
@@ -31,7 +32,8 @@ fn run(arms: &[Arm], data: &ExperimentData) -> Vec<(Job, RunResult)> {
     let mut done = Vec::new();
     for &arm in arms {
         for seed in [1, 2] {
-            let options = RunOptions { seed, fraction: 0.5, ..small::options(arm) };
+            let selection = Selection::BestDev;
+            let options = RunOptions { seed, fraction: 0.5, selection, ..small::options(arm) };
             let result = execute(&options, data, None, |_| true).unwrap();
             done.push((Job { learner: "pa-lstm".to_owned(), options }, result));
         }
@@ -49,6 +51,16 @@ fn work_is_known_before_it_is_done() {
         // Four rounds of 30 development instances, one more scoring before fine-tuning, and the test data
         // twice.
         assert_eq!(work.predictions, if work.meta > 0 { 5 * 30 + 2 * 40 } else { 4 * 30 + 2 * 40 });
+        // With the last round only, development instances are scored for the sake of the learning rate alone.
+        let mut last = RunOptions { selection: Selection::Last, ..job.options.clone() };
+        assert_eq!(Work::of(&last, &data).unwrap().predictions, work.predictions - 40);
+        last.supervised.schedule = RateSchedule::Linear;
+        assert_eq!(Work::of(&last, &data).unwrap().predictions, 40);
+        if job.options.arm == Arm::Supervised {
+            let result = execute(&last, &data, None, |_| true).unwrap();
+            assert_eq!(result.test.keys().collect::<Vec<_>>(), ["last"]);
+            assert_eq!(result.best_dev, None);
+        }
     }
 }
 

@@ -171,7 +171,7 @@ fn the_gradient_of_regions_is_the_derivative_of_their_loss() {
 }
 
 fn fitted(instances: &[&Instance], options: ReaderOptions) -> RegionReader {
-    let fitting = Fitting { instances, options, resources: &encoder("bert"), seed: 1 };
+    let fitting = Fitting { instances, unlabelled: &[], options, resources: &encoder("bert"), seed: 1 };
     RegionReader::fit(&RegionsConfig::default(), &fitting).unwrap()
 }
 
@@ -305,4 +305,40 @@ fn precisions_that_vectors_do_not_have_are_refused() {
     };
     assert!(of(Precision::Int8, &resources()).contains("only an encoder can be stored as int8"));
     assert!(of(Precision::Full, &encoder("bert")).contains("f16 or int8, not as f32"));
+}
+
+#[test]
+fn sentences_without_labels_are_learnt_from_in_closed_form_only() {
+    let regions = RunOptions { learner: regions(RegionsConfig::default()), ..options(Arm::Supervised) };
+    let alone = RunOptions { fraction: 0.2, ..regions };
+    let rest = RunOptions { rest_unlabelled: true, ..alone.clone() };
+    let of_encoder = encoder("bert");
+    let sentences = instances(8, 300);
+    let right = |classifier: &RelationClassifier| {
+        let answers = classifier.classify(&sentences).unwrap();
+        let gold = sentences.iter().zip(answers);
+        gold.filter(|(instance, answer)| instance.relation.as_deref() == Some(answer.label())).count()
+    };
+    let ((without, _), (with, events)) = (trained(&alone, &of_encoder), trained(&rest, &of_encoder));
+    let [Event::Solved { estimate }] = &events[..] else { panic!("{events:?}") };
+    // Of 150, 30 are for development and 24 of the others have labels.
+    assert_eq!((estimate.instances, estimate.unlabelled), (24, 96));
+    assert!(right(&with) >= right(&without), "{} right, {} without", right(&with), right(&without));
+    assert_ne!(probabilities(&with, &sentences), probabilities(&without, &sentences));
+    assert_saved_and_loaded(&with);
+
+    // Labels are not looked at: others give the same bits, and so do none.
+    let given = |label: Option<&str>| {
+        let mut others = instances(9, 80);
+        others.iter_mut().for_each(|instance| instance.relation = label.map(str::to_owned));
+        let resources = Resources { unlabelled: others.into(), ..encoder("bert") };
+        probabilities(&trained(&alone, &resources).0, &sentences)
+    };
+    assert_eq!(given(None), given(Some("never-seen")));
+    assert_ne!(given(None), probabilities(&without, &sentences));
+
+    for learner in learners() {
+        let error = prepared(&RunOptions { learner, ..rest.clone() }, &of_encoder).unwrap_err().to_string();
+        assert!(error.contains("cannot learn from sentences without labels"), "{error}");
+    }
 }

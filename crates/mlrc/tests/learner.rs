@@ -208,6 +208,7 @@ where
     let instances: Vec<&Instance> = corpus.instances.iter().collect();
     let fitting = Fitting {
         instances: &instances,
+        unlabelled: &[],
         options: ReaderOptions::default(),
         resources: &resources(),
         seed: 1,

@@ -186,6 +186,7 @@ fn masking_and_the_train_vocabulary_change_what_is_read() {
     let [plain, masked, small] = [plain, masked, small].map(|options| {
         let fitting = Fitting {
             instances: &instances,
+            unlabelled: &[],
             options: options.reader(),
             resources: &resources,
             seed: options.seed,

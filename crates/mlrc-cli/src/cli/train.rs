@@ -80,6 +80,9 @@ pub struct RunArguments {
     /// Test data, scored once at the end
     #[arg(long, value_name = "FILE")]
     pub test: Option<PathBuf>,
+    /// Sentences to learn from without their labels (self-training), for learners that are solved in closed form
+    #[arg(long, value_name = "FILE")]
+    pub unlabelled: Option<PathBuf>,
     /// Vectors of tokens, for learners that read them: the folder of a pretrained encoder (`mlrc fetch minilm`), or a file
     /// of word vectors in GloVe's text format, plain or gzipped. A file is parsed once: later runs use a binary copy in
     /// MLRC_CACHE or in the user's cache folder, where vectors that an encoder has computed are kept, too

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use mlrc::corpus::{Corpus, counted};
+use mlrc::corpus::{Corpus, Instance, counted};
 use mlrc::files::write_json;
 use mlrc::learner::{LearnerConfig, Masking};
 use mlrc::resources::TokenVectors;
@@ -119,17 +119,22 @@ fn check_effect(arguments: &TrainOptions, session: &Session) -> Result<(), Error
 struct Data {
     train: Corpus,
     test: Option<Corpus>,
+    unlabelled: Vec<Instance>,
 }
 
 impl Data {
     fn read(request: &Request, learner: &LearnerConfig) -> Result<(Self, Option<Corpus>), Error> {
-        let needs = Needs::of(learner).and_labels();
+        let reads = Needs::of(learner);
+        let needs = reads.and_labels();
         let reading = ReadingOptions { input_format: request.input_format, skip_bad: request.skip_bad };
         let read = |path: &PathBuf| read_corpus(path, &reading, request.tokenizer, needs);
+        let read_any = |path: &PathBuf| read_corpus(path, &reading, request.tokenizer, reads);
         let train = read(&request.train)?;
         let dev = request.dev.as_ref().map(read).transpose()?;
         let test = request.test.as_ref().map(read).transpose()?;
-        Ok((Self { train, test }, dev))
+        let unlabelled = request.unlabelled.as_ref().map(read_any).transpose()?;
+        let unlabelled = unlabelled.map_or_else(Vec::new, |corpus| corpus.instances);
+        Ok((Self { train, test, unlabelled }, dev))
     }
 }
 
@@ -140,8 +145,8 @@ fn hash(path: &Path) -> Option<String> {
 }
 
 /// The training for a request, except for its recipe or options.
-fn completed(mut training: Training, request: &Request, dev: Option<Corpus>) -> Training {
-    training = training.tokenizer(request.tokenizer);
+fn completed(mut training: Training, request: &Request, data: &Data, dev: Option<Corpus>) -> Training {
+    training = training.tokenizer(request.tokenizer).unlabelled(data.unlabelled.clone());
     if let Some(dev) = dev {
         training = training.dev(dev);
     }
@@ -168,7 +173,7 @@ fn resume(out: &Path) -> Result<(Request, Data, Training, PathBuf), Error> {
     }
     let (data, dev) = Data::read(&request, &request.options.learner)?;
     let training = Training::with_options(request.options.clone()).checkpoint(out.join(CHECKPOINT));
-    let training = completed(training, &request, dev);
+    let training = completed(training, &request, &data, dev);
     Ok((request, data, training, out.to_owned()))
 }
 
@@ -186,6 +191,7 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
         train: absolute(given(&flags.train)),
         dev: flags.dev.clone().map(absolute),
         test: flags.test.clone().map(absolute),
+        unlabelled: flags.unlabelled.clone().map(absolute),
         vectors_hash: vectors.as_deref().and_then(hash),
         vectors,
         input_format: flags.reading.input_format,
@@ -199,7 +205,7 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
     if flags.masking == Some(MaskingName::Auto) {
         recipe.masking = None;
     }
-    let mut training = completed(mlrc::RelationClassifier::train(&recipe), &request, dev)
+    let mut training = completed(mlrc::RelationClassifier::train(&recipe), &request, &data, dev)
         .seed(flags.seed)
         .fraction(flags.fraction)
         .annotations(!flags.no_annotations);
@@ -256,10 +262,11 @@ fn describe(session: &Session, progress: &Progress) {
         (None, None) => String::new(),
     };
     progress.note(&format!(
-        "{} on {} of {}{}, {}, seed {}{coverage}",
+        "{} on {} of {}{}{}, {}, seed {}{coverage}",
         options.learner.name(),
         counted(report.train, "instance"),
         counted(report.labels, "relation"),
+        if report.unlabelled > 0 { format!(", {} without labels", report.unlabelled) } else { String::new() },
         if report.dev > 0 { format!(", {} for development", report.dev) } else { String::new() },
         options.arm,
         options.seed,
@@ -275,9 +282,22 @@ fn describe(session: &Session, progress: &Progress) {
 
 /// What the estimate is, and what it can and cannot tell.
 pub(super) fn estimate_text(estimate: &Estimate) -> String {
-    let Estimate { instances, only_ones, score, accuracy, interval, confidence, calibration_error, .. } =
-        estimate;
+    let Estimate {
+        instances,
+        unlabelled,
+        only_ones,
+        score,
+        accuracy,
+        interval,
+        confidence,
+        calibration_error,
+        ..
+    } = estimate;
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+    let unlabelled = match unlabelled {
+        0 => String::new(),
+        n => format!(". The {} without labels did not help them", counted(*n, "sentence")),
+    };
     let only_ones = match only_ones {
         0 => String::new(),
         n => format!(
@@ -290,7 +310,7 @@ pub(super) fn estimate_text(estimate: &Estimate) -> String {
         "estimate: {} of new sentences like these right ({} to {} in nine of ten cases); {} {:.1} %; the answers' \
          probability is {} on average, with a calibration error of {:.0} points\n\
          (each of the {} was answered by a model that had not seen its sentence. Such an estimate tells a good model from a \
-         poor one, not two good ones from each other, and nothing about sentences of another kind){only_ones}",
+         poor one, not two good ones from each other, and nothing about sentences of another kind{unlabelled}){only_ones}",
         percent(*accuracy),
         percent(interval.0),
         percent(interval.1),

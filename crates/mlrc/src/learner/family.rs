@@ -28,6 +28,9 @@ pub struct Card {
     pub required_layers: &'static [Layer],
     /// Resources that it requires.
     pub resources: &'static [Resource],
+    /// Whether it is a pretrained model that is trained further, to which meta-learning adds nothing (docs/RESULTS.md): then
+    /// ordinary training is the default.
+    pub pretrained: bool,
     /// How it is trained by default, as TOML: the differences from the defaults of `[supervised]` and
     /// `[meta]`, and `masking`.
     pub training: &'static str,
@@ -105,6 +108,8 @@ pub trait Family: Send + Sync + 'static {
 pub struct Fitting<'a> {
     /// The training instances, without those of the development set.
     pub instances: &'a [&'a Instance],
+    /// Instances without labels, to be learnt from, too; only for learners that are solved in closed form.
+    pub unlabelled: &'a [&'a Instance],
     /// The options for reading them.
     pub options: ReaderOptions,
     /// The resources that are available in addition to the data.

@@ -88,8 +88,15 @@ pub trait Learner: Module + Sync {
     }
 
     /// The trained learner in closed form; `None` if it is trained by gradients. A family says beforehand which it is
-    /// ([`Family::is_solved`]).
-    fn solve(&self, _inputs: &[Self::Input], _labels: &[u32], _solving: &Solving) -> Option<Solved<Self>> {
+    /// ([`Family::is_solved`]). There may be further inputs without labels; what it says of left-out sentences may ignore
+    /// them.
+    fn solve(
+        &self,
+        _inputs: &[Self::Input],
+        _labels: &[u32],
+        _unlabelled: &[Self::Input],
+        _solving: &Solving,
+    ) -> Option<Solved<Self>> {
         None
     }
 }

@@ -26,6 +26,16 @@ pub trait Model: Debug + Send + Sync {
     /// For the first instance that is invalid or lacks an annotation for which there is no substitute.
     fn read(&self, instances: &[&Instance]) -> Result<Box<dyn Objective>, ReadError>;
 
+    /// The same for training, with further instances that have no labels.
+    ///
+    /// # Errors
+    /// As [`Model::read`].
+    fn read_for_training(
+        &self,
+        instances: &[&Instance],
+        unlabelled: &[&Instance],
+    ) -> Result<Box<dyn Objective>, ReadError>;
+
     /// What the learner with `parameters` bases its decision on in an instance; `None` if it cannot say.
     ///
     /// # Errors

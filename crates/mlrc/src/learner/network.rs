@@ -82,6 +82,16 @@ impl<F: Family> Model for Network<F> {
         Ok(Box::new(self.encode(instances)?))
     }
 
+    fn read_for_training(
+        &self,
+        instances: &[&Instance],
+        unlabelled: &[&Instance],
+    ) -> Result<Box<dyn Objective>, ReadError> {
+        unlabelled.iter().try_for_each(|instance| instance.check())?;
+        let unlabelled = self.reader.read_all(unlabelled)?;
+        Ok(Box::new(Encoded { unlabelled, ..self.encode(instances)? }))
+    }
+
     fn explain(
         &self,
         parameters: &Parameters,
@@ -116,6 +126,8 @@ pub struct Encoded<L: Learner> {
     pub inputs: Vec<L::Input>,
     /// The label of each instance.
     pub labels: Vec<Option<u32>>,
+    /// Inputs of further instances, which have no labels.
+    unlabelled: Vec<L::Input>,
     learner: Arc<L>,
     paces: Vec<Pace>,
     device: Device,
@@ -129,7 +141,7 @@ impl<L: Learner> Encoded<L> {
     pub fn new(learner: Arc<L>, inputs: Vec<L::Input>, labels: Vec<Option<u32>>, device: Device) -> Self {
         assert_eq!(inputs.len(), labels.len(), "a label, or none, for each input");
         let paces = paces(&*learner);
-        Self { inputs, labels, learner, paces, device }
+        Self { inputs, labels, unlabelled: Vec::new(), learner, paces, device }
     }
 
     /// The labels of the instances, all of which have one.
@@ -163,7 +175,8 @@ impl<L: Learner> Objective for Encoded<L> {
 
     fn solve(&self, solving: &Solving) -> Option<Solution> {
         let labels = self.known_labels();
-        let Solved { learner, held_out, chosen } = self.learner.solve(&self.inputs, &labels, solving)?;
+        let Solved { learner, held_out, chosen } =
+            self.learner.solve(&self.inputs, &labels, &self.unlabelled, solving)?;
         Some(Solution { parameters: Parameters::of(&learner), held_out, chosen })
     }
 

@@ -8,6 +8,9 @@ mod vectors;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::corpus::Instance;
 
 pub use encoder::{
     BlockShape, BlockWeights, ContextualVectors, Encoder, EncoderError, PieceStates, Rounding,
@@ -36,12 +39,14 @@ impl fmt::Display for Resource {
 pub struct Resources {
     /// Frozen vectors of tokens.
     pub vectors: Option<TokenVectors>,
+    /// Instances whose labels, if they have any, are not looked at: for self-training.
+    pub unlabelled: Arc<[Instance]>,
 }
 
 impl Resources {
     /// Only vectors of tokens.
     pub fn of_vectors(vectors: impl Into<TokenVectors>) -> Self {
-        Self { vectors: Some(vectors.into()) }
+        Self { vectors: Some(vectors.into()), ..Self::default() }
     }
 
     /// Whether a resource is available.

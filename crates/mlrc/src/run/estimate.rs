@@ -13,6 +13,10 @@ use crate::scoring::{Score, ScoringError};
 pub struct Estimate {
     /// Number of training instances.
     pub instances: usize,
+    /// Number of instances without labels, which the model has learnt from, too, but which those that the estimate is of have
+    /// not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unlabelled: usize,
     /// The score by which models of this task are compared.
     pub score: Score,
     /// How many of them are the only instance of their relation: left out, they cannot be answered, and count as wrong.
@@ -54,6 +58,7 @@ impl Estimate {
         let accuracy = right.iter().filter(|right| **right).count() as f64 / n;
         Ok(Self {
             instances: right.len(),
+            unlabelled: prepared.report.unlabelled,
             only_ones: only_ones(prepared.train.labels()),
             score: scores.primary,
             accuracy,
@@ -76,6 +81,11 @@ pub fn reliability(objective: &dyn Objective, parameters: &Parameters) -> (f64, 
     }
     let share = right.iter().filter(|right| **right).count() as f64 / right.len().max(1) as f64;
     (share, calibration_error(&confidences, &right))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// How many labels occur once.

@@ -35,6 +35,10 @@ pub struct RunOptions {
     /// How vectors or an encoder's weights are stored; if omitted, word vectors as `f32` and an encoder as `f16`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<Precision>,
+    /// Whether the training instances that the fraction leaves out are learnt from without their labels. (Not written if
+    /// not, so that the keys of earlier results stay the same.)
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rest_unlabelled: bool,
     /// Meta-learning; used by `mlrc` and `joint` and, for its cost, by `supervised-matched`.
     pub meta: MetaOptions,
     /// Supervised training, or fine-tuning.
@@ -55,6 +59,7 @@ impl Default for RunOptions {
             vocabulary: VocabularyPolicy::Vectors,
             blocks: Blocks::default(),
             precision: None,
+            rest_unlabelled: false,
             meta: MetaOptions::default(),
             supervised: SupervisedOptions::default(),
         }

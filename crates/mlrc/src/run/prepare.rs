@@ -54,6 +54,17 @@ pub enum PrepareError {
         /// Number of training instances.
         instances: usize,
     },
+    /// There are unlabelled instances, but the learner is trained by gradients.
+    #[error(
+        "the learner {learner} is trained by gradients on {instances} instances, so it cannot learn from sentences without labels: \
+         use `regions` over an encoder, with learner.head = \"ridge\" if there are 1000 training instances or more"
+    )]
+    Unlabelled {
+        /// The learner.
+        learner: &'static str,
+        /// Number of training instances.
+        instances: usize,
+    },
 }
 
 /// A description of the prepared data, for reports.
@@ -63,6 +74,9 @@ pub struct DataReport {
     pub train: usize,
     /// Development instances.
     pub dev: usize,
+    /// Instances that are learnt from without labels.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unlabelled: usize,
     /// Relations.
     pub labels: usize,
     /// Hash of the ids of the training and development instances.
@@ -149,11 +163,22 @@ impl Prepared {
                 return Err(ReadError::MissingLayer { id: instance.id.clone(), layer }.into());
             }
         }
+        let rest = if options.rest_unlabelled { left_over(&split, train) } else { Vec::new() };
+        let unlabelled: Vec<&Instance> = resources.unlabelled.iter().chain(rest).collect();
+        if !unlabelled.is_empty() && !options.learner.is_solved(instances.len()) {
+            let (learner, instances) = (options.learner.name(), instances.len());
+            return Err(PrepareError::Unlabelled { learner, instances });
+        }
         let scorer = scorer.unwrap_or_else(|| Scorer::for_labels(labels.labels()));
         scorer.score_matrix(&ConfusionMatrix::from_indices(labels.labels(), &[0, 1], &[0, 1])?)?;
         let count = labels.len();
-        let fitting =
-            Fitting { instances: &instances, options: options.reader(), resources, seed: options.seed };
+        let fitting = Fitting {
+            instances: &instances,
+            unlabelled: &unlabelled,
+            options: options.reader(),
+            resources,
+            seed: options.seed,
+        };
         let model = options.learner.fit(&fitting, labels, device)?;
         let ReaderReport { coverage, cut, layers, missing_layers } = model.report();
         let (mut repaired_trees, mut in_windows, mut cropped) = (Vec::new(), 0, 0);
@@ -165,6 +190,7 @@ impl Prepared {
         }
         let report = DataReport {
             train: instances.len(),
+            unlabelled: unlabelled.len(),
             dev: dev_instances.len(),
             labels: count,
             split_hash: split.hash,
@@ -177,7 +203,7 @@ impl Prepared {
             repaired_trees,
         };
         Ok(Self {
-            train: model.read(&instances)?,
+            train: model.read_for_training(&instances, &unlabelled)?,
             tried: model.read(&instances[..instances.len().min(TRIED)])?,
             dev: model.read(&dev_instances)?,
             model,
@@ -195,6 +221,13 @@ impl Prepared {
         let matrix = ConfusionMatrix::from_indices(self.model.labels().labels(), &gold, predicted)?;
         self.scorer.score_matrix(&matrix)
     }
+}
+
+/// The training instances that a split uses neither for training nor for development.
+fn left_over<'a>(split: &Split, train: &'a Corpus) -> Vec<&'a Instance> {
+    let mut used = vec![false; train.instances.len()];
+    split.train.iter().chain(&split.dev).for_each(|&place| used[place] = true);
+    train.instances.iter().zip(used).filter(|(_, used)| !used).map(|(instance, _)| instance).collect()
 }
 
 // As serde requires.

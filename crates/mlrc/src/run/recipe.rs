@@ -30,6 +30,10 @@ pub struct Recipe {
     /// How vectors or an encoder's weights are stored; if omitted, word vectors as `f32` and an encoder as `f16`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<Precision>,
+    /// Whether the training instances that the fraction leaves out are learnt from without their labels: self-training, for
+    /// learners that are solved in closed form.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rest_unlabelled: bool,
     /// The learner.
     pub learner: LearnerConfig,
     /// Supervised training, or fine-tuning.
@@ -66,6 +70,7 @@ impl Recipe {
             vocabulary,
             blocks: Blocks::default(),
             precision: None,
+            rest_unlabelled: false,
             learner,
             supervised,
             meta,

@@ -193,6 +193,13 @@ impl Training {
         self
     }
 
+    /// Instances to learn from without their labels (self-training), for learners that are solved in closed form.
+    #[must_use]
+    pub fn unlabelled(mut self, instances: impl Into<Arc<[Instance]>>) -> Self {
+        self.resources.unlabelled = instances.into();
+        self
+    }
+
     /// Resources that were opened before.
     #[must_use]
     pub fn resources(mut self, resources: Resources) -> Self {
@@ -308,7 +315,7 @@ impl Training {
         // A learner that is solved for few instances needs no meta-learning for more.
         let by_default = LearnerConfig::named(recipe.learner.card().name);
         let arm = match by_default {
-            Ok(learner) if learner.is_solved(1) => Arm::Supervised,
+            Ok(learner) if learner.is_solved(1) || learner.card().pretrained => Arm::Supervised,
             _ => Arm::Mlrc,
         };
         let spared = if train.instances.len() >= PLENTY && !is_solved { SPARED } else { 0 };
@@ -344,6 +351,7 @@ impl Training {
             vocabulary: recipe.vocabulary,
             blocks: recipe.blocks,
             precision: recipe.precision,
+            rest_unlabelled: recipe.rest_unlabelled,
             meta: recipe.meta.clone(),
             supervised: recipe.supervised.clone(),
         };

@@ -318,7 +318,7 @@ impl Files {
     pub(super) fn read(&self, hashes: DataHashes, needs: Needs) -> Result<ExperimentData, Error> {
         let data = self.read_data(hashes, needs)?;
         let vectors = self.vectors.as_deref().map(read_vectors).transpose()?;
-        Ok(ExperimentData { resources: Resources { vectors }, ..data })
+        Ok(ExperimentData { resources: Resources { vectors, ..Resources::default() }, ..data })
     }
 
     /// All but the vectors, for what is made of results: no word has one.

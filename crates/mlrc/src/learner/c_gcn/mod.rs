@@ -20,6 +20,7 @@ const CARD: Card = Card {
     optional_layers: &[Layer::Pos, Layer::Ner],
     required_layers: &[Layer::Heads],
     resources: &[Resource::Vectors],
+    pretrained: false,
     training: include_str!("training.toml"),
     presets: &[
         ("semeval/c-gcn", include_str!("presets/semeval.toml")),

@@ -26,6 +26,7 @@ const CARD: Card = Card {
     optional_layers: &[],
     required_layers: &[],
     resources: &[Resource::Vectors],
+    pretrained: true,
     training: include_str!("training.toml"),
     presets: &[("semeval/encoder", include_str!("presets/semeval.toml"))],
     shorthands: &[Shorthand { name: "dropout", keys: &["dropout"] }],

@@ -24,6 +24,7 @@ const CARD: Card = Card {
     optional_layers: &[],
     required_layers: &[],
     resources: &[Resource::Vectors],
+    pretrained: false,
     training: include_str!("training.toml"),
     presets: &[("semeval/fcm", include_str!("presets/semeval.toml"))],
     shorthands: &[

@@ -18,6 +18,7 @@ const CARD: Card = Card {
     optional_layers: &[Layer::Pos, Layer::Ner],
     required_layers: &[],
     resources: &[Resource::Vectors],
+    pretrained: false,
     training: "",
     presets: &[
         ("semeval/pa-lstm", include_str!("presets/semeval.toml")),

@@ -14,6 +14,7 @@ mod module;
 mod probe;
 mod reader;
 mod ridge;
+mod self_training;
 mod standard;
 mod types;
 
@@ -42,6 +43,7 @@ const CARD: Card = Card {
     optional_layers: &[],
     required_layers: &[],
     resources: &[Resource::Vectors],
+    pretrained: false,
     training: include_str!("training.toml"),
     presets: &[("semeval/regions", include_str!("presets/semeval.toml"))],
     shorthands: &[Shorthand { name: "dropout", keys: &["dropout"] }],

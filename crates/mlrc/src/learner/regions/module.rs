@@ -3,6 +3,7 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::found::REGIONS;
 use super::ridge::Problem;
+use super::self_training;
 use super::{RegionBatch, RegionInput, RegionReader, RegionsConfig};
 use crate::learner::explanation::best_and_next;
 use crate::learner::layers::{Initial, Linear, dropout};
@@ -92,7 +93,13 @@ impl Learner for Regions {
         self.output.forward(dropout(inputs, self.config.dropout, mode))
     }
 
-    fn solve(&self, inputs: &[RegionInput], labels: &[u32], solving: &Solving) -> Option<Solved<Self>> {
+    fn solve(
+        &self,
+        inputs: &[RegionInput],
+        labels: &[u32],
+        unlabelled: &[RegionInput],
+        solving: &Solving,
+    ) -> Option<Solved<Self>> {
         if !self.config.is_solved(inputs.len()) {
             return None;
         }
@@ -102,7 +109,8 @@ impl Learner for Regions {
             labels,
             count,
             sentences: inputs.iter().map(|input| input.sentence).collect(),
-            centred: (0..REGIONS.len())
+            // With unlabelled sentences, a mean hardly depends on one that is left out.
+            centred: (0..if unlabelled.is_empty() { REGIONS.len() } else { 0 })
                 .map(|region| {
                     let has = inputs.iter().map(|input| !input.regions[region].is_empty()).collect();
                     (region * self.dimension..(region + 1) * self.dimension, has)
@@ -114,7 +122,10 @@ impl Learner for Regions {
                 Auto::Value(penalty) => Some(f64::from(penalty)),
             },
         };
-        let (solution, balance) = (problem.solve(), problem.balance);
+        let others: Vec<&[f32]> = unlabelled.iter().map(|input| &input.features[..]).collect();
+        let solution =
+            if others.is_empty() { problem.solve() } else { self_training::solve(&problem, &others) };
+        let balance = problem.balance;
         let device = self.output.weight.val().device();
         let shape = self.output.weight.dims();
         let output = Linear::of(solution.weights, shape, solution.bias, &device);

@@ -83,8 +83,8 @@ impl RegionReader {
     /// # Errors
     /// If there are no vectors, none of the words has one, or an instance is invalid.
     pub fn fit(config: &RegionsConfig, fitting: &Fitting) -> Result<Self, FitError> {
-        let Fitting { instances, options, .. } = *fitting;
-        for instance in instances {
+        let Fitting { instances, unlabelled, options, .. } = *fitting;
+        for instance in instances.iter().chain(unlabelled) {
             instance.check().map_err(ReadError::from)?;
         }
         let (source, report) = TokenSource::fit("regions", fitting)?;
@@ -94,7 +94,7 @@ impl RegionReader {
         let standard = Standard { means: Vec::new(), scales: Vec::new() };
         let mut reader = Self { source, masking: options.masking, probe, standard, types, report };
         let mut moments = Moments::new(reader.dimension());
-        for chunk in instances.chunks(AT_ONCE) {
+        for chunk in instances.chunks(AT_ONCE).chain(unlabelled.chunks(AT_ONCE)) {
             for (means, regions) in reader.region_means(chunk) {
                 moments.add(&means, |region| !regions[region].is_empty());
             }

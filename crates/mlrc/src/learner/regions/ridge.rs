@@ -59,6 +59,19 @@ pub struct Solution {
     pub sharpness: f64,
 }
 
+impl Solution {
+    /// The same with another layer: weights, `[features, labels]`, and bias, without the temperature.
+    pub(super) fn with_layer(self, weights: &Mat<f64>, bias: &[f64]) -> Self {
+        let columns = 0..weights.ncols();
+        let places = columns.flat_map(|label| (0..weights.nrows()).map(move |c| (c, label)));
+        Self {
+            weights: places.map(|place| (self.sharpness * weights[place]) as f32).collect(),
+            bias: bias.iter().map(|bias| (self.sharpness * bias) as f32).collect(),
+            ..self
+        }
+    }
+}
+
 /// What is said of sentences that are left out.
 struct LeftOut {
     penalty: f64,
@@ -83,14 +96,14 @@ impl Problem<'_> {
         let x = self.features(&all, &[]);
         let solved = Ridge::new(&x, &weights).solve(&self.residuals(&all, &mean), penalty);
         let probabilities = |row: &Vec<f64>| softmax(row, sharpness).iter().map(|p| *p as f32).collect();
-        let places = (0..self.count).flat_map(|label| (0..x.ncols()).map(move |c| (c, label)));
         Solution {
-            weights: places.map(|place| (sharpness * solved[place]) as f32).collect(),
-            bias: mean.iter().map(|mean| (sharpness * mean) as f32).collect(),
+            weights: Vec::new(),
+            bias: Vec::new(),
             held_out: scores.iter().map(probabilities).collect(),
             penalty,
             sharpness,
         }
+        .with_layer(&solved, &mean)
     }
 
     /// The penalty under which the labels of left-out sentences are most probable, at the best temperature.
@@ -168,7 +181,7 @@ impl Problem<'_> {
     }
 
     /// The weights of these rows, 1 on average, and the weighted mean of their targets.
-    fn balanced(&self, rows: &[usize]) -> (Vec<f64>, Vec<f64>) {
+    pub(super) fn balanced(&self, rows: &[usize]) -> (Vec<f64>, Vec<f64>) {
         let mut counts = vec![0.0_f64; self.count];
         rows.iter().for_each(|&row| counts[self.labels[row] as usize] += 1.0);
         let weight = |row: &usize| counts[self.labels[*row] as usize].powf(-self.balance);
@@ -214,7 +227,7 @@ impl Problem<'_> {
 }
 
 /// Rows with weights, to be solved for any penalty.
-struct Ridge<'a> {
+pub(super) struct Ridge<'a> {
     x: &'a Mat<f64>,
     weights: &'a [f64],
     /// X Xᵀ or, with more rows than features, `XᵀWX`.
@@ -222,14 +235,14 @@ struct Ridge<'a> {
 }
 
 impl<'a> Ridge<'a> {
-    fn new(x: &'a Mat<f64>, weights: &'a [f64]) -> Self {
+    pub fn new(x: &'a Mat<f64>, weights: &'a [f64]) -> Self {
         let products =
             if x.nrows() <= x.ncols() { x * x.transpose() } else { x.transpose() * weighted(x, weights) };
         Self { x, weights, products }
     }
 
     /// W, `[features, labels]`, for these residuals.
-    fn solve(&self, residuals: &Mat<f64>, penalty: f64) -> Mat<f64> {
+    pub fn solve(&self, residuals: &Mat<f64>, penalty: f64) -> Mat<f64> {
         let mut system = self.products.clone();
         if self.x.nrows() <= self.x.ncols() {
             self.weights.iter().enumerate().for_each(|(i, weight)| system[(i, i)] += penalty / weight);

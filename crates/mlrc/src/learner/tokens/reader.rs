@@ -289,6 +289,7 @@ mod tests {
         let vectors = Vectors::from_rows(&words, vec![1.0, 2.0, 3.0, 4.0], 1);
         let fitting = Fitting {
             instances: &[&instance()],
+            unlabelled: &[],
             options: ReaderOptions { masking, ..ReaderOptions::default() },
             resources: &Resources::of_vectors(vectors),
             seed: 1,

@@ -40,7 +40,7 @@ impl TokenSource {
     /// # Errors
     /// If there are no vectors or none of the words has one.
     pub fn fit(learner: &'static str, fitting: &Fitting) -> Result<(Self, ReaderReport), FitError> {
-        let Fitting { instances, options, resources, seed } = *fitting;
+        let Fitting { instances, options, resources, seed, .. } = *fitting;
         let vectors = match &resources.vectors {
             Some(TokenVectors::Static(_)) if options.precision == Some(Precision::Int8) => {
                 let problem = "only an encoder can be stored as int8; word vectors are stored as f32 or f16";
