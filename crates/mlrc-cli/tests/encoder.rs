@@ -391,3 +391,59 @@ fn copies_conflicts_and_idle_flags_are_said() {
         text(&said.stderr)
     );
 }
+
+#[test]
+fn sentences_without_labels_are_used_and_said() {
+    let place = Place::new();
+    let vectors = small("bert").display().to_string();
+    // Labels are taken off, as a user's further sentences have none.
+    let bare: String = fs::read_to_string(place.path("test.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|line| {
+            let mut instance: serde_json::Value = serde_json::from_str(line).unwrap();
+            instance.as_object_mut().unwrap().remove("relation");
+            format!("{instance}\n")
+        })
+        .collect();
+    let count = bare.lines().count();
+    fs::write(place.path("more.jsonl"), bare).unwrap();
+    let train = format!("train --train train.jsonl --unlabelled more.jsonl --vectors {vectors}");
+    let output = place.run(&format!("{train} --out model"));
+    let said = text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains(&format!("5 relations, {count} without labels")), "{said}");
+    let note = format!("The {count} sentences without labels did not help them");
+    assert!(said.contains(&note), "{said}");
+    assert!(place.succeeds("show model").contains(&note));
+    place.succeeds("evaluate model test.jsonl");
+
+    let refused = place.fails(&format!("{train} --learner fcm --arm supervised --out m"));
+    assert!(refused.contains("fcm is trained by gradients"), "{refused}");
+    assert!(place.fails(&format!("{train}x --out m")).contains("cannot"), "a folder that is not there");
+    assert!(place.names("m").is_empty(), "nothing is left behind");
+}
+
+#[test]
+fn the_encoder_itself_is_trained_and_saved() {
+    let place = Place::new();
+    let vectors = small("mpnet").display().to_string();
+    let train = format!("train --train train.jsonl --vectors {vectors} --learner encoder --epochs 1");
+    let output = place.run(&format!("{train} --blocks 3 --out model"));
+    let said = text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("encoder on 120 instances of 5 relations, supervised, seed 1"), "{said}");
+    assert!(said.contains("the last layer is solved again"), "{said}");
+    let predicted = place.succeeds("predict model test.jsonl");
+    fs::remove_dir_all(place.path("cache")).ok();
+    assert_eq!(place.succeeds("predict model test.jsonl --threads 1"), predicted);
+    let explained = place.command("explain model").arg("A <e1>fire</e1> by a <e2>bomb</e2>.").output().unwrap();
+    assert!(text(&explained.stdout).contains("by region: subject"), "{}", text(&explained.stderr));
+    place.succeeds("evaluate model test.jsonl");
+
+    let unsuitable = place.fails("train --train train.jsonl --vectors v.txt --learner encoder --out m");
+    assert!(unsuitable.contains("requires a pretrained encoder"), "{unsuitable}");
+    let idle = place.fails(&format!("{train} --set learner.head=softmax --set learner.penalty=2 --out m"));
+    assert!(idle.contains("learner.penalty would have no effect"), "{idle}");
+    assert!(place.names("m").is_empty(), "nothing is left behind");
+}
