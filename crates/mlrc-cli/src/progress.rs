@@ -65,8 +65,11 @@ impl Progress {
             Event::Solved { .. } => {}
             Event::Step { instances, of, loss } => self.advance("instance-gradients", instances, of, loss),
             Event::Round { round, of, loss, dev, learning_rate, .. } => {
-                let rate =
-                    if dev.is_some() { format!(", learning rate {learning_rate:.3}") } else { String::new() };
+                let rate = if dev.is_some() {
+                    format!(", learning rate {}", rate_text(learning_rate))
+                } else {
+                    String::new()
+                };
                 self.note(&format!("round {round}/{of}: loss {loss:.3}{}{rate}", dev_text(dev)));
                 if round == of {
                     self.finish();
@@ -101,4 +104,9 @@ impl Progress {
 
 fn dev_text(dev: Option<f64>) -> String {
     dev.map_or_else(String::new, |score| format!(", development score {:.2} %", 100.0 * score))
+}
+
+/// Rates of transformers are far below a thousandth.
+fn rate_text(rate: f32) -> String {
+    if rate == 0.0 || rate >= 1e-3 { format!("{rate:.3}") } else { format!("{rate:.0e}") }
 }

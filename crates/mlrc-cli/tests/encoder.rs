@@ -434,10 +434,14 @@ fn the_encoder_itself_is_trained_and_saved() {
     assert!(output.status.success(), "{said}");
     assert!(said.contains("encoder on 120 instances of 5 relations, supervised, seed 1"), "{said}");
     assert!(said.contains("the last layer is solved again"), "{said}");
+    assert!(said.contains("keeping the last round's model\n"), "its learning rate is not constant: {said}");
+    let decay = place.fails(&format!("{train} --decay 0.5 --out m"));
+    assert!(decay.contains("supervised.decay would have no effect"), "{decay}");
     let predicted = place.succeeds("predict model test.jsonl");
     fs::remove_dir_all(place.path("cache")).ok();
     assert_eq!(place.succeeds("predict model test.jsonl --threads 1"), predicted);
-    let explained = place.command("explain model").arg("A <e1>fire</e1> by a <e2>bomb</e2>.").output().unwrap();
+    let explained =
+        place.command("explain model").arg("A <e1>fire</e1> by a <e2>bomb</e2>.").output().unwrap();
     assert!(text(&explained.stdout).contains("by region: subject"), "{}", text(&explained.stderr));
     place.succeeds("evaluate model test.jsonl");
 

@@ -15,6 +15,7 @@ use mlrc::learner::{LearnerConfig, Masking};
 use mlrc::resources::TokenVectors;
 use mlrc::run::{Arm, Choice, Estimate, RunOptions, Session, TrainError, Training, Warning};
 use mlrc::scoring::Scores;
+use mlrc::training::RateSchedule;
 use serde_json::{Value, json};
 
 use super::{Needs, read_corpus};
@@ -102,8 +103,11 @@ fn check_effect(arguments: &TrainOptions, session: &Session) -> Result<(), Error
     } else {
         let why = format!("the learner {name} is trained by gradients on {counted}");
         refuse(&|key| idle.contains(key), why, "leave it out, or use --set learner.head=ridge")?;
-        if session.prepared().report.dev == 0 {
-            let decays = |key: &String| key == "supervised.decay" || key == "supervised.decay_from";
+        let decays = |key: &String| key == "supervised.decay" || key == "supervised.decay_from";
+        if options.supervised.schedule == RateSchedule::Linear {
+            let why = "with schedule = \"linear\", the learning rate falls steadily".to_owned();
+            refuse(&decays, why, "leave it out, or use --set supervised.schedule=plateau")?;
+        } else if session.prepared().report.dev == 0 {
             let why = "the learning rate decays when the development score does not rise, but there is no development data".to_owned();
             refuse(&decays, why, "give --dev FILE or --dev-size N, or leave the flag out")?;
         }
@@ -231,7 +235,7 @@ fn advice(choice: &Choice) -> &'static str {
     match choice {
         Choice::SetApart { .. } => " (change: --dev FILE or --dev-size N)",
         Choice::Masked => " (--masking off keeps their words)",
-        Choice::NoDevelopmentData | Choice::Without(_) => "",
+        Choice::NoDevelopmentData { .. } | Choice::Without(_) => "",
     }
 }
 

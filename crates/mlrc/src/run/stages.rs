@@ -205,7 +205,7 @@ impl Run {
                     of: training.rounds(),
                     loss,
                     dev,
-                    learning_rate: progress.learning_rate,
+                    learning_rate: training.learning_rate(),
                     instances: *before + progress.instances,
                 }))
             }

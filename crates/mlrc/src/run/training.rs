@@ -14,7 +14,7 @@ use crate::device::Device;
 use crate::learner::{Cut, LearnerConfig, Masking};
 use crate::resources::{Resource, Resources, TokenVectors, TokenVectorsError};
 use crate::scoring::Scorer;
-use crate::training::Selection;
+use crate::training::{RateSchedule, Selection};
 
 /// Training sets of at least this size can spare development instances.
 const PLENTY: usize = 2000;
@@ -334,7 +334,8 @@ impl Training {
             choices.push(Choice::SetApart { dev_size, of: train.instances.len() });
         }
         if dev_size == 0 && !has_dev && !is_solved {
-            choices.push(Choice::NoDevelopmentData);
+            let keeps_rate = recipe.supervised.schedule == RateSchedule::Plateau;
+            choices.push(Choice::NoDevelopmentData { keeps_rate });
         }
         if masking == Masking::On && self.masking.or(recipe.masking).is_none() {
             choices.push(Choice::Masked);

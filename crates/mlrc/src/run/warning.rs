@@ -138,7 +138,10 @@ pub enum Choice {
         of: usize,
     },
     /// There is no development data.
-    NoDevelopmentData,
+    NoDevelopmentData {
+        /// Whether the learning rate stays constant, too.
+        keeps_rate: bool,
+    },
     /// Entities are replaced with their types.
     Masked,
     /// The learner would read annotation layers that the data does not have.
@@ -151,9 +154,10 @@ impl fmt::Display for Choice {
             Self::SetApart { dev_size, of } => {
                 write!(out, "holding out {dev_size} of {of} training instances for development")
             }
-            Self::NoDevelopmentData => write!(
+            Self::NoDevelopmentData { keeps_rate } => write!(
                 out,
-                "no development data: keeping the last round's model and a constant learning rate"
+                "no development data: keeping the last round's model{}",
+                if *keeps_rate { " and a constant learning rate" } else { "" }
             ),
             Self::Masked => write!(out, "replacing entities with their types, as for TACRED"),
             Self::Without(layers) => {

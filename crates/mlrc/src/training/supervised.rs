@@ -302,6 +302,11 @@ impl Supervised {
         loss
     }
 
+    /// The learning rate of the next minibatch.
+    pub fn learning_rate(&self) -> f32 {
+        self.progress.learning_rate * self.options.factor(self.progress.instances as f64 / self.budget as f64)
+    }
+
     /// The parameters that `selection` chooses.
     pub fn selected(&self, selection: Selection) -> &Parameters {
         match (&self.best, selection) {

@@ -21,7 +21,7 @@ use crate::resources::Resource;
 
 const CARD: Card = Card {
     name: "encoder",
-    about: "A pretrained encoder whose upper blocks are trained; slower than regions, and ahead of it",
+    about: "A pretrained encoder whose upper blocks are trained; from a few hundred sentences on, slower than regions and ahead",
     variants: &[],
     optional_layers: &[],
     required_layers: &[],
