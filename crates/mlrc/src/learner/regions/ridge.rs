@@ -60,6 +60,13 @@ pub struct Solution {
 }
 
 impl Solution {
+    /// The same with another temperature.
+    pub(super) fn as_sharp_as(mut self, sharpness: f64) -> Self {
+        let factor = (sharpness / self.sharpness) as f32;
+        self.weights.iter_mut().chain(&mut self.bias).for_each(|value| *value *= factor);
+        Self { sharpness, ..self }
+    }
+
     /// The same with another layer: weights, `[features, labels]`, and bias, without the temperature.
     pub(super) fn with_layer(self, weights: &Mat<f64>, bias: &[f64]) -> Self {
         let columns = 0..weights.ncols();

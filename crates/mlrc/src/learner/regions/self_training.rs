@@ -3,8 +3,9 @@
 //!
 //! Two rounds. In each, every relation gets the sentences that are answered with it by the greatest margin, at most half of
 //! those answered with it and no more than twenty for each round so far; together they weigh half as much as the labelled
-//! ones, row by row, and are balanced as these are. The penalty, the temperature and what is said of left-out sentences
-//! are those of the labelled sentences alone.
+//! ones, row by row, and are balanced as these are. The penalty and what is said of left-out sentences are those of the
+//! labelled sentences alone. The temperature cannot be: guesses that follow the model make it surer than it is right. It is
+//! that at which the answers to the unlabelled sentences are as probable, on average, as left-out sentences were answered right.
 
 use faer::Mat;
 
@@ -17,6 +18,9 @@ const SHARE: f64 = 0.5;
 /// The weight of a sentence whose label is guessed, relative to a labelled one.
 const WEIGHT: f64 = 0.5;
 
+/// With fewer sentences, the temperature remains that of the labelled ones: so few can neither tell it nor change it.
+const FEWEST: usize = 30;
+
 /// Solves `problem` with the help of rows that have no labels.
 pub fn solve(problem: &Problem, unlabelled: &[&[f32]]) -> Solution {
     let mut solution = problem.solve();
@@ -25,20 +29,60 @@ pub fn solve(problem: &Problem, unlabelled: &[&[f32]]) -> Solution {
         let rows = places.into_iter().map(|place| unlabelled[place]).collect();
         solution = with_guesses(problem, rows, &labels, solution);
     }
+    if unlabelled.len() >= FEWEST {
+        let sharpness = sharpness_for(&solution, unlabelled, problem);
+        solution = solution.as_sharp_as(sharpness);
+    }
     solution
+}
+
+/// What scores must be multiplied by for the mean probability of the answers to `rows` to be the share of left-out sentences
+/// that were answered right (by the rule of succession).
+fn sharpness_for(solution: &Solution, rows: &[&[f32]], problem: &Problem) -> f64 {
+    let best = |row: &[f32]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
+    let answered = solution.held_out.iter().zip(problem.labels);
+    let right = answered.filter(|(row, label)| best(row) == **label as usize).count();
+    let share = (right + 1) as f64 / (problem.labels.len() + 2) as f64;
+    // What each label's logit lies below the best one's, without the temperature.
+    let below: Vec<Vec<f64>> = rows
+        .iter()
+        .map(|row| {
+            let scores: Vec<f64> =
+                (0..problem.count).map(|label| f64::from(score(solution, row, label))).collect();
+            let greatest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            scores.iter().map(|score| (score - greatest) / solution.sharpness).collect()
+        })
+        .collect();
+    let confidence = |sharpness: f64| {
+        let of = |row: &Vec<f64>| 1.0 / row.iter().map(|below| (sharpness * below).exp()).sum::<f64>();
+        below.iter().map(of).sum::<f64>() / below.len() as f64
+    };
+    // It rises with the sharpness.
+    let (mut low, mut high) = (0.1_f64.ln(), 200.0_f64.ln());
+    while high - low > 1e-3 {
+        let middle = low.midpoint(high);
+        if confidence(middle.exp()) < share {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low.midpoint(high).exp()
+}
+
+/// The logit of a label.
+fn score(solution: &Solution, row: &[f32], label: usize) -> f32 {
+    let weights = &solution.weights[label * row.len()..][..row.len()];
+    solution.bias[label] + weights.iter().zip(row).map(|(weight, value)| weight * value).sum::<f32>()
 }
 
 /// The rows that are answered with the greatest margin, and with what: at most `most` for each label.
 fn surest(solution: &Solution, rows: &[&[f32]], count: usize, most: usize) -> (Vec<usize>, Vec<u32>) {
     let mut of_label: Vec<Vec<(f32, usize)>> = vec![Vec::new(); count];
     for (place, row) in rows.iter().enumerate() {
-        let score = |label: usize| {
-            let weights = &solution.weights[label * row.len()..][..row.len()];
-            solution.bias[label] + weights.iter().zip(*row).map(|(weight, value)| weight * value).sum::<f32>()
-        };
         let (mut best, mut label, mut next) = (f32::NEG_INFINITY, 0, f32::NEG_INFINITY);
         for other in 0..count {
-            let score = score(other);
+            let score = score(solution, row, other);
             if score > best {
                 (best, label, next) = (score, other, best);
             } else {
@@ -110,11 +154,9 @@ mod tests {
     }
 
     fn right(solution: &Solution, rows: &[Vec<f32>], labels: &[u32]) -> usize {
-        let score = |row: &[f32], label: usize| {
-            let weights = &solution.weights[label * 12..][..12];
-            solution.bias[label] + weights.iter().zip(row).map(|(weight, value)| weight * value).sum::<f32>()
+        let is_right = |(row, label): &(&Vec<f32>, &u32)| {
+            (score(solution, row, 1) > score(solution, row, 0)) == (**label == 1)
         };
-        let is_right = |(row, label): &(&Vec<f32>, &u32)| (score(row, 1) > score(row, 0)) == (**label == 1);
         rows.iter().zip(labels).filter(is_right).count()
     }
 
@@ -131,6 +173,16 @@ mod tests {
             let solution = solve(&problem, &unlabelled);
             helped += right(&solution, &test, &gold);
             assert_eq!(solution.held_out, problem.solve().held_out);
+            // The answers are as sure, on average, as left-out sentences were right.
+            let sure = |row: &&[f32]| {
+                let [a, b] = [0, 1].map(|label| score(&solution, row, label));
+                f64::from(1.0 / (1.0 + (-(a - b).abs()).exp()))
+            };
+            let confidence = unlabelled.iter().map(sure).sum::<f64>() / unlabelled.len() as f64;
+            let answers = solution.held_out.iter().zip(&labels);
+            let known = answers.filter(|(row, label)| (row[1] > row[0]) == (**label == 1)).count();
+            let expected = (known as f64 + 1.0) / 8.0;
+            assert!((confidence - expected.max(0.5)).abs() < 0.02, "{confidence}, expected {expected}");
         }
         assert!(helped > alone + 40, "{helped} of 2000 right, {alone} without unlabelled rows");
     }
