@@ -61,7 +61,7 @@ pub struct Solution {
 
 impl Solution {
     /// The same with another temperature.
-    pub(super) fn as_sharp_as(mut self, sharpness: f64) -> Self {
+    pub(super) fn with_sharpness(mut self, sharpness: f64) -> Self {
         let factor = (sharpness / self.sharpness) as f32;
         self.weights.iter_mut().chain(&mut self.bias).for_each(|value| *value *= factor);
         Self { sharpness, ..self }

@@ -31,7 +31,7 @@ pub fn solve(problem: &Problem, unlabelled: &[&[f32]]) -> Solution {
     }
     if unlabelled.len() >= FEWEST {
         let sharpness = sharpness_for(&solution, unlabelled, problem);
-        solution = solution.as_sharp_as(sharpness);
+        solution = solution.with_sharpness(sharpness);
     }
     solution
 }
