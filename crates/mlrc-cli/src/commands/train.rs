@@ -8,6 +8,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use mlrc::corpus::{Corpus, Instance, counted};
 use mlrc::files::write_json;
@@ -123,7 +124,7 @@ fn check_effect(arguments: &TrainOptions, session: &Session) -> Result<(), Error
 struct Data {
     train: Corpus,
     test: Option<Corpus>,
-    unlabelled: Vec<Instance>,
+    unlabelled: Arc<[Instance]>,
 }
 
 impl Data {
@@ -137,7 +138,7 @@ impl Data {
         let dev = request.dev.as_ref().map(read).transpose()?;
         let test = request.test.as_ref().map(read).transpose()?;
         let unlabelled = request.unlabelled.as_ref().map(read_any).transpose()?;
-        let unlabelled = unlabelled.map_or_else(Vec::new, |corpus| corpus.instances);
+        let unlabelled = unlabelled.map_or_else(Vec::new, |corpus| corpus.instances).into();
         Ok((Self { train, test, unlabelled }, dev))
     }
 }

@@ -35,12 +35,17 @@ pub enum Auto {
 }
 
 impl Auto {
+    /// The value, if it is not left to the program.
+    pub fn value(self) -> Option<f32> {
+        match self {
+            Self::Automatic => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+
     /// The value, or `automatic`.
     pub fn or(self, automatic: f32) -> f32 {
-        match self {
-            Self::Automatic => automatic,
-            Self::Value(value) => value,
-        }
+        self.value().unwrap_or(automatic)
     }
 }
 

@@ -46,7 +46,7 @@ impl Family for EncoderFamily {
     }
 
     fn idle(&self, config: &EncoderConfig, instances: usize) -> &'static [&'static str] {
-        if config.is_solved(instances) { &[] } else { &["penalty"] }
+        if config.head.is_solved(instances) { &[] } else { &["penalty"] }
     }
 
     fn fit(&self, config: &EncoderConfig, fitting: &Fitting) -> Result<EncoderReader, FitError> {
@@ -120,20 +120,6 @@ impl Default for EncoderConfig {
             head_rate: 10.0,
             block_rate: 1.0,
             pieces: 96,
-        }
-    }
-}
-
-/// From so many training instances on, the linear layer that was trained is ahead of the ridge (docs/RESULTS.md).
-const MANY: usize = 1000;
-
-impl EncoderConfig {
-    /// Whether the linear layer is solved for so many training instances.
-    fn is_solved(&self, instances: usize) -> bool {
-        match self.head {
-            Head::Auto => instances < MANY,
-            Head::Ridge => true,
-            Head::Softmax => false,
         }
     }
 }

@@ -4,8 +4,10 @@ use rayon::prelude::*;
 
 use super::{EncoderBatch, EncoderConfig, EncoderInput, EncoderReader};
 use crate::learner::layers::{Initial, Linear, TransformerBlock};
-use crate::learner::regions::{Moments, Problem, REGIONS, Solution, Standard, evidence, usual_balance};
-use crate::learner::{Auto, Explanation, Initialiser, Input, Learner, Mode, Solving, indices};
+use crate::learner::regions::{
+    Moments, Problem, REGIONS, Solution, Standard, centred, evidence, usual_balance,
+};
+use crate::learner::{Explanation, Initialiser, Input, Learner, Mode, Solving, indices};
 use crate::resources::{BlockShape, BlockWeights};
 
 /// Sentences that are computed at once outside training.
@@ -48,7 +50,9 @@ impl TunedEncoder {
     ) -> Self {
         let device = source.device.burn();
         let shape = reader.shape();
-        let blocks = reader.pretrained().unwrap_or_else(|| vec![nothing(shape); reader.trained()]);
+        let blocks = reader
+            .pretrained()
+            .map_or_else(|| vec![nothing(shape); reader.trained()], <[BlockWeights]>::to_vec);
         let width = REGIONS.len() * shape.hidden;
         let constant = |value: f32, size: usize| vector(vec![value; size], device);
         Self {
@@ -99,44 +103,44 @@ impl TunedEncoder {
         inputs.par_chunks(ROWS).flat_map_iter(of).collect()
     }
 
-    /// Standardised by these inputs, with the blocks as they are.
-    fn standardised(&self, inputs: &[EncoderInput]) -> Self {
-        let hidden = self.means.val().dims()[0] / REGIONS.len();
-        let pooled = Self::rows_of(inputs, |batch| {
+    /// Standardised by these inputs, with the blocks as they are; and the inputs of the linear layer that result.
+    fn standardised(&self, inputs: &[EncoderInput]) -> (Self, Vec<Vec<f32>>) {
+        let hidden = self.hidden();
+        let mut rows = Self::rows_of(inputs, |batch| {
             let width = REGIONS.len() * hidden;
             self.pooled(batch, &mut Mode::Predict).reshape([batch.rows, width])
         });
         let mut moments = Moments::new(hidden);
-        for (row, input) in pooled.iter().zip(inputs) {
+        for (row, input) in rows.iter().zip(inputs) {
             moments.add(row, |region| input.has(region));
         }
-        let Standard { means, scales } = moments.standard(self.config.minor, self.share);
+        let standard = moments.standard(self.config.minor, self.share);
+        for (row, input) in rows.iter_mut().zip(inputs) {
+            standard.apply(row, |region| input.has(region));
+            row.extend(&input.types);
+        }
+        let Standard { means, scales } = standard;
         let device = self.means.val().device();
-        Self { means: vector(means, &device), scales: vector(scales, &device), ..self.clone() }
+        (Self { means: vector(means, &device), scales: vector(scales, &device), ..self.clone() }, rows)
     }
 
-    /// The linear layer in closed form, with the blocks as they are.
-    fn solution(&self, inputs: &[EncoderInput], labels: &[u32], balance: f32) -> Solution {
-        let rows = Self::rows_of(inputs, |batch| self.features(batch, &mut Mode::Predict));
-        let hidden = self.means.val().dims()[0] / REGIONS.len();
+    /// The linear layer in closed form for its inputs, `rows`.
+    fn solution(&self, inputs: &[EncoderInput], rows: &[Vec<f32>], labels: &[u32], balance: f32) -> Solution {
         Problem {
             rows: rows.iter().map(Vec::as_slice).collect(),
             labels,
             count: self.output.weight.dims()[0],
             sentences: inputs.iter().map(|input| input.sentence).collect(),
-            centred: (0..REGIONS.len())
-                .map(|region| {
-                    let has = inputs.iter().map(|input| input.has(region)).collect();
-                    (region * hidden..(region + 1) * hidden, has)
-                })
-                .collect(),
+            centred: centred(inputs, self.hidden(), EncoderInput::has),
             balance: f64::from(balance),
-            penalty: match self.config.penalty {
-                Auto::Automatic => None,
-                Auto::Value(penalty) => Some(f64::from(penalty)),
-            },
+            penalty: self.config.penalty.value().map(f64::from),
         }
         .solve()
+    }
+
+    /// Components of a state.
+    fn hidden(&self) -> usize {
+        self.means.val().dims()[0] / REGIONS.len()
     }
 
     /// With the linear layer of a solution, as sharp as this.
@@ -159,8 +163,7 @@ impl TunedEncoder {
         let batch = EncoderInput::batch(&[input]);
         let features = self.features(&batch, &mut Mode::Predict);
         let logits = values(self.output.forward(features.clone()));
-        let hidden = self.means.val().dims()[0] / REGIONS.len();
-        evidence(&self.output, &logits, &values(features), &input.regions, hidden, input.tokens)
+        evidence(&self.output, &logits, &values(features), &input.regions, self.hidden(), input.tokens)
     }
 }
 
@@ -194,16 +197,16 @@ impl Learner for TunedEncoder {
     }
 
     fn begin(&self, inputs: &[EncoderInput], labels: &[u32], solving: &Solving) -> Option<Self> {
-        let standard = self.standardised(inputs);
+        let (standard, rows) = self.standardised(inputs);
         let device = self.means.val().device();
-        if !self.config.is_solved(inputs.len()) {
+        if !self.config.head.is_solved(inputs.len()) {
             // All relations have many instances: only a balance that is asked for applies.
             let weights = loss_weights(labels, self.weights.val().dims()[0], self.config.balance.or(0.0));
             return Some(Self { weights: vector(weights, &device), ..standard });
         }
         let balance = self.balance(*solving, inputs.len());
         let weights = loss_weights(labels, self.weights.val().dims()[0], balance);
-        let solution = standard.solution(inputs, labels, balance);
+        let solution = standard.solution(inputs, &rows, labels, balance);
         let sharpness = solution.sharpness as f32;
         let solved = standard.with_layer(solution, SOFTER * sharpness);
         Some(Self {
@@ -216,13 +219,13 @@ impl Learner for TunedEncoder {
     /// The ridge over the trained blocks. How sharp its probabilities are remains as before training: by sentences that are
     /// left out but that the blocks were trained on, they would be too sharp.
     fn end(&self, inputs: &[EncoderInput], labels: &[u32], solving: &Solving) -> Option<Self> {
-        if !self.config.is_solved(inputs.len()) {
+        if !self.config.head.is_solved(inputs.len()) {
             return None;
         }
         let balance = self.balance(*solving, inputs.len());
         let sharpness = values(self.sharpness.val())[0];
-        let standard = self.standardised(inputs);
-        Some(standard.with_layer(standard.solution(inputs, labels, balance), sharpness))
+        let (standard, rows) = self.standardised(inputs);
+        Some(standard.with_layer(standard.solution(inputs, &rows, labels, balance), sharpness))
     }
 }
 

@@ -30,7 +30,7 @@ pub struct EncoderInput {
     /// The pieces of each region's tokens.
     pools: Vec<Vec<Range<usize>>>,
     /// The components of the entities' types.
-    types: Vec<f32>,
+    pub(super) types: Vec<f32>,
     /// The tokens of each region, as in the instance.
     pub(super) regions: Vec<Vec<usize>>,
     /// Number of tokens of the instance.
@@ -143,6 +143,8 @@ pub struct EncoderReader {
     /// The frozen blocks.
     frozen: Arc<ContextualVectors>,
     bias: Option<Arc<RelativeBias>>,
+    /// The weights that training starts from; none in a model that was loaded, which has its own.
+    pretrained: Option<Arc<[BlockWeights]>>,
     /// The last block that is computed.
     last: usize,
     /// The most word pieces of a sentence.
@@ -205,12 +207,7 @@ impl EncoderReader {
         options.blocks = Blocks::try_from(vec![frozen]).map_err(FitError::Other)?;
         let (source, report) = TokenSource::fit("encoder", &Fitting { options, ..*fitting })?;
         let TokenSource::Encoder(frozen) = source else { return Err(wrong("an encoder was expected")) };
-        if last > encoder.blocks() {
-            let blocks = encoder.blocks();
-            return Err(FitError::Other(format!(
-                "the encoder has blocks 1 to {blocks}, so there is no block {last}"
-            )));
-        }
+        let pretrained = frozen.weights_above(last).map_err(FitError::Other)?;
         let share = if options.annotations { config.types } else { 0.0 };
         let bias = frozen.relative_bias().cloned().map(Arc::new);
         let dimension = frozen.dimension();
@@ -224,6 +221,7 @@ impl EncoderReader {
         Ok(Self {
             probe: VerbProbe::fit(vectors_of),
             bias,
+            pretrained: Some(pretrained.into()),
             last,
             pieces: config.pieces.min(frozen.longest()),
             masking: options.masking,
@@ -243,10 +241,9 @@ impl EncoderReader {
         self.last - self.frozen.blocks().iter().copied().max().unwrap_or(0)
     }
 
-    /// The pretrained weights of the blocks that are trained; `None` if they are not at hand, since only the frozen ones were
-    /// saved.
-    pub(super) fn pretrained(&self) -> Option<Vec<BlockWeights>> {
-        self.frozen.weights_above(self.last).ok()
+    /// The pretrained weights of the blocks that are trained; `None` if only the frozen ones were saved.
+    pub(super) fn pretrained(&self) -> Option<&[BlockWeights]> {
+        self.pretrained.as_deref()
     }
 
     /// Number of components of the entities' types.
@@ -342,6 +339,7 @@ impl Reader for EncoderReader {
         Ok(Self {
             probe: VerbProbe::load(saved, frozen.dimension())?,
             bias: frozen.relative_bias().cloned().map(Arc::new),
+            pretrained: None,
             last,
             pieces,
             masking,

@@ -25,7 +25,7 @@ pub use reader::{RegionBatch, RegionInput, RegionReader};
 
 // What `encoder` shares.
 pub(super) use found::{REGIONS, regions_of};
-pub(super) use module::{evidence, usual_balance};
+pub(super) use module::{centred, evidence, usual_balance};
 pub(super) use probe::VerbProbe;
 pub(super) use reader::sentence_of;
 pub(super) use ridge::{Problem, Solution};
@@ -63,11 +63,11 @@ impl Family for RegionsFamily {
     }
 
     fn is_solved(&self, config: &RegionsConfig, instances: usize) -> bool {
-        config.is_solved(instances)
+        config.head.is_solved(instances)
     }
 
     fn idle(&self, config: &RegionsConfig, instances: usize) -> &'static [&'static str] {
-        if config.is_solved(instances) { &["dropout"] } else { &["penalty", "balance"] }
+        if config.head.is_solved(instances) { &["dropout"] } else { &["penalty", "balance"] }
     }
 
     fn fit(&self, config: &RegionsConfig, fitting: &Fitting) -> Result<RegionReader, FitError> {
@@ -147,13 +147,13 @@ impl Default for RegionsConfig {
 /// From so many training instances on, softmax regression is ahead of the ridge (docs/RESULTS.md).
 const MANY: usize = 1000;
 
-impl RegionsConfig {
+impl Head {
     /// Whether the layer is solved in closed form for so many training instances.
-    pub(super) fn is_solved(&self, instances: usize) -> bool {
-        match self.head {
-            Head::Auto => instances < MANY,
-            Head::Ridge => true,
-            Head::Softmax => false,
+    pub(super) fn is_solved(self, instances: usize) -> bool {
+        match self {
+            Self::Auto => instances < MANY,
+            Self::Ridge => true,
+            Self::Softmax => false,
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
 
@@ -7,7 +9,7 @@ use super::self_training;
 use super::{RegionBatch, RegionInput, RegionReader, RegionsConfig};
 use crate::learner::explanation::best_and_next;
 use crate::learner::layers::{Initial, Linear, dropout};
-use crate::learner::{Auto, Explanation, Initialiser, Learner, Mode, Solved, Solving};
+use crate::learner::{Explanation, Initialiser, Learner, Mode, Solved, Solving};
 
 /// The power of a relation's frequency by which its instances are weighted down, if none is given.
 pub fn usual_balance(solving: Solving, instances: usize, labels: usize) -> f32 {
@@ -16,6 +18,16 @@ pub fn usual_balance(solving: Solving, instances: usize, labels: usize) -> f32 {
 
 /// With fewer instances than this for a relation on average, a macro-averaged score gains from full balance.
 const FEW: f32 = 10.0;
+
+/// The components of each region, which are centred together, and which of these inputs have it.
+pub fn centred<T>(
+    inputs: &[T],
+    dimension: usize,
+    has: impl Fn(&T, usize) -> bool,
+) -> Vec<(Range<usize>, Vec<bool>)> {
+    let having = |region: usize| inputs.iter().map(|input| has(input, region)).collect();
+    (0..REGIONS.len()).map(|region| (region * dimension..(region + 1) * dimension, having(region))).collect()
+}
 
 /// A linear layer over standardised means of regions.
 #[derive(Module, Debug)]
@@ -100,7 +112,7 @@ impl Learner for Regions {
         unlabelled: &[RegionInput],
         solving: &Solving,
     ) -> Option<Solved<Self>> {
-        if !self.config.is_solved(inputs.len()) {
+        if !self.config.head.is_solved(inputs.len()) {
             return None;
         }
         let count = self.output.weight.dims()[0];
@@ -110,17 +122,13 @@ impl Learner for Regions {
             count,
             sentences: inputs.iter().map(|input| input.sentence).collect(),
             // With unlabelled sentences, a mean hardly depends on one that is left out.
-            centred: (0..if unlabelled.is_empty() { REGIONS.len() } else { 0 })
-                .map(|region| {
-                    let has = inputs.iter().map(|input| !input.regions[region].is_empty()).collect();
-                    (region * self.dimension..(region + 1) * self.dimension, has)
-                })
-                .collect(),
-            balance: f64::from(self.config.balance.or(usual_balance(*solving, inputs.len(), count))),
-            penalty: match self.config.penalty {
-                Auto::Automatic => None,
-                Auto::Value(penalty) => Some(f64::from(penalty)),
+            centred: if unlabelled.is_empty() {
+                centred(inputs, self.dimension, |input, region| !input.regions[region].is_empty())
+            } else {
+                Vec::new()
             },
+            balance: f64::from(self.config.balance.or(usual_balance(*solving, inputs.len(), count))),
+            penalty: self.config.penalty.value().map(f64::from),
         };
         let others: Vec<&[f32]> = unlabelled.iter().map(|input| &input.features[..]).collect();
         let solution =

@@ -14,7 +14,7 @@ use super::store::{Key, Store};
 use super::{Cache, Rounding, Source};
 
 /// About how many word pieces are computed together: enough to fill the registers, few enough to share the work.
-pub(super) const PIECES: usize = 400;
+const PIECES: usize = 400;
 
 /// The vectors of tokens in their sentences, after some blocks of an encoder.
 pub struct ContextualVectors {
@@ -221,17 +221,7 @@ impl ContextualVectors {
             .enumerate()
             .flat_map(|(sentence, tokens)| self.windows(sentence, tokens))
             .collect();
-        // The bits of a sentence do not depend on what is computed with it, so this is only a matter of speed.
-        let mut batches: Vec<&[Window]> = Vec::new();
-        let (mut first, mut pieces) = (0, 0);
-        for (index, window) in windows.iter().enumerate() {
-            if index > first && pieces + window.pieces.len() > PIECES {
-                batches.push(&windows[first..index]);
-                (first, pieces) = (index, 0);
-            }
-            pieces += window.pieces.len();
-        }
-        batches.push(&windows[first..]);
+        let batches = batches(&windows);
         let computed: Vec<Vec<Vec<f16>>> = batches.par_iter().map(|batch| self.batch(batch)).collect();
         let width = self.dimension();
         let mut vectors: Vec<Vec<f16>> =
@@ -328,4 +318,20 @@ impl ContextualVectors {
             })
             .collect()
     }
+}
+
+/// The windows that are computed together. The bits of a sentence do not depend on what is computed with it, so this is
+/// only a matter of speed.
+pub(super) fn batches(windows: &[Window]) -> Vec<&[Window]> {
+    let mut batches = Vec::new();
+    let (mut first, mut pieces) = (0, 0);
+    for (index, window) in windows.iter().enumerate() {
+        if index > first && pieces + window.pieces.len() > PIECES {
+            batches.push(&windows[first..index]);
+            (first, pieces) = (index, 0);
+        }
+        pieces += window.pieces.len();
+    }
+    batches.push(&windows[first..]);
+    batches
 }

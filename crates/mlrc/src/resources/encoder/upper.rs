@@ -7,7 +7,7 @@ use half::slice::HalfFloatSliceExt;
 use mlrc_kernels::transformer::RelativeBias;
 use rayon::prelude::*;
 
-use super::contextual::{ContextualVectors, PIECES};
+use super::contextual::{ContextualVectors, Window, batches};
 use super::weights::Weights;
 use super::{EncoderConfig, Source};
 
@@ -114,19 +114,7 @@ impl ContextualVectors {
             .collect();
         let hidden = self.source.config.hidden;
         let highest = self.blocks.iter().copied().max().unwrap_or(0);
-        // As many sentences as are computed fast together; their bits do not depend on it.
-        let mut batches = vec![0..0];
-        let mut pieces = 0;
-        for (index, window) in windows.iter().enumerate() {
-            if pieces > 0 && pieces + window.pieces.len() > PIECES {
-                batches.push(index..index);
-                pieces = 0;
-            }
-            pieces += window.pieces.len();
-            batches.last_mut().expect("there is a batch").end = index + 1;
-        }
-        let compute = |batch: &Range<usize>| -> Vec<PieceStates> {
-            let windows = &windows[batch.clone()];
+        let compute = |windows: &&[Window]| -> Vec<PieceStates> {
             let lengths: Vec<usize> = windows.iter().map(|window| window.pieces.len()).collect();
             let pieces: Vec<u32> = windows.iter().flat_map(|window| window.pieces.iter().copied()).collect();
             let mut results = Vec::new();
@@ -135,7 +123,7 @@ impl ContextualVectors {
                     return;
                 }
                 let mut first = 0;
-                for window in windows {
+                for window in *windows {
                     let own = &states[first * hidden..][..window.pieces.len() * hidden];
                     let mut rounded = vec![f16::ZERO; own.len()];
                     rounded.convert_from_f32_slice(own);
@@ -146,7 +134,7 @@ impl ContextualVectors {
             });
             results
         };
-        batches.par_iter().flat_map_iter(compute).collect()
+        batches(&windows).par_iter().flat_map_iter(compute).collect()
     }
 
     /// The weights of the blocks above the highest one that is read, up to block `last`.
