@@ -171,7 +171,8 @@ fn the_gradient_of_regions_is_the_derivative_of_their_loss() {
 }
 
 fn fitted(instances: &[&Instance], options: ReaderOptions) -> RegionReader {
-    let fitting = Fitting { instances, unlabelled: &[], options, resources: &encoder("bert"), seed: 1 };
+    let fitting =
+        Fitting { instances, unlabelled: &[], names: &[], options, resources: &encoder("bert"), seed: 1 };
     RegionReader::fit(&RegionsConfig::default(), &fitting).unwrap()
 }
 

@@ -74,7 +74,8 @@ impl Pools {
         }
         let instances: Vec<&Instance> = base.values().flatten().copied().collect();
         let options = ReaderOptions { annotations: false, ..ReaderOptions::default() };
-        let fitting = Fitting { instances: &instances, unlabelled: &[], options, resources, seed };
+        let fitting =
+            Fitting { instances: &instances, unlabelled: &[], names: &[], options, resources, seed };
         let reader = RegionReader::fit(&RegionsConfig::default(), &fitting)?;
         let (base, new) = (pool(&base, &reader)?, pool(&new, &reader)?);
         let mut places: Vec<usize> = (0..base.relations.len()).collect();

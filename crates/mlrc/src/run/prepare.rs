@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Arm, RunOptions};
 use crate::corpus::{
-    Corpus, CorpusError, DevelopmentSplit, Instance, LabelSet, Split, SplitError, development,
+    Corpus, CorpusError, DevelopmentSplit, Instance, LabelName, LabelSet, Split, SplitError, development,
 };
 use crate::device::Device;
 use crate::learner::{Cut, FitError, Fitting, Layer, Model, ReadError, ReaderReport, RepairedTree};
@@ -172,11 +172,13 @@ impl Prepared {
         let scorer = scorer.unwrap_or_else(|| Scorer::for_labels(labels.labels()));
         scorer.score_matrix(&ConfusionMatrix::from_indices(labels.labels(), &[0, 1], &[0, 1])?)?;
         let count = labels.len();
+        let names: Vec<LabelName> = labels.labels().iter().map(|label| LabelName::of(label)).collect();
         let fitting = Fitting {
             instances: &instances,
             unlabelled: &unlabelled,
             options: options.reader(),
             resources,
+            names: &names,
             seed: options.seed,
         };
         let model = options.learner.fit(&fitting, labels, device)?;

@@ -6,11 +6,12 @@ use super::found::{REGIONS, regions_of};
 use super::probe::VerbProbe;
 use super::standard::{Moments, Standard};
 use super::types::EntityTypes;
-use crate::corpus::Instance;
+use crate::corpus::{Instance, LabelName, Span};
 use crate::learner::tokens::{SourceRecord, TokenSource};
 use crate::learner::{
     FitError, Fitting, Input, Masking, ReadError, Reader, ReaderReport, Remarks, SavedReader,
 };
+use faer::Mat;
 
 /// Sentences whose vectors are held in memory at once.
 const AT_ONCE: usize = 256;
@@ -61,6 +62,8 @@ pub struct RegionReader {
     standard: Standard,
     types: EntityTypes,
     report: ReaderReport,
+    /// What the names of the labels say, `[labels][features]`; empty if they are not read.
+    names: Vec<Vec<f32>>,
 }
 
 /// The part of a reader's state that is stored in a model's manifest.
@@ -92,7 +95,8 @@ impl RegionReader {
         let share = if options.annotations { config.types } else { 0.0 };
         let types = EntityTypes::fit(instances, share);
         let standard = Standard { means: Vec::new(), scales: Vec::new() };
-        let mut reader = Self { source, masking: options.masking, probe, standard, types, report };
+        let mut reader =
+            Self { source, masking: options.masking, probe, standard, types, report, names: Vec::new() };
         let mut moments = Moments::new(reader.dimension());
         for chunk in instances.chunks(AT_ONCE).chain(unlabelled.chunks(AT_ONCE)) {
             for (means, regions) in reader.region_means(chunk) {
@@ -101,6 +105,7 @@ impl RegionReader {
         }
         let share = if reader.types.are_read() { 1.0 - f64::from(share) } else { 1.0 };
         reader.standard = moments.standard(config.minor, share);
+        reader.names = reader.read_names(fitting.names);
         Ok(reader)
     }
 
@@ -121,6 +126,52 @@ impl RegionReader {
             (means, regions.to_vec())
         };
         instances.iter().zip(vectors).map(of).collect()
+    }
+
+    fn read_names(&self, names: &[LabelName]) -> Vec<Vec<f32>> {
+        let dimension = self.source.dimension();
+        let of_text = |text: &String| {
+            let mut tokens: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+            let count = tokens.len();
+            tokens.push(".".to_owned());
+            let instance = Instance::new(tokens, Span::new(0, 1), Span::new(1, 2)).expect("two tokens");
+            let rows = self.source.vectors(&[&instance], Masking::Off).remove(0);
+            let mut mean = vec![0.0; dimension];
+            for row in rows.chunks_exact(dimension).take(count) {
+                mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += value / count as f32);
+            }
+            mean
+        };
+        let which = std::env::var("NAMES_REGIONS").unwrap_or("110101".into());
+        let which: Vec<bool> = which.chars().map(|c| c == '1').collect();
+        let mut rows: Vec<Vec<f32>> = names
+            .iter()
+            .map(|LabelName { subject, object, whole }| {
+                let [s, o, w] = [subject, object, whole].map(of_text);
+                [&s, &o, &w, &w, &w, &w].into_iter().flatten().copied().collect()
+            })
+            .collect();
+        let width = REGIONS.len() * dimension;
+        for c in 0..width {
+            let mean = rows.iter().map(|row| row[c]).sum::<f32>() / rows.len().max(1) as f32;
+            for row in &mut rows {
+                row[c] = if which[c / dimension] { (row[c] - mean) * self.standard.scales[c] } else { 0.0 };
+            }
+        }
+        for row in &mut rows {
+            let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
+            row.iter_mut().for_each(|value| *value /= length.max(1e-6));
+            row.extend(vec![0.0; self.types.len()]);
+        }
+        rows
+    }
+
+    pub fn prior(&self) -> Option<Mat<f64>> {
+        let strength: f64 = std::env::var("NAMES").ok()?.parse().ok()?;
+        let labels = self.names.len();
+        (labels > 0).then(|| {
+            Mat::from_fn(self.features(), labels, |c, label| strength * f64::from(self.names[label][c]))
+        })
     }
 
     /// Number of components of an input.
@@ -208,6 +259,7 @@ impl Reader for RegionReader {
             types,
             source,
             report: ReaderReport::default(),
+            names: Vec::new(),
         })
     }
 }
