@@ -51,7 +51,7 @@ pub use formats::stream::{InstanceStream, ReadOptions};
 pub use formats::tacred::write_tacred_json;
 pub use instance::{Entity, Instance, SourceText, Span};
 pub use labels::{LabelError, LabelSet};
-pub use names::LabelName;
+pub use names::{Descriptions, LabelName};
 pub use parses::Parses;
 pub use relations::{RelationScheme, Relations, is_universal, to_universal_relation};
 pub use splits::{DevelopmentSplit, Split, SplitError, development, fraction};

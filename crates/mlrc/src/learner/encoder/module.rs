@@ -207,8 +207,7 @@ impl Learner for TunedEncoder {
         let weights = loss_weights(labels, self.weights.val().dims()[0], balance);
         let solution = standard.solution(inputs, &rows, labels, balance);
         let sharpness = solution.sharpness as f32;
-        let softer =
-            if is_solved { SOFTER } else { std::env::var("SOFT").unwrap_or("1".into()).parse().unwrap() };
+        let softer = if is_solved { SOFTER } else { 1.0 };
         let solved = standard.with_layer(solution, softer * sharpness);
         Some(Self {
             weights: vector(weights, &device),

@@ -1,17 +1,18 @@
+use faer::Mat;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::RegionsConfig;
 use super::found::{REGIONS, regions_of};
+use super::names;
 use super::probe::VerbProbe;
 use super::standard::{Moments, Standard};
 use super::types::EntityTypes;
-use crate::corpus::{Instance, LabelName, Span};
+use crate::corpus::{Instance, LabelName};
 use crate::learner::tokens::{SourceRecord, TokenSource};
 use crate::learner::{
     FitError, Fitting, Input, Masking, ReadError, Reader, ReaderReport, Remarks, SavedReader,
 };
-use faer::Mat;
 
 /// Sentences whose vectors are held in memory at once.
 const AT_ONCE: usize = 256;
@@ -62,7 +63,7 @@ pub struct RegionReader {
     standard: Standard,
     types: EntityTypes,
     report: ReaderReport,
-    /// What the names of the labels say, `[labels][features]`; empty if they are not read.
+    /// What the names of the labels say ([`names::read`]); none if they are not read.
     names: Vec<Vec<f32>>,
 }
 
@@ -105,7 +106,7 @@ impl RegionReader {
         }
         let share = if reader.types.are_read() { 1.0 - f64::from(share) } else { 1.0 };
         reader.standard = moments.standard(config.minor, share);
-        reader.names = reader.read_names(fitting.names);
+        reader.names = reader.name_features(fitting.names);
         Ok(reader)
     }
 
@@ -128,50 +129,15 @@ impl RegionReader {
         instances.iter().zip(vectors).map(of).collect()
     }
 
-    fn read_names(&self, names: &[LabelName]) -> Vec<Vec<f32>> {
-        let dimension = self.source.dimension();
-        let of_text = |text: &String| {
-            let mut tokens: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-            let count = tokens.len();
-            tokens.push(".".to_owned());
-            let instance = Instance::new(tokens, Span::new(0, 1), Span::new(1, 2)).expect("two tokens");
-            let rows = self.source.vectors(&[&instance], Masking::Off).remove(0);
-            let mut mean = vec![0.0; dimension];
-            for row in rows.chunks_exact(dimension).take(count) {
-                mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += value / count as f32);
-            }
-            mean
-        };
-        let which = std::env::var("NAMES_REGIONS").unwrap_or("110101".into());
-        let which: Vec<bool> = which.chars().map(|c| c == '1').collect();
-        let mut rows: Vec<Vec<f32>> = names
-            .iter()
-            .map(|LabelName { subject, object, whole }| {
-                let [s, o, w] = [subject, object, whole].map(of_text);
-                [&s, &o, &w, &w, &w, &w].into_iter().flatten().copied().collect()
-            })
-            .collect();
-        let width = REGIONS.len() * dimension;
-        for c in 0..width {
-            let mean = rows.iter().map(|row| row[c]).sum::<f32>() / rows.len().max(1) as f32;
-            for row in &mut rows {
-                row[c] = if which[c / dimension] { (row[c] - mean) * self.standard.scales[c] } else { 0.0 };
-            }
-        }
-        for row in &mut rows {
-            let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
-            row.iter_mut().for_each(|value| *value /= length.max(1e-6));
-            row.extend(vec![0.0; self.types.len()]);
-        }
-        rows
+    /// What relations with these names are expected to have more of than others, `[names][regions · dimension]`; empty for a
+    /// name that says nothing.
+    pub fn name_features(&self, names: &[LabelName]) -> Vec<Vec<f32>> {
+        names::read(names, &self.source, &self.standard)
     }
 
+    /// What the names of the labels draw the layer's weights to, `[features][labels]`; `None` if they are not read.
     pub fn prior(&self) -> Option<Mat<f64>> {
-        let strength: f64 = std::env::var("NAMES").ok()?.parse().ok()?;
-        let labels = self.names.len();
-        (labels > 0).then(|| {
-            Mat::from_fn(self.features(), labels, |c, label| strength * f64::from(self.names[label][c]))
-        })
+        (!self.names.is_empty()).then(|| names::prior(&self.names, self.features(), names::STRENGTH))
     }
 
     /// Number of components of an input.
