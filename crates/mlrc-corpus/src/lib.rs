@@ -18,6 +18,7 @@
 
 //! Generated corpora are in [`synthesis`], scorers in [`scoring`]; all randomness comes from [`random`].
 
+mod characters;
 mod check;
 mod corpus;
 mod counted;

@@ -268,6 +268,9 @@ fn syntax_fault(error: &serde_json::Error, text: &str, range: &Range<usize>) -> 
     let at = range.start + column.saturating_sub(1).min(text.len());
     let fault = Fault::new(format!("invalid JSON at column {}: {}", error.column(), reason(error)));
     let fault = fault.at(at..at + 1);
+    if follows_byte_order_mark(text, column.saturating_sub(1)) {
+        return fault.help(BYTE_ORDER_MARK_HELP);
+    }
     if error.is_eof() { fault.help("the text ends too early; is it cut off?") } else { fault }
 }
 
@@ -278,9 +281,23 @@ pub(crate) fn syntax_error(error: &serde_json::Error, text: &str, path: &Path, h
     let at = (line_start + error.column().saturating_sub(1)).min(text.len());
     let message =
         format!("invalid JSON at line {} column {}: {}", error.line(), error.column(), reason(error));
-    let help = if error.is_eof() { "the file ends too early; is it cut off?" } else { help };
+    let help = match error.is_eof() {
+        true => "the file ends too early; is it cut off?",
+        false if follows_byte_order_mark(text, at) => BYTE_ORDER_MARK_HELP,
+        false => help,
+    };
     let fault = Fault::new(message).help(help).at(at..at + 1);
     fault.in_source(path, Place::Line(error.line().max(1)), text, 1).into()
+}
+
+const BYTE_ORDER_MARK_HELP: &str = "there is a byte order mark: files were joined, and where one begins there must be a line break, or a comma in \
+     an array";
+
+/// Whether there is a byte order mark around a byte at which JSON ended to be valid.
+fn follows_byte_order_mark(text: &str, at: usize) -> bool {
+    let from = text.floor_char_boundary(at.saturating_sub(3).min(text.len()));
+    let to = text.ceil_char_boundary((at + 3).min(text.len()));
+    text[from..to].contains('\u{feff}')
 }
 
 /// The reason that `error` gives, without its own "at line … column …".

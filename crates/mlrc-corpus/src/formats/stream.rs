@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::json::Record;
 use super::lines::{self, Line, Lines};
-use super::{Format, Reader, Source, conllu, unknown_format};
+use super::{BAD_LINES, Format, Reader, Source, conllu, unknown_format};
 use crate::error::{CorpusError, Fault, Notice, Place};
 use crate::instance::Instance;
 use crate::suggest::suggest;
@@ -55,7 +55,7 @@ pub struct InstanceStream<'a> {
 impl<'a> InstanceStream<'a> {
     /// A stream over `reader`; `path` names it in messages (`<stdin>`). Reads up to the first line
     /// that is neither blank nor a comment of CoNLL-U, by which the format is recognised unless the
-    /// options name it; JSON that is read as a whole may take more lines.
+    /// options name it; more lines if that one is of no format, or JSON that is read as a whole.
     ///
     /// # Errors
     /// If reading fails, the data is not UTF-8, is empty or matches no format, or if TACRED's JSON is not
@@ -72,7 +72,7 @@ impl<'a> InstanceStream<'a> {
             warnings: Vec::new(),
             warned: HashSet::new(),
         };
-        let head = read_head(&mut reader).map_err(|error| context.unreadable(&error))?;
+        let head = read_head(&mut reader, options.format).map_err(|error| context.unreadable(&error))?;
         lines::refuse_other_encodings(&head).map_err(|fault| context.whole_file(fault))?;
         let format = match options.format {
             Some(format) => format,
@@ -261,21 +261,25 @@ pub(crate) fn identified(mut fault: Fault, record: &Record) -> Fault {
     fault
 }
 
-/// The bytes up to the end of the first line that is neither blank nor a comment, or of so many comments
-/// that there is no point in waiting for such a line. A line that opens a JSON value and ends inside it says
+/// The bytes up to the end of the first line that is neither blank nor a comment and shows the format, or of so
+/// many that there is no point in waiting for such a line. A line that opens a JSON value and ends inside it says
 /// little about a file that will be read as a whole anyway, so as many bytes follow it.
-fn read_head(reader: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
+fn read_head(reader: &mut impl BufRead, format: Option<Format>) -> std::io::Result<Vec<u8>> {
     const LONGEST: usize = 1 << 16;
     let mut head = Vec::new();
     let mut line_start = 0;
     let mut json_opened = false;
+    let mut filled = 0;
     while reader.read_until(b'\n', &mut head)? > 0 {
         let line = String::from_utf8_lossy(&head[line_start..]);
         let line = line.trim_start_matches('\u{feff}');
         json_opened |= line.trim_start().starts_with(['[', '{']) && line.trim_end().ends_with(['[', '{']);
         let wanted = (json_opened || conllu::is_comment(line)) && head.len() < LONGEST;
         if !wanted && !line.trim().is_empty() {
-            break;
+            filled += 1;
+            if format.is_some() || filled > BAD_LINES || head.len() >= LONGEST || detect(&head).is_ok() {
+                break;
+            }
         }
         line_start = head.len();
     }
