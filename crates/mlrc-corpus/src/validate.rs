@@ -1,7 +1,10 @@
 //! What must hold for every instance, whatever file it came from.
 
+use crate::characters::is_blank;
 use crate::counted;
 use crate::error::Fault;
+use crate::formats::json::shorten;
+use crate::formats::markers;
 use crate::instance::{Instance, Span};
 
 /// The names of an instance's fields in a format.
@@ -31,6 +34,7 @@ impl FieldNames {
 /// Checks tokens, spans and annotation layers against each other.
 pub(crate) fn validate(instance: &Instance, names: &FieldNames) -> Result<(), Fault> {
     check_layers(instance, names)?;
+    check_markers(&instance.tokens).map_err(|fault| fault.field(names.tokens))?;
     check_heads(instance).map_err(|fault| fault.field(names.heads))
 }
 
@@ -58,15 +62,33 @@ fn check_tokens(tokens: &[String]) -> Result<(), Fault> {
     if tokens.is_empty() {
         return Err(Fault::expected("at least two tokens", "none"));
     }
-    match tokens.iter().position(String::is_empty) {
-        Some(index) => {
-            let found = format!("an empty string as token {index}, counted from 0");
-            Err(Fault::expected("tokens that are not empty", found)
-                .help("remove the token and its annotations, and move the spans after it"))
-        }
-        None => Ok(()),
-    }
+    let Some(index) = tokens.iter().position(|token| is_blank(token)) else { return Ok(()) };
+    let characters: Vec<String> =
+        tokens[index].chars().take(4).map(|character| format!("U+{:04X}", u32::from(character))).collect();
+    let found = match &characters[..] {
+        [] => "an empty string".to_owned(),
+        _ => format!("only white space or characters of no width ({})", characters.join(" ")),
+    };
+    Err(Fault::expected(
+        "tokens that are not empty",
+        format_args!("{found} as token {index}, counted from 0"),
+    )
+    .help("remove the token and its annotations, and move the spans after it"))
 }
+
+/// Refuses markers among the words of a sentence whose entities are given as spans.
+fn check_markers(tokens: &[String]) -> Result<(), Fault> {
+    let Some(index) = tokens.iter().position(|token| markers::first_entity_in(token).is_some()) else {
+        return Ok(());
+    };
+    let found = format!("the marker `{}` as token {index}, counted from 0", shorten(&tokens[index]));
+    Err(Fault::expected("words, as spans say where the entities are", found)
+        .help("remove the markers, and move the spans after them"))
+}
+
+/// Advice on entities that share words.
+pub(crate) const NOT_NESTED: &str =
+    "entities within one another are not read: shorten one of them, or leave the pair out";
 
 fn check_overlap(instance: &Instance, names: &FieldNames) -> Result<(), Fault> {
     let (subject, object) = (instance.subject.span, instance.object.span);
@@ -82,7 +104,8 @@ fn check_overlap(instance: &Instance, names: &FieldNames) -> Result<(), Fault> {
         words(object),
         names.object
     );
-    Err(Fault::expected("two entities without a token in common", found).field(names.object))
+    let fault = Fault::expected("two entities without a token in common", found);
+    Err(fault.field(names.object).help(NOT_NESTED))
 }
 
 fn check_heads(instance: &Instance) -> Result<(), Fault> {

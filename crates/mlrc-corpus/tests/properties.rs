@@ -56,7 +56,7 @@ fn assert_valid(instance: &Instance) {
         assert!(span.start < span.end && span.end <= count, "{instance:?}");
     }
     assert!(!instance.subject.span.overlaps(instance.object.span));
-    assert!(!instance.id.is_empty() && instance.tokens.iter().all(|token| !token.is_empty()));
+    assert!(!instance.id.is_empty() && instance.tokens.iter().all(|token| !token.chars().all(unseen)));
     for layer in [&instance.pos, &instance.ner, &instance.deprels].into_iter().flatten() {
         assert_eq!(layer.len(), count);
     }
@@ -94,7 +94,9 @@ fn instance() -> impl Strategy<Value = Instance> {
         let layers = (layer(count), layer(count), layer(count), proptest::option::of(vec(0..=count, count)));
         let relation = proptest::option::of("[A-Za-z:_/(),0-9é-]{1,20}");
         let kinds = (kind(), kind(), kind());
-        (vec("\\PC{1,8}|(?s).{1,4}", count), borders, any::<bool>(), kinds, layers, relation).prop_map(
+        let token = "\\PC{1,8}|(?s).{1,4}|[a-z\u{200b}\u{a0}\u{2028}\u{feff}\r]{1,3}|\\[/?E1\\]";
+        let token = token.prop_filter("a token that is seen", |token: &String| !token.chars().all(unseen));
+        (vec(token, count), borders, any::<bool>(), kinds, layers, relation).prop_map(
             |(
                 tokens,
                 borders,
@@ -173,7 +175,7 @@ fn fit_for_conllu(instance: Instance) -> Instance {
 
 /// The instance with only what FewRel's JSON holds.
 fn fit_for_fewrel(instance: Instance, relation: &str, index: usize) -> Instance {
-    let word = |token: String| if token.trim().is_empty() { "-".to_owned() } else { token };
+    let word = |token: String| if token.chars().all(unseen) { "-".to_owned() } else { token };
     let entity = |entity: Entity| Entity { kind: None, ..entity };
     Instance {
         id: format!("{relation}-{index}"),

@@ -303,8 +303,14 @@ fn follows_byte_order_mark(text: &str, at: usize) -> bool {
 /// The reason that `error` gives, without its own "at line … column …".
 pub(crate) fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
+    if message.contains("surrogate") || message.starts_with("unexpected end of hex escape") {
+        return HALF_A_CHARACTER.to_owned();
+    }
     message.rsplit_once(" at line ").map_or(message.clone(), |(reason, _)| reason.to_owned())
 }
+
+/// What JSON's escapes can write but is no text.
+const HALF_A_CHARACTER: &str = "a string with half of a surrogate pair, such as \\ud83d without its \\ude00";
 
 fn parse_string(text: &str) -> Option<String> {
     text.starts_with('"').then(|| serde_json::from_str(text).ok()).flatten()
@@ -320,6 +326,9 @@ pub(crate) fn describe(text: &str) -> String {
     match text.bytes().next() {
         None => "nothing".to_owned(),
         Some(b'"') if text.len() == 2 => "an empty string".to_owned(),
+        Some(b'"') if parse_string(text).is_none() && serde_json::from_str::<&RawValue>(text).is_ok() => {
+            format!("{HALF_A_CHARACTER}: {}", shorten(text))
+        }
         Some(b'"') => format!("the string {}", shorten(text)),
         Some(b'[') => match serde_json::from_str::<Vec<&RawValue>>(text) {
             Ok(entries) => format!("an array of {}", counted(entries.len(), "entry")),

@@ -85,6 +85,16 @@ pub(crate) fn first_in(text: &str) -> Option<&str> {
     tags(text).into_iter().find(in_a_sentence).map(|tag| &text[tag.range])
 }
 
+/// The first marker of an entity in a text that should have none: any that cannot be words, or `[E1]` if both entities
+/// are marked.
+pub(crate) fn first_entity_in(text: &str) -> Option<&str> {
+    let tags = tags(text);
+    let own = own_style(&tags);
+    let mut entities = tags.into_iter().filter(|tag| tag.entity.is_some());
+    let marks = |tag: &Tag| STYLES[tag.style].only_markup || own == Some(tag.style);
+    entities.find(marks).map(|tag| &text[tag.range])
+}
+
 /// The subject and the object of a sentence.
 pub(crate) fn find(sentence: &str) -> Result<[Marked; 2], Fault> {
     let tags = tags(sentence);

@@ -5,6 +5,7 @@
 //! caller asked for) is in [`Context`].
 
 pub(crate) mod conllu;
+pub(crate) mod conventions;
 pub(crate) mod fewrel;
 pub(crate) mod inline;
 pub(crate) mod json;

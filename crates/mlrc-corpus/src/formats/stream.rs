@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::{BufRead, Cursor, Read};
 use std::path::PathBuf;
 
+use super::conventions::Conventions;
 use super::json::Record;
 use super::lines::{self, Line, Lines};
 use super::{BAD_LINES, Format, Reader, Source, conllu, unknown_format};
@@ -71,6 +72,7 @@ impl<'a> InstanceStream<'a> {
             place: Place::WholeFile,
             warnings: Vec::new(),
             warned: HashSet::new(),
+            conventions: Conventions::default(),
         };
         let head = read_head(&mut reader, options.format).map_err(|error| context.unreadable(&error))?;
         lines::refuse_other_encodings(&head).map_err(|fault| context.whole_file(fault))?;
@@ -92,7 +94,7 @@ impl<'a> InstanceStream<'a> {
         self.context.place
     }
 
-    /// The warnings since the last call.
+    /// The warnings since the last call. Some come only after the last instance.
     pub fn take_warnings(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.context.warnings)
     }
@@ -102,7 +104,13 @@ impl Iterator for InstanceStream<'_> {
     type Item = Result<Instance, CorpusError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.source.next(&mut self.context)
+        let next = self.source.next(&mut self.context);
+        match &next {
+            Some(Ok(instance)) => self.context.conventions.note_entities(instance, self.context.place),
+            Some(Err(_)) => {}
+            None => self.context.warn_of_conventions(self.format),
+        }
+        next
     }
 }
 
@@ -115,6 +123,8 @@ pub(crate) struct Context {
     warnings: Vec<Notice>,
     /// Fields already warned about.
     warned: HashSet<String>,
+    /// What the spans say about how the file counts them.
+    pub(crate) conventions: Conventions,
 }
 
 impl Context {
@@ -180,6 +190,12 @@ impl Context {
         line: &Line,
     ) -> Result<Instance, CorpusError> {
         self.finish(parsed, &line.text, line.number, line.number)
+    }
+
+    /// Keeps the warnings that only all instances together give.
+    fn warn_of_conventions(&mut self, format: Format) {
+        let conventions = std::mem::take(&mut self.conventions);
+        self.warnings.extend(conventions.warnings(&self.path, format.span_convention()));
     }
 
     /// Keeps a warning.

@@ -18,6 +18,11 @@ use crate::validate::validate;
 use crate::{Corpus, counted};
 use align::Text;
 
+/// Whether two texts have the same characters, except for white space and how brackets and quotes are written.
+pub(crate) fn same_characters(one: &str, other: &str) -> bool {
+    align::same(one, other)
+}
+
 /// How many identifiers a message lists.
 const LISTED: usize = 5;
 
