@@ -9,7 +9,9 @@ use crate::Corpus;
 use crate::error::Notice;
 use crate::formats::Format;
 use crate::instance::{Entity, Instance, Span};
+use crate::labels::{AlikeLabels, alike_labels, negatives};
 use crate::relations::Relations;
+use crate::scoring::semeval::undirected;
 
 /// How many instance identifiers are listed for each defect.
 const EXAMPLES: usize = 5;
@@ -47,8 +49,14 @@ pub struct Summary {
     pub trees: Trees,
     /// Instances with the same tokens and spans as an earlier one.
     pub duplicates: usize,
-    /// Groups of labels that differ only in case, spaces or punctuation: most likely one label.
-    pub alike_labels: Vec<Vec<String>>,
+    /// Labels that are most likely one, or not written as they are meant ([`alike_labels`]).
+    pub alike_labels: Vec<AlikeLabels>,
+    /// The labels whose names say that there is no relation, the likeliest first. Only one of several is the negative
+    /// label.
+    pub negative_labels: Vec<Count>,
+    /// The labels without direction, where others have one as in SemEval (`Cause-Effect(e1,e2)`) and none is a negative
+    /// label: the scorer of such data is not SemEval's.
+    pub undirected_labels: Vec<String>,
     /// Groups of identifiers that share tokens and spans but not the label.
     pub conflicts: Vec<Vec<String>>,
     /// Instances that could not be read and were skipped.
@@ -116,11 +124,14 @@ impl Summary {
         };
         let (duplicates, conflicts) = duplicates(instances);
         let labels = frequencies(instances.iter().filter_map(|instance| instance.relation.as_deref()));
+        let names: Vec<String> = labels.iter().map(|label| label.name.clone()).collect();
         Self {
             format: corpus.format,
             span_convention: corpus.format.span_convention(),
             instances: instances.len(),
-            alike_labels: alike(&labels),
+            alike_labels: alike_labels(&labels, &[]),
+            negative_labels: negatives(&names).map(|index| labels[index].clone()).collect(),
+            undirected_labels: undirected(&names).into_iter().map(str::to_owned).collect(),
             labels,
             unlabelled: instances.iter().filter(|instance| instance.relation.is_none()).count(),
             layers: layers(instances),
@@ -148,22 +159,7 @@ impl Summary {
     }
 }
 
-/// Groups of labels that have the same letters and digits; direction matters, as in `Cause-Effect(e1,e2)`.
-fn alike(labels: &[Count]) -> Vec<Vec<String>> {
-    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for label in labels {
-        let letters =
-            label.name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-        groups.entry(letters).or_default().push(label.name.clone());
-    }
-    groups
-        .into_iter()
-        .filter(|(letters, group)| !letters.is_empty() && group.len() > 1)
-        .map(|(_, group)| group)
-        .collect()
-}
-
-fn frequencies<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Count> {
+pub(crate) fn frequencies<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Count> {
     let mut frequencies: BTreeMap<&str, usize> = BTreeMap::new();
     for name in names {
         *frequencies.entry(name).or_default() += 1;

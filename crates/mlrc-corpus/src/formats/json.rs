@@ -50,6 +50,11 @@ impl<'a> Record<'a> {
         self.fields.0.iter().all(|(_, value)| value.get().starts_with('['))
     }
 
+    /// Whether the field's value is an array.
+    pub(crate) fn is_array(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value.starts_with('['))
+    }
+
     /// Whether the field is there and not null.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.get(name).is_some()

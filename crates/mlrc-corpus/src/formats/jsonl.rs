@@ -76,7 +76,7 @@ pub(crate) fn parse_record(record: &Record, context: &mut Context) -> Result<Ins
         ner: record.strings("ner")?,
         heads: record.indices("heads")?,
         deprels: record.strings("deprels")?,
-        relation: record.filled_string("relation")?,
+        relation: context.relation(record, "relation")?,
         fold: record.id("fold")?,
         ..sentence
     };

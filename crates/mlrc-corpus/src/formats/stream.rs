@@ -1,6 +1,6 @@
 //! Instances one at a time, from a file or a pipe, and what the readers of all formats share.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::io::{BufRead, Cursor, Read};
 use std::path::PathBuf;
 
@@ -34,8 +34,24 @@ pub struct ReadOptions {
     pub require_relation: bool,
     /// Whether an instance without dependency heads is an error. Off by default.
     pub require_heads: bool,
+    /// What a list of several relations of a pair is read as; refused by default.
+    pub several_relations: SeveralRelations,
     /// How raw sentences are tokenised; has no effect on data that is already tokenised.
     pub tokenizer: Tokenizer,
+}
+
+/// What a pair that has several relations is read as. A list of one is that relation in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SeveralRelations {
+    /// An error.
+    #[default]
+    Refused,
+    /// An instance of the first relation.
+    First,
+    /// An instance for each relation; to the identifiers of all but the first, `-2`, `-3`, … is added.
+    Each,
+    /// An instance of one joint label: the relations in alphabetical order, `|` between them.
+    Joined,
 }
 
 /// An iterator over the instances of a reader.
@@ -72,6 +88,8 @@ impl<'a> InstanceStream<'a> {
             place: Place::WholeFile,
             warnings: Vec::new(),
             warned: HashSet::new(),
+            other_relations: Vec::new(),
+            queued: VecDeque::new(),
             conventions: Conventions::default(),
         };
         let head = read_head(&mut reader, options.format).map_err(|error| context.unreadable(&error))?;
@@ -104,7 +122,11 @@ impl Iterator for InstanceStream<'_> {
     type Item = Result<Instance, CorpusError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some(instance) = self.context.queued.pop_front() {
+            return Some(Ok(instance));
+        }
         let next = self.source.next(&mut self.context);
+        self.context.queue_other_relations(next.as_ref());
         match &next {
             Some(Ok(instance)) => self.context.conventions.note_entities(instance, self.context.place),
             Some(Err(_)) => {}
@@ -123,6 +145,10 @@ pub(crate) struct Context {
     warnings: Vec<Notice>,
     /// Fields already warned about.
     warned: HashSet<String>,
+    /// The relations of the current instance after the first, each of which is an instance.
+    other_relations: Vec<String>,
+    /// Those instances.
+    queued: VecDeque<Instance>,
     /// What the spans say about how the file counts them.
     pub(crate) conventions: Conventions,
 }
@@ -190,6 +216,52 @@ impl Context {
         line: &Line,
     ) -> Result<Instance, CorpusError> {
         self.finish(parsed, &line.text, line.number, line.number)
+    }
+
+    /// The relation in a field: a string, or a list to be read as the caller asked.
+    pub(crate) fn relation(&mut self, record: &Record, field: &str) -> Result<Option<String>, Fault> {
+        if !record.is_array(field) {
+            return record.filled_string(field);
+        }
+        let mut relations = record.strings(field)?.unwrap_or_default();
+        if relations.is_empty() || relations.iter().any(|relation| relation.trim().is_empty()) {
+            let found = if relations.is_empty() { "an empty array" } else { "an empty string in the array" };
+            return Err(record.fault(field, Fault::expected("a relation", found)));
+        }
+        if relations.len() > 1 && self.options.several_relations == SeveralRelations::Joined {
+            relations.sort_unstable();
+            relations.dedup();
+            return Ok(Some(relations.join("|")));
+        }
+        let mut seen = HashSet::new();
+        relations.retain(|relation| seen.insert(relation.clone()));
+        let others = relations.split_off(1);
+        match self.options.several_relations {
+            SeveralRelations::Refused if !others.is_empty() => {
+                let found = format!("{}: `{}`, `{}`", others.len() + 1, relations[0], others.join("`, `"));
+                let fault = Fault::expected("one relation", found);
+                return Err(record.fault(
+                    field,
+                    fault.help(
+                        "choose how several are read: the first, an instance of each, or one joint label",
+                    ),
+                ));
+            }
+            SeveralRelations::Each => self.other_relations = others,
+            _ => {}
+        }
+        Ok(relations.pop())
+    }
+
+    /// Makes an instance of each further relation of the one that was read.
+    fn queue_other_relations(&mut self, read: Option<&Result<Instance, CorpusError>>) {
+        let others = std::mem::take(&mut self.other_relations);
+        let Some(Ok(instance)) = read else { return };
+        self.queued.extend(others.into_iter().zip(2..).map(|(relation, number)| Instance {
+            id: format!("{}-{number}", instance.id),
+            relation: Some(relation),
+            ..instance.clone()
+        }));
     }
 
     /// Keeps the warnings that only all instances together give.
