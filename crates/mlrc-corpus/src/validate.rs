@@ -108,9 +108,47 @@ fn check_overlap(instance: &Instance, names: &FieldNames) -> Result<(), Fault> {
     Err(fault.field(names.object).help(NOT_NESTED))
 }
 
+/// The root if heads count from 0, as some tools' do, and the root is its own head: so they form a tree, while counted
+/// from 1 some token would be its own head.
+///
+/// Such sentences are refused rather than read: others of the same file, in which no token happens to be its own head,
+/// cannot be told from those that count from 1.
+fn root_of_heads_from_zero(heads: &[usize]) -> Option<usize> {
+    let own_head = |from: usize| {
+        let tokens = heads.iter().enumerate();
+        tokens.filter(move |(token, head)| **head == token + from).map(|(token, _)| token)
+    };
+    own_head(1).next()?;
+    let mut roots = own_head(0);
+    let root = roots.next().filter(|_| roots.next().is_none())?;
+    let leads_to_root = |token: usize| {
+        let mut at = token;
+        (0..heads.len()).any(|_| {
+            let here = at == root;
+            at = heads.get(at).copied().unwrap_or(token);
+            here
+        })
+    };
+    let within = heads.iter().all(|head| *head < heads.len());
+    (within && (0..heads.len()).all(leads_to_root)).then_some(root)
+}
+
+const ADD_ONE: &str = "add 1 to each head, and give 0 to the root";
+
+/// The fault for the head -1.
+pub(crate) fn minus_one() -> Fault {
+    let found = "-1, as the root has where they count from 0";
+    Fault::expected("heads that count from 1, with 0 for the root", found).help(ADD_ONE)
+}
+
 fn check_heads(instance: &Instance) -> Result<(), Fault> {
     let count = instance.tokens.len();
     let heads = instance.heads.as_deref().unwrap_or_default();
+    if let Some(root) = root_of_heads_from_zero(heads) {
+        let found =
+            format!("heads that count from 0: token {root} is its own head, and the others lead to it");
+        return Err(Fault::expected("heads that count from 1, with 0 for the root", found).help(ADD_ONE));
+    }
     match heads.iter().position(|head| *head > count) {
         Some(index) => {
             let expected = format!("heads from 0 (the root) to {count} (the last token)");

@@ -220,7 +220,7 @@ fn errors_name_line_instance_and_field() {
         (
             "7\tnsubj",
             "-1\tnsubj",
-            "f:15: instance `8001`: field `HEAD`: expected a whole number from 0 (the root) to 8 (the last word), found `-1`",
+            "f:15: instance `8001`: field `HEAD`: expected heads that count from 1, with 0 for the root, found -1, as the root has where they count from 0",
         ),
         ("7\tnsubj", "seven\tnsubj", "f:15: instance `8001`: field `HEAD`: expected a whole number from 0"),
         (

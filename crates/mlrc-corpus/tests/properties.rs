@@ -83,6 +83,14 @@ fn layer(count: usize) -> impl Strategy<Value = Option<Vec<String>>> {
     proptest::option::of(vec("\\PC{0,6}", count))
 }
 
+/// Heads that need not form a tree, but do not look as if they counted from 0: no token is its own head.
+fn heads(count: usize) -> impl Strategy<Value = Vec<usize>> {
+    vec(0..=count, count).prop_map(|heads| {
+        let others = |(token, head): (usize, usize)| if head == token + 1 { 0 } else { head };
+        heads.into_iter().enumerate().map(others).collect()
+    })
+}
+
 fn kind() -> impl Strategy<Value = Option<String>> {
     proptest::option::of("\\PC{0,8}")
 }
@@ -91,7 +99,7 @@ fn kind() -> impl Strategy<Value = Option<String>> {
 fn instance() -> impl Strategy<Value = Instance> {
     (2_usize..8).prop_flat_map(|count| {
         let borders = proptest::sample::subsequence((0..=count).collect::<Vec<_>>(), 3..=4.min(count + 1));
-        let layers = (layer(count), layer(count), layer(count), proptest::option::of(vec(0..=count, count)));
+        let layers = (layer(count), layer(count), layer(count), proptest::option::of(heads(count)));
         let relation = proptest::option::of("[A-Za-z:_/(),0-9é-]{1,20}");
         let kinds = (kind(), kind(), kind());
         let token = "\\PC{1,8}|(?s).{1,4}|[a-z\u{200b}\u{a0}\u{2028}\u{feff}\r]{1,3}|\\[/?E1\\]";

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::counted;
 use crate::error::{CorpusError, Fault, Place};
+use crate::validate::minus_one;
 
 /// A JSON object whose values are still text.
 pub(crate) struct Record<'a> {
@@ -138,6 +139,16 @@ impl<'a> Record<'a> {
     pub(crate) fn indices(&self, name: &str) -> Result<Option<Vec<usize>>, Fault> {
         self.array(name, "whole numbers from 0", |text| {
             parse_index(text).or_else(|| parse_string(text)?.trim().parse().ok())
+        })
+    }
+
+    /// Heads: an array of indices. Those that count from 0 are named if the root has -1.
+    pub(crate) fn heads(&self, name: &str) -> Result<Option<Vec<usize>>, Fault> {
+        self.indices(name).map_err(|fault| {
+            let numbers = self.get(name).and_then(|text| serde_json::from_str::<Vec<i64>>(text).ok());
+            let from_zero =
+                numbers.is_some_and(|heads| heads.contains(&-1) && heads.iter().all(|head| *head >= -1));
+            if from_zero { self.fault(name, minus_one()) } else { fault }
         })
     }
 

@@ -74,7 +74,7 @@ pub(crate) fn parse_record(record: &Record, context: &mut Context) -> Result<Ins
         id: record.id("id")?.unwrap_or_default(),
         pos: record.strings("pos")?,
         ner: record.strings("ner")?,
-        heads: record.indices("heads")?,
+        heads: record.heads("heads")?,
         deprels: record.strings("deprels")?,
         relation: context.relation(record, "relation")?,
         fold: record.id("fold")?,
