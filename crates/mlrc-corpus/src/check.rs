@@ -43,6 +43,8 @@ pub struct Summary {
     pub subject_types: Vec<Count>,
     /// Types of objects, the most frequent first.
     pub object_types: Vec<Count>,
+    /// How well the types of the entities tell the label, if there are typed instances with labels.
+    pub types_alone: Option<TypesAlone>,
     /// The naming scheme of the dependency relations.
     pub relations: Relations,
     /// Defects of dependency trees.
@@ -98,6 +100,49 @@ pub struct Distribution {
     pub max: usize,
 }
 
+/// How well the types of the two entities tell the label.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct TypesAlone {
+    /// The share of instances, in `0..=1`, whose label most others with the same two types have.
+    pub accuracy: f64,
+    /// The share of instances with the most frequent label.
+    pub majority: f64,
+    /// How many instances have two types and a label.
+    pub instances: usize,
+}
+
+impl TypesAlone {
+    /// Whether the types give the label away: they tell more than nine in ten, and much more than the most frequent
+    /// label does.
+    pub fn give_away(&self) -> bool {
+        self.accuracy > 0.9 && 1.0 - self.accuracy < (1.0 - self.majority) / 2.0
+    }
+
+    fn of(instances: &[Instance]) -> Option<Self> {
+        let mut pairs: HashMap<(&str, &str), HashMap<&str, usize>> = HashMap::new();
+        let mut labels: HashMap<&str, usize> = HashMap::new();
+        for instance in instances {
+            let types = instance.subject.type_name().zip(instance.object.type_name());
+            let (Some(types), Some(label)) = (types, instance.relation.as_deref()) else { continue };
+            *pairs.entry(types).or_default().entry(label).or_default() += 1;
+            *labels.entry(label).or_default() += 1;
+        }
+        let instances: usize = labels.values().sum();
+        let majority = *labels.values().max()?;
+        // Of a label's own instances, each is one of the others no longer.
+        let told = |counts: &HashMap<&str, usize>| -> usize {
+            let told = counts.iter().filter(|(label, count)| {
+                let most = counts.iter().filter(|(other, _)| other != label).map(|(_, count)| *count).max();
+                **count - 1 > most.unwrap_or(0)
+            });
+            told.map(|(_, count)| count).sum()
+        };
+        let told: usize = pairs.values().map(told).sum();
+        let share = |count: usize| count as f64 / instances as f64;
+        Some(Self { accuracy: share(told), majority: share(majority), instances })
+    }
+}
+
 /// Instances whose heads do not form a tree, and the identifiers of the first five with each defect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Trees {
@@ -144,6 +189,7 @@ impl Summary {
             folds: folds(instances),
             subject_types: entity_types(|instance| &instance.subject),
             object_types: entity_types(|instance| &instance.object),
+            types_alone: TypesAlone::of(instances),
             relations: Relations::of(instances),
             trees: Trees::of(instances),
             duplicates,

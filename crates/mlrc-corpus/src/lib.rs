@@ -20,12 +20,14 @@
 
 mod characters;
 mod check;
+mod compare;
 mod corpus;
 mod counted;
 mod error;
 pub mod files;
 mod folds;
 mod formats;
+mod grouped;
 mod instance;
 mod labels;
 mod parses;
@@ -40,7 +42,8 @@ pub mod synthesis;
 mod tokenize;
 mod validate;
 
-pub use check::{Count, Distribution, Layer, Summary, Trees, duplicates};
+pub use check::{Count, Distribution, Layer, Summary, Trees, TypesAlone, duplicates};
+pub use compare::{Common, Comparison, Shared, UnevenLabel};
 pub use corpus::Corpus;
 pub use counted::counted;
 pub use error::{CorpusError, Notice, Place, Snippet};
@@ -50,6 +53,7 @@ pub use formats::jsonl::write_jsonl;
 pub use formats::semeval::write_semeval;
 pub use formats::stream::{InstanceStream, ReadOptions, SeveralRelations};
 pub use formats::tacred::write_tacred_json;
+pub use grouped::{NoticeGroup, grouped};
 pub use instance::{Entity, Instance, SourceText, Span};
 pub use labels::{AlikeLabels, LabelError, LabelSet, alike_labels, tidy_labels};
 pub use parses::Parses;

@@ -306,7 +306,9 @@ fn what_is_written_reads_well() {
 # sent_id = a b
 # text = Ana's box of ripe apples.
 # subject = 4
+# subject_text = box
 # object = 6-7
+# object_text = ripe apples
 # relation = Content-Container(e2,e1)
 1\tAna\t_\t_\t_\t_\t_\t_\t_\tSpaceAfter=No
 2\t'\t_\t_\t_\t_\t_\t_\t_\tSpaceAfter=No
