@@ -29,7 +29,8 @@ fn hf_tacred_excl() {
     let Some(text) = case("tacred/08_hf_tacred_excl.json") else { return };
     let corpus = read(text).unwrap();
     assert!(
-        warnings(&corpus)[0].contains("end in a token without one; are the ends of the file exclusive?"),
+        warnings(&corpus)[0]
+            .contains("end in a token without one: 2 of 2; are the ends in the file exclusive?"),
         "{:?}",
         warnings(&corpus)
     );
@@ -140,12 +141,12 @@ fn shifted() {
     let Some(text) = case("conllu/shifted.conllu") else { return };
     let corpus = read(&text).unwrap();
     let [warning] = &warnings(&corpus)[..] else { panic!("expected one warning") };
-    assert!(warning.starts_with("f:1: instance `1`: field `subject`: the entity has only some of the words into which `du` was split; has a parser split words"), "{warning}");
+    assert!(warning.starts_with("f:1: instance `1`: field `subject`: the entity has only some of the words into which `du` was split; if a parser split words after they were counted"), "{warning}");
     // With the words in comments, as they are written now, it is certain.
     let with_words = text.replace("# subject = 4\n", "# subject = 4\n# subject_text = pain\n");
     says(
         with_words,
-        "f:4: instance `1`: field `subject_text`: expected the entity's words, `pain`, found `le`; has a parser split or joined words",
+        "f:4: instance `1`: field `subject_text`: expected the entity's words, `pain`, found `le`; if a parser split or joined words",
     );
     let right = text.replace("# subject = 4\n", "# subject = 5\n# subject_text = pain\n");
     assert_eq!(warnings(&read(right).unwrap()), Vec::<String>::new());
@@ -185,13 +186,13 @@ fn mixedxpos() {
     let Some(text) = case("conllu/mixedxpos.conllu") else { return };
     let corpus = read(&text).unwrap();
     let [warning] = &warnings(&corpus)[..] else { panic!("expected one warning") };
-    assert!(warning.contains("instance `10`: field `XPOS`: 1 of 10 sentences lack XPOS tags, which the first sentence has, and are read without tags"), "{warning}");
+    assert!(warning.contains("instance `10`: field `XPOS`: sentences without XPOS tags, unlike the first, which are read without tags: 1 of 10"), "{warning}");
     assert_eq!(corpus.instances[0].pos.as_deref().unwrap(), ["NN", "VBZ", "NNS"]);
     assert_eq!(corpus.instances[9].pos, None);
     // The same of a parser's output that is merged with data.
     let parses = Parses::from_bytes(text.as_bytes(), "parses").unwrap();
     let merged = Corpus::from_instances(corpus.instances).with_parses(&parses).unwrap();
-    assert!(merged.warnings[0].to_string().contains("1 of 10 sentences lack XPOS tags"));
+    assert!(merged.warnings[0].to_string().contains("sentences without XPOS tags, unlike the first"));
     assert_eq!(merged.instances[9].pos, None);
     // If it comes first, the others' UPOS are read.
     let (first, last) = text.split_at(text.find("# sent_id = 10").unwrap());
@@ -200,7 +201,8 @@ fn mixedxpos() {
         corpus.instances.iter().all(|instance| instance.pos.as_deref().unwrap() == ["NOUN", "VERB", "NOUN"])
     );
     assert!(
-        warnings(&corpus)[0].contains("9 of 10 sentences have XPOS tags, which are not used"),
+        warnings(&corpus)[0]
+            .contains("sentences whose XPOS tags are not used, as the first has none: 9 of 10"),
         "{:?}",
         warnings(&corpus)
     );

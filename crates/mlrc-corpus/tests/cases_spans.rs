@@ -35,12 +35,13 @@ fn utf16() {
     let Some(text) = case("01_utf16.jsonl") else { return };
     let [warning] = &warnings(text)[..] else { panic!("expected one warning") };
     assert!(
-        warning
-            .starts_with("f:1: field `subject`: 2 of 2 spans begin or end within a word, the first `da `; "),
+        warning.starts_with(
+            "f:1: field `subject`: spans that begin or end within a word: 2 of 2, the first `da `; "
+        ),
         "{warning}"
     );
     assert!(
-        warning.contains("for 2 of them that is mended if they are probably counted in UTF-16 units"),
+        warning.contains("probably they are counted in UTF-16 units, as in JavaScript and Java: so counted, 2 of them fit; here they are counted in Unicode"),
         "{warning}"
     );
 }
@@ -51,7 +52,7 @@ fn midword() {
     assert_eq!(
         warnings(text),
         [
-            "f:1: field `subject`: 1 of 2 spans begin or end within a word, the first `Googl`; spans count characters from 0, the end exclusive"
+            "f:1: field `subject`: spans that begin or end within a word: 1 of 2, the first `Googl`; spans count characters from 0, the end exclusive"
         ]
     );
 }
@@ -60,8 +61,8 @@ fn midword() {
 fn inclusive() {
     let Some(text) = case("inclusive.txt") else { return };
     let [warning] = &warnings(text)[..] else { panic!("expected one warning") };
-    assert!(warning.contains("2 of 2 spans begin or end within a word, the first `fir`"), "{warning}");
-    assert!(warning.contains("the ends are probably inclusive"), "{warning}");
+    assert!(warning.contains("spans that begin or end within a word: 2 of 2, the first `fir`"), "{warning}");
+    assert!(warning.contains("probably they are counted with inclusive ends"), "{warning}");
 }
 
 #[test]
@@ -84,19 +85,19 @@ fn offsets_that_hold_other_tokens_are_counted() {
     let [warning] = &warnings(offsets("[[3, 6], [7, 11], [12, 16]]"))[..] else {
         panic!("expected one warning")
     };
-    assert!(warning.contains("3 of 3 offsets hold another token, the first `nn ` where `Ann` is given; for 3 of them that is mended if they are probably counted in UTF-16 units"), "{warning}");
+    assert!(warning.contains("offsets of another token: 3 of 3, the first `nn ` where `Ann` is given; probably they are counted in UTF-16 units"), "{warning}");
     let [warning] = &warnings(offsets("[[2, 4], [6, 9], [11, 14]]"))[..] else {
         panic!("expected one warning")
     };
-    assert!(warning.contains("the ends are probably inclusive"), "{warning}");
+    assert!(warning.contains("probably they are counted with inclusive ends"), "{warning}");
 }
 
 /// The cause is named for all ways to count that tools have, and only if most spans agree.
 #[test]
 fn the_likely_cause_is_named() {
     for (text, subject, object, cause) in [
-        ("The fire caused a flood.", [4, 7], [18, 22], "the ends are probably inclusive"),
-        ("The fire caused a flood.", [5, 9], [19, 24], "counted from 1; "),
+        ("The fire caused a flood.", [4, 7], [18, 22], "probably they are counted with inclusive ends"),
+        ("The fire caused a flood.", [5, 9], [19, 24], "counted from 1: "),
         ("The fire caused a flood.", [5, 8], [19, 23], "counted from 1 with inclusive ends"),
         ("Für Zoë, Ann runs Acme in Rome.", [11, 14], [20, 24], "counted in bytes"),
         ("🔥🔥 Ann runs Acme in Rome.", [5, 8], [14, 18], "counted in UTF-16 units"),
@@ -109,7 +110,9 @@ fn the_likely_cause_is_named() {
     let cut = line("Ann runs Acme.", [0, 2], [9, 13]);
     let [warning] = &warnings([&*fine, &fine, &cut].join("\n"))[..] else { panic!("expected one warning") };
     assert!(
-        warning.starts_with("f:3: field `subject`: 1 of 6 spans begin or end within a word, the first `An`"),
+        warning.starts_with(
+            "f:3: field `subject`: spans that begin or end within a word: 1 of 6, the first `An`"
+        ),
         "{warning}"
     );
     assert!(!warning.contains("probably"), "{warning}");
@@ -129,7 +132,7 @@ fn ek() {
     assert_eq!(warnings(&text), Vec::<String>::new());
     let differing = String::from_utf8(text).unwrap().replace("\"text\":\"a\"", "\"text\":\"b\"");
     let [warning] = &warnings(differing)[..] else { panic!("expected one warning") };
-    assert!(warning.contains("field `subject`: 1 of 1 span hold other words than are given for them, the first `a` where `b` is given"), "{warning}");
+    assert!(warning.contains("field `subject`: spans of other words than are given for them: 1 of 1, the first `a` where `b` is given"), "{warning}");
 }
 
 #[test]
@@ -143,11 +146,12 @@ fn the_words_of_a_span_are_compared() {
     let [warning] = &warnings(with(r#"{"start": 4, "end": 12, "text": "flood"}"#))[..] else {
         panic!("expected one")
     };
-    assert!(warning.contains("1 of 2 spans hold other words than are given for them, the first `big fire` where `flood` is given"), "{warning}");
+    assert!(warning.contains("spans of other words than are given for them: 1 of 2, the first `big fire` where `flood` is given"), "{warning}");
     let tokens = r#"{"tokens": ["Bo", "Orr", "runs", "Acme"], "subject": {"start": 0, "end": 1, "text": "Bo Orr"}, "object": {"start": 2, "end": 3, "text": "runs Acme"}}"#;
     let [warning] = &warnings(tokens)[..] else { panic!("expected one") };
     assert!(
-        warning.contains("2 of 2 spans") && warning.contains("the ends are probably inclusive"),
+        warning.contains("are given for them: 2 of 2")
+            && warning.contains("probably they are counted with inclusive ends"),
         "{warning}"
     );
     says(
@@ -297,8 +301,8 @@ fn tags_show_ends_of_another_kind() {
     };
     assert_eq!(warnings(tacred(1, 4)), Vec::<String>::new());
     let [warning] = &warnings(tacred(2, 5))[..] else { panic!("expected one") };
-    assert!(warning.contains("2 of 2 entities with a named-entity tag end in a token without one; are the ends of the file exclusive?"), "{warning}");
+    assert!(warning.contains("entities that begin with a named-entity tag and end in a token without one: 2 of 2; are the ends in the file exclusive?"), "{warning}");
     let [warning] = &warnings(tacred(0, 3))[..] else { panic!("expected one") };
-    assert!(warning.contains("2 of 2 entities with a named-entity tag end before a token with the same tag; are the ends of the file inclusive?"), "{warning}");
+    assert!(warning.contains("entities that end before a token with the same named-entity tag: 2 of 2; are the ends in the file inclusive?"), "{warning}");
     assert_eq!(warnings(tacred(2, 4)), Vec::<String>::new());
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use mlrc_corpus::{
-    Corpus, Entity, Format, Instance, InstanceStream, Parses, ReadOptions, SourceText, Span, Summary,
-    Tokenizer, write_conllu, write_jsonl, write_semeval, write_tacred_json,
+    Comparison, Corpus, CorpusError, Corrections, Entity, Format, Instance, InstanceStream, Parses,
+    ReadOptions, SeveralRelations, SourceText, Span, Summary, Tokenizer, grouped, tidy_labels, write_conllu,
+    write_jsonl, write_semeval, write_tacred_json,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -24,6 +25,7 @@ fn read_in_every_way(bytes: &[u8]) -> usize {
                     corpus.skipped.iter().for_each(|error| assert_points_into_snippet(error.notice()));
                     corpus.warnings.iter().for_each(assert_points_into_snippet);
                     assert_eq!(Summary::of(&corpus).instances, corpus.instances.len());
+                    assert_used_together(corpus);
                 }
                 Err(error) => assert_points_into_snippet(error.notice()),
             }
@@ -33,6 +35,16 @@ fn read_in_every_way(bytes: &[u8]) -> usize {
         }
     }
     count
+}
+
+/// Groups, compares and tidies whatever was read.
+fn assert_used_together(mut corpus: Corpus) {
+    let groups = grouped(corpus.skipped.iter().map(CorpusError::notice));
+    assert_eq!(groups.iter().map(|group| group.count).sum::<usize>(), corpus.skipped.len());
+    let pair = Comparison::of(&[&corpus, &corpus]).pairs.remove(0);
+    assert_eq!([pair.instances.count, pair.sentences.count, pair.ids.count], [corpus.instances.len(); 3]);
+    tidy_labels(&mut [&mut corpus], &[]);
+    assert_eq!(tidy_labels(&mut [&mut corpus], &[]), []);
 }
 
 /// Joins sentences to a corpus, which may fail.
@@ -256,6 +268,38 @@ proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in vec(any::<u8>(), 0..300)) {
         read_in_every_way(&bytes);
+    }
+
+    #[test]
+    fn arbitrary_corrections_never_panic(text in "[{}\\[\\]\":,a1\u{feff}\n]{0,30}|(\\{\"(id|relation|é)\": ?(\"[a\\\\u]{0,6}\"|1|null)\\}?,?\n?){0,4}") {
+        if let Err(error) = Corrections::from_bytes(text.into_bytes(), "patch") {
+            assert_points_into_snippet(error.notice());
+        }
+    }
+
+    /// What is tidy stays so, and labels in any script are grouped without harm.
+    #[test]
+    fn labels_are_tidied_once(labels in vec("[abAB _:/()e12,é\u{301}\u{200b}-]{1,8}|\\PC{1,5}", 1..6)) {
+        let lines: String = labels.iter().map(|label| serde_json::json!({"text": "<e1>a</e1> <e2>b</e2>", "relation": label}).to_string() + "\n").collect();
+        let options = ReadOptions { skip_bad: true, keep_empty: true, several_relations: SeveralRelations::Each, ..Default::default() };
+        assert_used_together(Corpus::from_bytes(lines.as_bytes(), "f", &options).unwrap());
+    }
+
+    /// Spans of any text in any place are read or refused, and counted without harm.
+    #[test]
+    fn arbitrary_spans_never_panic(
+        text in "[a-c é😀\u{200b}.<]{0,20}",
+        borders in vec(0_usize..24, 4),
+        words in "[a-c é]{0,4}",
+    ) {
+        let span = |start: usize, end: usize| serde_json::json!({"start": start, "end": end, "text": words});
+        let tokens: Vec<&str> = text.split(' ').collect();
+        let spans = serde_json::json!({"text": text, "subject": span(borders[0], borders[1]), "object": {"start": borders[2], "end": borders[3]}});
+        let mut both = spans.clone();
+        both["tokens"] = tokens.into();
+        both["offsets"] = serde_json::json!([[borders[0], borders[1]], [borders[2], borders[3]]]);
+        read_in_every_way(spans.to_string().as_bytes());
+        read_in_every_way(both.to_string().as_bytes());
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::characters::is_blank;
-use crate::counted;
 use crate::error::{Fault, Notice, Place};
 use crate::formats::json::shorten;
 use crate::instance::{Instance, Span};
@@ -13,6 +12,9 @@ use crate::instance::{Instance, Span};
 /// How spans may be counted instead: the ways that tools have.
 const READINGS: [Reading; 5] =
     [Reading::InclusiveEnds, Reading::Utf16, Reading::Bytes, Reading::FromOne, Reading::FromOneInclusive];
+
+/// How many odd spans are read in other ways.
+const JUDGED: usize = 1000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reading {
@@ -54,17 +56,18 @@ impl Reading {
         !matches!(self, Self::Utf16 | Self::Bytes)
     }
 
-    fn says(self) -> &'static str {
+    /// How spans are counted instead, and how they are counted here.
+    fn says(self) -> (&'static str, &'static str) {
         match self {
-            Self::InclusiveEnds => "the ends are probably inclusive; here they are exclusive, one more",
-            Self::Utf16 => {
-                "they are probably counted in UTF-16 units, as in JavaScript and Java; here they count Unicode \
-                 characters, as in Python"
-            }
-            Self::Bytes => "they are probably counted in bytes; here they count Unicode characters",
-            Self::FromOne => "they are probably counted from 1; here they are counted from 0",
+            Self::InclusiveEnds => ("with inclusive ends", "their ends are exclusive"),
+            Self::Utf16 => (
+                "in UTF-16 units, as in JavaScript and Java",
+                "they are counted in Unicode characters, as in Python",
+            ),
+            Self::Bytes => ("in bytes", "they are counted in Unicode characters"),
+            Self::FromOne => ("from 1", "they are counted from 0"),
             Self::FromOneInclusive => {
-                "they are probably counted from 1 with inclusive ends; here they are counted from 0, the end exclusive"
+                ("from 1 with inclusive ends", "they are counted from 0, the end exclusive")
             }
         }
     }
@@ -75,7 +78,9 @@ impl Reading {
 struct Tally {
     all: usize,
     odd: usize,
-    /// How many odd spans would be right in each of [`READINGS`].
+    /// Odd ones of which it was tried in which readings they would be right.
+    judged: usize,
+    /// How many of these would be right in each of [`READINGS`].
     right: [usize; READINGS.len()],
     first: Option<First>,
 }
@@ -94,8 +99,12 @@ impl Tally {
         self.all += 1;
         let Some(first) = first else { return };
         self.odd += 1;
-        for (count, reading) in self.right.iter_mut().zip(READINGS) {
-            *count += usize::from(is_right(reading));
+        // A sample is enough, and hostile files are read in linear time.
+        if self.judged < JUDGED {
+            self.judged += 1;
+            for (count, reading) in self.right.iter_mut().zip(READINGS) {
+                *count += usize::from(is_right(reading));
+            }
         }
         self.first.get_or_insert(first);
     }
@@ -104,19 +113,24 @@ impl Tally {
     fn meant(&self) -> Option<(Reading, usize)> {
         let readings = READINGS.into_iter().zip(self.right);
         let enough = |(reading, right): &(Reading, usize)| {
-            2 * right > if reading.shows_everywhere() { self.all } else { self.odd }
+            // As if all odd ones were like those that were judged.
+            2 * right * self.odd > self.judged * if reading.shows_everywhere() { self.all } else { self.odd }
         };
         readings.filter(enough).rev().max_by_key(|(_, right)| *right)
     }
 
-    /// The warning, if any is odd: what is wrong with `odd` of `all`.
-    fn warning(self, path: &Path, noun: &str, wrong: &str, otherwise: &str) -> Option<Notice> {
+    /// The warning, if any is odd.
+    fn warning(self, path: &Path, wrong: &str, otherwise: &str) -> Option<Notice> {
         let meant = self.meant();
         let first = self.first?;
-        let all = counted(self.all, noun);
-        let fault = Fault::new(format!("{} of {all} {wrong}, the first {}", self.odd, first.what));
+        let message = format!("{wrong}: {} of {}, the first {}", self.odd, self.all, first.what);
+        let fault = Fault::new(message);
         let help = match meant {
-            Some((reading, right)) => format!("for {right} of them that is mended if {}", reading.says()),
+            Some((reading, right)) => {
+                let (there, here) = reading.says();
+                let fit = if right == 1 { "1 of them fits" } else { &*format!("{right} of them fit") };
+                format!("probably they are counted {there}: so counted, {fit}; here {here}")
+            }
             None => otherwise.to_owned(),
         };
         let fault = fault.of((!first.id.is_empty()).then_some(first.id)).field(first.field).help(help);
@@ -230,9 +244,9 @@ impl Conventions {
         let check = "compare the spans with their `text`";
         let offsets = "offsets count characters of `text` from 0, the end exclusive";
         [
-            self.cut.warning(path, "span", "begin or end within a word", counts),
-            self.differing.warning(path, "span", "hold other words than are given for them", check),
-            self.offsets.warning(path, "offset", "hold another token", offsets),
+            self.cut.warning(path, "spans that begin or end within a word", counts),
+            self.differing.warning(path, "spans of other words than are given for them", check),
+            self.offsets.warning(path, "offsets of another token", offsets),
             entities,
         ]
         .into_iter()
@@ -244,14 +258,12 @@ impl Conventions {
         let Self { tagged, too_long, too_short, .. } = *self;
         let (place, id) = self.first_tagged.clone()?;
         let most = |count: usize| count > 1 && 2 * count > tagged;
-        let of = format!("{} with a named-entity tag", counted(tagged, "entity"));
         let (message, meant) = if most(too_long) {
-            (format!("{too_long} of {of} end in a token without one"), "are the ends of the file exclusive?")
+            let message = "entities that begin with a named-entity tag and end in a token without one";
+            (format!("{message}: {too_long} of {tagged}"), "are the ends in the file exclusive?")
         } else if most(too_short) {
-            (
-                format!("{too_short} of {of} end before a token with the same tag"),
-                "are the ends of the file inclusive?",
-            )
+            let message = "entities that end before a token with the same named-entity tag";
+            (format!("{message}: {too_short} of {tagged}"), "are the ends in the file inclusive?")
         } else {
             return None;
         };

@@ -225,9 +225,12 @@ fn word_end(characters: &[char], start: usize) -> usize {
 /// A fault about the markers in `text`, without its range, which does not refer to bytes of the file.
 fn without_spans(record: &Record, mut fault: Fault) -> Fault {
     fault.range = None;
-    record
-        .fault("text", fault)
-        .help("mark both entities with <e1>…</e1> and <e2>…</e2>, or give `subject` and `object`")
+    let marks_nothing = fault.has_help(markers::MARK_BOTH);
+    let fault = record.fault("text", fault);
+    if !marks_nothing {
+        return fault;
+    }
+    fault.help("mark both entities with <e1>…</e1> and <e2>…</e2>, or give `subject` and `object`")
 }
 
 /// An entity as it is given.

@@ -36,7 +36,7 @@ const STYLES: [Style; 9] = [
 const LONGEST: usize = 100;
 
 /// Advice on marking a sentence.
-const MARK_BOTH: &str = "mark both entities: The <e1>fire</e1> was caused by a <e2>bomb</e2>.";
+pub(crate) const MARK_BOTH: &str = "mark both entities: The <e1>fire</e1> was caused by a <e2>bomb</e2>.";
 
 /// A marked entity.
 pub(crate) struct Marked {
@@ -167,16 +167,18 @@ fn one(sentence: &str, tags: &[Tag], style: usize, entity: &str) -> Result<Marke
 
 /// The fault for a marker that is missing, which names what looks like it.
 fn missing(sentence: &str, tags: &[Tag], style: usize, name: &str) -> Fault {
-    let fault = Fault::expected(format_args!("the marker {name}"), "none").help(MARK_BOTH);
-    match tags.iter().find(|tag| tag.style != style || tag.entity.is_none()) {
+    let expected = format!("the marker {name}");
+    let other = tags.iter().find(|tag| tag.style != style || tag.entity.is_none());
+    let fault = match other {
         Some(tag) => {
             let written = shorten(&sentence[tag.range.clone()]);
-            fault
-                .at(tag.range.clone())
-                .help(format!("`{written}` looks like a marker, but is none here; {MARK_BOTH}"))
+            let found =
+                format!("none, but `{written}`, which looks like a marker and is not read as one here");
+            Fault::expected(expected, found).at(tag.range.clone())
         }
-        None => fault,
-    }
+        None => Fault::expected(expected, "none"),
+    };
+    fault.help(MARK_BOTH)
 }
 
 /// The type in an opening marker: `<e1 type="PERSON">`.
@@ -318,11 +320,17 @@ mod tests {
             ("[E1]b[/E1] [E2]d[/E2] [E3]x[/E3]", "found another marker, `[E3]`"),
             ("<e1>b</e1> <e2>d</e2> &lt;e1&gt;", "found another marker, `&lt;e1&gt;`"),
             ("<e1>b</e1> <e2>d</e2> <entity3>x</entity3>", "found a tag like a marker, `<entity3>`"),
-            ("[SUBJ-START]b[SUBJ-END] of [OBJ-START]d[OBJ-END]", "`[SUBJ-START]` looks like a marker"),
-            ("<subj>b</subj> of <obj>d</obj>", "`<subj>` looks like a marker"),
-            ("{e1}b{/e1} {e2}d{/e2}", "`{e1}` looks like a marker"),
-            ("＜e1＞b＜/e1＞", "`＜e1＞` looks like a marker"),
-            ("<e1>b</e1> [E2]d[/E2]", "expected the marker <e2>, found none; `[E2]` looks like a marker"),
+            (
+                "[SUBJ-START]b[SUBJ-END] of [OBJ-START]d[OBJ-END]",
+                "found none, but `[SUBJ-START]`, which looks like a marker",
+            ),
+            ("<subj>b</subj> of <obj>d</obj>", "found none, but `<subj>`, which looks like a marker"),
+            ("{e1}b{/e1} {e2}d{/e2}", "found none, but `{e1}`, which looks like a marker"),
+            ("＜e1＞b＜/e1＞", "found none, but `＜e1＞`, which looks like a marker"),
+            (
+                "<e1>b</e1> [E2]d[/E2]",
+                "expected the marker <e2>, found none, but `[E2]`, which looks like a marker",
+            ),
             (
                 "<e1>b<e1> <e2>d</e2>",
                 "expected the marker <e1> once, found it twice; an entity begins with <e1> and ends",

@@ -91,11 +91,11 @@ fn cut_token(instance: &Instance, tokens: &[(Range<usize>, String)], comments: &
         };
         let (_, written) = tokens.iter().find(|(words, _)| cut(words))?;
         let message = format!(
-            "the entity has only some of the words into which `{}` was split; has a parser split words after \
-             they were counted?",
+            "the entity has only some of the words into which `{}` was split",
             shorten(written)
         );
-        let help = "if so, merge its output with the data it was made from, instead of reading it as data";
+        let help = "if a parser split words after they were counted, merge its output with the data it was made from, \
+                    instead of reading it as data";
         let fault = comments.locate(Fault::new(message).field(name));
         Some(fault.help(help).of((!instance.id.is_empty()).then(|| instance.id.clone())))
     })
@@ -125,8 +125,8 @@ fn instance(sentence: Sentence, text: &str) -> Result<Instance, Fault> {
             let expected = format!("the entity's words, `{}`", shorten(written));
             let fault = Fault::expected(expected, format_args!("`{}`", shorten(&words.join(" "))));
             return Err(comments.fault(name, written, fault).help(
-                "has a parser split or joined words after they were counted? If so, merge its output with the data it \
-                 was made from, instead of reading it as data",
+                "if a parser split or joined words after they were counted, merge its output with the data it was \
+                 made from, instead of reading it as data",
             ));
         }
     }

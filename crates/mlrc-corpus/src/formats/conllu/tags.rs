@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use super::Sentence;
-use crate::counted;
 use crate::error::{Fault, Notice, Place};
 
 /// The choice of a file, which its first sentence with tags makes: XPOS if each of its words has one, else UPOS.
@@ -55,17 +54,16 @@ impl TagSet {
         let Self { chosen, sentences, without, unused, first } = std::mem::take(self);
         let (line, id) = first?;
         let (name, other) = if chosen == Some(Column::Xpos) { ("XPOS", "UPOS") } else { ("UPOS", "XPOS") };
-        let all = counted(sentences, "sentence");
         let mut said = Vec::new();
         if without > 0 {
             said.push(format!(
-                "{without} of {all} lack {name} tags, which the first sentence has, and are read without tags: {other} \
-                 is another set"
+                "sentences without {name} tags, unlike the first, which are read without tags: {without} of {sentences} \
+                 ({other} tags are another set)"
             ));
         }
         if unused > 0 {
             said.push(format!(
-                "{unused} of {all} have XPOS tags, which are not used, as the first sentence lacks one"
+                "sentences whose XPOS tags are not used, as the first has none: {unused} of {sentences}"
             ));
         }
         let fault = Fault::new(said.join("; ")).field(name).of(id);
