@@ -229,7 +229,10 @@ fn reread(
     let options = ReadOptions { format, tokenizer, ..Default::default() };
     let corpus = Corpus::from_bytes(bytes, "written", &options)
         .map_err(|error| TestCaseError::fail(format!("{error}\n{}", String::from_utf8_lossy(bytes))))?;
-    prop_assert!(corpus.warnings.is_empty(), "{:?}", corpus.warnings);
+    // Arbitrary tags may well look like ends that are counted otherwise.
+    let about_tags = |warning: &&mlrc_corpus::Notice| warning.message.starts_with("entities that");
+    let warnings: Vec<_> = corpus.warnings.iter().filter(|warning| !about_tags(warning)).collect();
+    prop_assert!(warnings.is_empty(), "{warnings:?}");
     Ok(corpus.instances)
 }
 

@@ -223,12 +223,14 @@ impl Conventions {
     /// Compares an instance's entities with its named-entity tags.
     pub(crate) fn note_entities(&mut self, instance: &Instance, place: Place) {
         let Some(tags) = &instance.ner else { return };
-        let tag = |token: usize| tags.get(token).map(String::as_str).filter(|tag| *tag != "O");
-        for Span { start, end } in [instance.subject.span, instance.object.span] {
+        let tag = |token: usize| tags.get(token).map(String::as_str).filter(|tag| !matches!(*tag, "O" | ""));
+        let (subject, object) = (instance.subject.span, instance.object.span);
+        for (Span { start, end }, other) in [(subject, object), (object, subject)] {
             let (Some(first), Some(last)) = (tag(start), end.checked_sub(1)) else { continue };
             self.tagged += 1;
             let too_long = tag(last).is_none();
-            let too_short = !too_long && tag(last) == Some(first) && tag(end) == Some(first);
+            let goes_on = tag(end) == Some(first) && !other.contains(end);
+            let too_short = goes_on && tag(last) == Some(first);
             self.too_long += usize::from(too_long);
             self.too_short += usize::from(too_short);
             if (too_long || too_short) && self.first_tagged.is_none() {

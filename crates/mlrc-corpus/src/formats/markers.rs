@@ -234,6 +234,11 @@ fn tag_at(text: &str, at: usize) -> Option<Tag<'_>> {
         inside.get(*end..end + close.len()).is_some_and(|part| part.eq_ignore_ascii_case(close))
     })?;
     let inside = inside[..end].trim_matches(is_unseen);
+    // A bracket that is not closed before the next one opens is no tag.
+    let lower = inside.to_ascii_lowercase();
+    if STYLES.iter().any(|style| lower.contains(style.open)) {
+        return None;
+    }
     let slash = inside.trim_start_matches('\\').strip_prefix('/');
     let name = slash.unwrap_or(inside).trim_start_matches(is_unseen);
     let length = name
@@ -302,6 +307,7 @@ mod tests {
             "a \\u003ce1\\u003eb\\u003c/e1\\u003e c \\u003ce2\\u003ed\\u003c/e2\\u003e",
             "a <\u{200b}e1>b</e1\u{feff}> c <e2>d</e2>",
             "a <e1 type=\"X\">b</e1> c <e2 type='X'>d</e2>",
+            "a <e<e1>b</e1> [e <e2>d</e2>]",
             "E1 ligase [E3] <e1>b</e1> [1] {x} <b>c</b> 1 < 2 &amp; <e2>d</e2>",
         ] {
             let [subject, object] =

@@ -243,19 +243,27 @@ fn marked_sentence(instance: &Instance) -> Result<String, &'static str> {
         );
     }
     let ((first, first_name), (second, second_name)) =
-        if e1.start <= e2.start { ((e1, "e1"), (e2, "e2")) } else { ((e2, "e2"), (e1, "e1")) };
+        if e1.start <= e2.start { ((&e1, "e1"), (&e2, "e2")) } else { ((&e2, "e2"), (&e1, "e1")) };
     if second.start < first.end {
         return Err("its entities overlap");
     }
     let part = |from: usize, to: usize| text.chars().skip(from).take(to - from).collect::<String>();
-    Ok(format!(
+    let marked = format!(
         "{}<{first_name}>{}</{first_name}>{}<{second_name}>{}</{second_name}>{}",
         part(0, first.start),
         part(first.start, first.end),
         part(first.end, second.start),
         part(second.start, second.end),
         part(second.end, usize::MAX),
-    ))
+    );
+    // Brackets of the text may make other markers of those around them.
+    let inside = markers::find(&marked).map(|found| found.map(|entity| marked[entity.inside()].to_owned()));
+    let entities = [part(e1.start, e1.end), part(e2.start, e2.end)];
+    if inside.is_ok_and(|inside| inside == entities) {
+        Ok(marked)
+    } else {
+        Err("it contains what would be a marker")
+    }
 }
 
 /// The sentence's text and the entities' characters in it.
