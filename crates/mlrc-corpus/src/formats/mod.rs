@@ -5,12 +5,14 @@
 //! caller asked for) is in [`Context`].
 
 pub(crate) mod conllu;
+pub(crate) mod conventions;
 pub(crate) mod fewrel;
 pub(crate) mod inline;
 pub(crate) mod json;
 pub(crate) mod jsonl;
 pub(crate) mod knowledgenet;
 pub(crate) mod lines;
+pub(crate) mod markers;
 pub(crate) mod raw;
 pub(crate) mod semeval;
 pub(crate) mod stream;
@@ -114,9 +116,29 @@ impl Format {
 
     /// The format of a file that begins with `head`: its first lines, or at least the first line
     /// that is not blank. `None` if no format fits.
+    ///
+    /// If the first line fits none, the lines after it decide, as one bad line does not make a file another.
     pub fn detect(head: &str) -> Option<Self> {
         let head = Head::new(head)?;
-        Self::ALL.into_iter().find(|format| format.0.fits(&head))
+        let fitting = Self::ALL.into_iter().find(|format| format.0.fits(&head));
+        fitting.or_else(|| Self::after_bad_lines(&head))
+    }
+
+    /// The format of the first lines that have one, if none is the beginning of something else.
+    fn after_bad_lines(head: &Head) -> Option<Self> {
+        let mut lines = head.lines().take(BAD_LINES).peekable();
+        while let Some(bad) = lines.next() {
+            let is_whole = bad.trim_start().starts_with('[') || is_markup(bad) || is_header(bad);
+            if is_whole && !markers::is_marked(bad) {
+                return None;
+            }
+            let rest = Head::new(&head.text[json::range_in(head.text, lines.peek()?).start..])?;
+            let formats = [Self::KNOWLEDGENET, Self::JSONL, Self::SEMEVAL, Self::INLINE];
+            if let Some(format) = formats.into_iter().find(|format| format.0.fits(&rest)) {
+                return Some(format);
+            }
+        }
+        None
     }
 
     /// Whether instances can be written in this format.
@@ -144,6 +166,25 @@ impl Format {
     ) -> Result<Box<dyn Source + 'a>, CorpusError> {
         self.0.open(reader, context)
     }
+}
+
+/// How many lines of no format may precede the first that has one.
+pub(crate) const BAD_LINES: usize = 20;
+
+/// Whether a line begins XML or HTML.
+fn is_markup(line: &str) -> bool {
+    let line = line.trim_start().to_lowercase();
+    line.starts_with("<?xml") || line.starts_with("<!doctype") || line.starts_with("<html")
+}
+
+/// Whether a line names the columns of a table.
+fn is_header(line: &str) -> bool {
+    let is_name = |field: &str| {
+        let name = field.trim().trim_matches('"');
+        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' '))
+    };
+    let columns = |separator: char| line.contains(separator) && line.split(separator).all(is_name);
+    columns('\t') || columns(',') && !line.contains(", ") || columns(';') || columns('|')
 }
 
 /// The beginning of a file, from which its format is detected.
@@ -188,7 +229,7 @@ impl<'a> Head<'a> {
 
     /// Whether the first line is a sentence with markers.
     pub(crate) fn is_marked(&self) -> bool {
-        self.object.is_none() && inline::is_marked(self.first)
+        self.object.is_none() && markers::is_marked(self.first)
     }
 }
 
@@ -202,7 +243,7 @@ fn is_blank(line: &str) -> bool {
 
 /// Whether a line that begins with a brace is nevertheless a marked sentence.
 fn inline_object(line: &str) -> bool {
-    inline::is_marked(line) && !line[1..].trim_start().starts_with(['"', '}'])
+    markers::is_marked(line) && !line[1..].trim_start().starts_with(['"', '}'])
 }
 
 /// The fault for a file that matches no format.
@@ -225,7 +266,7 @@ fn looks_like(head: &str) -> String {
     if first.starts_with('[') {
         return "a JSON array, but not of objects".to_owned();
     }
-    if first.starts_with("<?xml") || first.to_lowercase().starts_with("<!doctype") {
+    if is_markup(first) {
         return "XML or HTML".to_owned();
     }
     if columns > 1 && second.split('\t').count() == columns {
@@ -307,6 +348,15 @@ mod tests {
             (format!("x\t\"{marked}\"\n"), Some(Format::SEMEVAL)),
             ("\u{feff}# sent_id = 1\r\n1\tThe\t_".to_owned(), Some(Format::CONLLU)),
             ("1\tThe\tthe\tDET\tDT\t_\t2\tdet\t_\t_\n".to_owned(), Some(Format::CONLLU)),
+            (format!("The first is bad.\n{marked}\n"), Some(Format::INLINE)),
+            (format!("1\t\"<e1>a</e1> is bad\"\nOther\n\n2\t\"{marked}\"\nOther\n"), Some(Format::SEMEVAL)),
+            (format!("a\t{marked}\nb\tbad\n"), Some(Format::INLINE)),
+            (format!("1 \"{marked}\"\nOther\n"), Some(Format::SEMEVAL)),
+            (format!("# by hand\n{{\"text\": \"{marked}\"}}\n"), Some(Format::JSONL)),
+            (format!("text\tlabel\n{marked}\tOther\n"), None),
+            (format!("text,label\n{marked},Other\n"), None),
+            (format!("text,label\n\"{marked}\",Other\n"), None),
+            (format!("<?xml version='1.0'?>\n{marked}\n"), None),
             ("just text\n".to_owned(), None),
             (String::new(), None),
         ];

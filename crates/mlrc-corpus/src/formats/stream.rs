@@ -1,12 +1,13 @@
 //! Instances one at a time, from a file or a pipe, and what the readers of all formats share.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::io::{BufRead, Cursor, Read};
 use std::path::PathBuf;
 
+use super::conventions::Conventions;
 use super::json::Record;
 use super::lines::{self, Line, Lines};
-use super::{Format, Reader, Source, conllu, unknown_format};
+use super::{BAD_LINES, Format, Reader, Source, conllu, unknown_format};
 use crate::error::{CorpusError, Fault, Notice, Place};
 use crate::instance::Instance;
 use crate::suggest::suggest;
@@ -33,8 +34,24 @@ pub struct ReadOptions {
     pub require_relation: bool,
     /// Whether an instance without dependency heads is an error. Off by default.
     pub require_heads: bool,
+    /// What a list of several relations of a pair is read as; refused by default.
+    pub several_relations: SeveralRelations,
     /// How raw sentences are tokenised; has no effect on data that is already tokenised.
     pub tokenizer: Tokenizer,
+}
+
+/// What a pair that has several relations is read as. A list of one is that relation in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SeveralRelations {
+    /// An error.
+    #[default]
+    Refused,
+    /// An instance of the first relation.
+    First,
+    /// An instance for each relation; to the identifiers of all but the first, `-2`, `-3`, … is added.
+    Each,
+    /// An instance of one joint label: the relations in alphabetical order, `|` between them.
+    Joined,
 }
 
 /// An iterator over the instances of a reader.
@@ -55,7 +72,7 @@ pub struct InstanceStream<'a> {
 impl<'a> InstanceStream<'a> {
     /// A stream over `reader`; `path` names it in messages (`<stdin>`). Reads up to the first line
     /// that is neither blank nor a comment of CoNLL-U, by which the format is recognised unless the
-    /// options name it; JSON that is read as a whole may take more lines.
+    /// options name it; more lines if that one is of no format, or JSON that is read as a whole.
     ///
     /// # Errors
     /// If reading fails, the data is not UTF-8, is empty or matches no format, or if TACRED's JSON is not
@@ -71,8 +88,11 @@ impl<'a> InstanceStream<'a> {
             place: Place::WholeFile,
             warnings: Vec::new(),
             warned: HashSet::new(),
+            other_relations: Vec::new(),
+            queued: VecDeque::new(),
+            conventions: Conventions::default(),
         };
-        let head = read_head(&mut reader).map_err(|error| context.unreadable(&error))?;
+        let head = read_head(&mut reader, options.format).map_err(|error| context.unreadable(&error))?;
         lines::refuse_other_encodings(&head).map_err(|fault| context.whole_file(fault))?;
         let format = match options.format {
             Some(format) => format,
@@ -92,7 +112,7 @@ impl<'a> InstanceStream<'a> {
         self.context.place
     }
 
-    /// The warnings since the last call.
+    /// The warnings since the last call. Some come only after the last instance.
     pub fn take_warnings(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.context.warnings)
     }
@@ -102,7 +122,17 @@ impl Iterator for InstanceStream<'_> {
     type Item = Result<Instance, CorpusError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.source.next(&mut self.context)
+        if let Some(instance) = self.context.queued.pop_front() {
+            return Some(Ok(instance));
+        }
+        let next = self.source.next(&mut self.context);
+        self.context.queue_other_relations(next.as_ref());
+        match &next {
+            Some(Ok(instance)) => self.context.conventions.note_entities(instance, self.context.place),
+            Some(Err(_)) => {}
+            None => self.context.warn_of_conventions(self.format),
+        }
+        next
     }
 }
 
@@ -115,6 +145,12 @@ pub(crate) struct Context {
     warnings: Vec<Notice>,
     /// Fields already warned about.
     warned: HashSet<String>,
+    /// The relations of the current instance after the first, each of which is an instance.
+    other_relations: Vec<String>,
+    /// Those instances.
+    queued: VecDeque<Instance>,
+    /// What the spans say about how the file counts them.
+    pub(crate) conventions: Conventions,
 }
 
 impl Context {
@@ -180,6 +216,58 @@ impl Context {
         line: &Line,
     ) -> Result<Instance, CorpusError> {
         self.finish(parsed, &line.text, line.number, line.number)
+    }
+
+    /// The relation in a field: a string, or a list to be read as the caller asked.
+    pub(crate) fn relation(&mut self, record: &Record, field: &str) -> Result<Option<String>, Fault> {
+        if !record.is_array(field) {
+            return record.filled_string(field);
+        }
+        let mut relations = record.strings(field)?.unwrap_or_default();
+        if relations.is_empty() || relations.iter().any(|relation| relation.trim().is_empty()) {
+            let found = if relations.is_empty() { "an empty array" } else { "an empty string in the array" };
+            return Err(record.fault(field, Fault::expected("a relation", found)));
+        }
+        if relations.len() > 1 && self.options.several_relations == SeveralRelations::Joined {
+            relations.sort_unstable();
+            relations.dedup();
+            return Ok(Some(relations.join("|")));
+        }
+        let mut seen = HashSet::new();
+        relations.retain(|relation| seen.insert(relation.clone()));
+        let others = relations.split_off(1);
+        match self.options.several_relations {
+            SeveralRelations::Refused if !others.is_empty() => {
+                let found = format!("{}: `{}`, `{}`", others.len() + 1, relations[0], others.join("`, `"));
+                let fault = Fault::expected("one relation", found);
+                return Err(record.fault(
+                    field,
+                    fault.help(
+                        "choose how several are read: the first, an instance of each, or one joint label",
+                    ),
+                ));
+            }
+            SeveralRelations::Each => self.other_relations = others,
+            _ => {}
+        }
+        Ok(relations.pop())
+    }
+
+    /// Makes an instance of each further relation of the one that was read.
+    fn queue_other_relations(&mut self, read: Option<&Result<Instance, CorpusError>>) {
+        let others = std::mem::take(&mut self.other_relations);
+        let Some(Ok(instance)) = read else { return };
+        self.queued.extend(others.into_iter().zip(2..).map(|(relation, number)| Instance {
+            id: format!("{}-{number}", instance.id),
+            relation: Some(relation),
+            ..instance.clone()
+        }));
+    }
+
+    /// Keeps the warnings that only all instances together give.
+    fn warn_of_conventions(&mut self, format: Format) {
+        let conventions = std::mem::take(&mut self.conventions);
+        self.warnings.extend(conventions.warnings(&self.path, format.span_convention()));
     }
 
     /// Keeps a warning.
@@ -261,21 +349,25 @@ pub(crate) fn identified(mut fault: Fault, record: &Record) -> Fault {
     fault
 }
 
-/// The bytes up to the end of the first line that is neither blank nor a comment, or of so many comments
-/// that there is no point in waiting for such a line. A line that opens a JSON value and ends inside it says
+/// The bytes up to the end of the first line that is neither blank nor a comment and shows the format, or of so
+/// many that there is no point in waiting for such a line. A line that opens a JSON value and ends inside it says
 /// little about a file that will be read as a whole anyway, so as many bytes follow it.
-fn read_head(reader: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
+fn read_head(reader: &mut impl BufRead, format: Option<Format>) -> std::io::Result<Vec<u8>> {
     const LONGEST: usize = 1 << 16;
     let mut head = Vec::new();
     let mut line_start = 0;
     let mut json_opened = false;
+    let mut filled = 0;
     while reader.read_until(b'\n', &mut head)? > 0 {
         let line = String::from_utf8_lossy(&head[line_start..]);
         let line = line.trim_start_matches('\u{feff}');
         json_opened |= line.trim_start().starts_with(['[', '{']) && line.trim_end().ends_with(['[', '{']);
         let wanted = (json_opened || conllu::is_comment(line)) && head.len() < LONGEST;
         if !wanted && !line.trim().is_empty() {
-            break;
+            filled += 1;
+            if format.is_some() || filled > BAD_LINES || head.len() >= LONGEST || detect(&head).is_ok() {
+                break;
+            }
         }
         line_start = head.len();
     }

@@ -121,7 +121,7 @@ impl Elements {
             let line = self.line_of(index);
             context.warn_of_unknown(&record, FIELDS, KNOWN_BUT_UNUSED, text, line);
         }
-        parse_element(&record).map_err(|fault| identified(fault, &record))
+        parse_element(&record, context).map_err(|fault| identified(fault, &record))
     }
 
     /// The line in which an element begins, counted from 1.
@@ -141,7 +141,7 @@ fn array_error(error: &serde_json::Error, text: &str, path: &Path) -> CorpusErro
 }
 
 /// Reads an element; the identifier is empty if it has none.
-pub(crate) fn parse_element(record: &Record) -> Result<Instance, Fault> {
+pub(crate) fn parse_element(record: &Record, context: &mut Context) -> Result<Instance, Fault> {
     let expected = "an array of strings";
     let tokens = record.strings("token")?.ok_or_else(|| record.missing("token", expected))?;
     let entity = |start: &str, end: &str, kind: &str| {
@@ -156,7 +156,7 @@ pub(crate) fn parse_element(record: &Record) -> Result<Instance, Fault> {
         ner: record.strings("stanford_ner")?,
         heads: record.indices("stanford_head")?,
         deprels: record.strings("stanford_deprel")?,
-        relation: record.filled_string("relation")?,
+        relation: context.relation(record, "relation")?,
         fold: None,
         source: None,
         tokens,
