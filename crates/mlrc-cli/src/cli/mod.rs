@@ -380,6 +380,14 @@ pub struct ConvertOptions {
     /// With --part: seed of the draw
     #[arg(long, value_name = "N", default_value_t = 1, requires = "part")]
     pub seed: u64,
+    /// Write labels that differ only in case, spaces, separators or Unicode's normal form in one way, the most frequent; what is
+    /// changed is listed
+    #[arg(long)]
+    pub tidy_labels: bool,
+    /// Corrected labels by identifier (Re-TACRED's, for example): JSON, one object with a label for each identifier, or objects
+    /// with `id` and `relation`
+    #[arg(long, value_name = "FILE")]
+    pub relabel: Option<PathBuf>,
     /// File to write; `-` for stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub out: PathBuf,
