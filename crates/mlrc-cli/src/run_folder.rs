@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use mlrc::classifier::MANIFEST;
 use mlrc::corpus::{Format, Tokenizer};
-use mlrc::run::{Event, Progress, RunOptions};
+use mlrc::run::{CrossValidation, Event, Progress, RunOptions};
 use mlrc::scoring::Scorer;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -30,6 +30,9 @@ pub struct Request {
     pub unlabelled: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub descriptions: Option<PathBuf>,
+    /// Found before the run began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cross_validation: Option<CrossValidation>,
     pub vectors: Option<PathBuf>,
     /// Hash of the vectors' content; a run is resumed only with the same vectors.
     #[serde(default)]

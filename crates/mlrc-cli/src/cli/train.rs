@@ -83,6 +83,13 @@ pub struct RunArguments {
     /// Sentences to learn from without their labels (self-training), for learners that are solved in closed form
     #[arg(long, value_name = "FILE")]
     pub unlabelled: Option<PathBuf>,
+    /// First train models without a fifth (for K = 5) of the data each and score them on that fifth: how good such models are on
+    /// sentences of the same kind, with an interval, beside always giving the most frequent label
+    #[arg(long, value_name = "K", conflicts_with = "resume", value_parser = parse_positive)]
+    pub cross_validate: Option<usize>,
+    /// With --cross-validate: how often the data is dealt to folds
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "cross_validate", value_parser = parse_positive)]
+    pub repeats: usize,
     /// Take the names of relations as a prior (Cause-Effect: sentences about causes and effects), which helps with few
     /// sentences of each; for learners that are solved in closed form
     #[arg(long)]

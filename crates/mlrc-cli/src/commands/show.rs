@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use mlrc::RelationClassifier;
 use mlrc::corpus::counted;
-use mlrc::run::Estimate;
+use mlrc::run::{CrossValidation, Estimate};
 use serde_json::Value;
 
-use super::train::estimate_text;
+use super::train::{cross_validation_text, estimate_text};
 use crate::cli::ShowOptions;
 use crate::error::Error;
 use crate::{exit, json};
@@ -49,11 +49,16 @@ pub fn run(options: &ShowOptions) -> Result<ExitCode, Error> {
     if let Some(score) = provenance["best_dev"]["score"].as_f64() {
         writeln!(out, "best development score {:.2} %", 100.0 * score)?;
     }
+    let validated = serde_json::from_value::<CrossValidation>(provenance["cross_validation"].clone()).ok();
+    if let Some(found) = &validated {
+        writeln!(out, "{}", cross_validation_text(found))?;
+    }
     match provenance["estimate"].clone() {
+        Value::Null if validated.is_some() => {}
         Value::Null => writeln!(
             out,
             "no estimate of how good it is: its layer was trained by gradients; `mlrc evaluate` with labelled sentences that it \
-             has not seen tells"
+             has not seen tells, or `mlrc train --cross-validate 5`"
         )?,
         estimate => match serde_json::from_value::<Estimate>(estimate) {
             Ok(estimate) => {

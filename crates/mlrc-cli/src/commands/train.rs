@@ -14,7 +14,7 @@ use mlrc::corpus::{Corpus, Descriptions, Instance, counted};
 use mlrc::files::write_json;
 use mlrc::learner::{LearnerConfig, Masking};
 use mlrc::resources::TokenVectors;
-use mlrc::run::{Arm, Choice, Estimate, RunOptions, Session, TrainError, Training, Warning};
+use mlrc::run::{Arm, Choice, CrossValidation, Estimate, RunOptions, Session, TrainError, Training, Warning};
 use mlrc::scoring::Scores;
 use mlrc::training::RateSchedule;
 use serde_json::{Value, json};
@@ -41,12 +41,18 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
         progress.note(&format!("{choice}{}", advice(choice)));
     }
     let training = training.device(arguments.device);
+    let before = training.clone();
     let mut session = training.start(&data.train)?;
     if let Some(test) = &data.test {
         session.prepared().model.labels().check(test)?;
     }
     check_effect(arguments, &session)?;
     describe(&session, &progress);
+    if let Some(folds) = arguments.run.cross_validate {
+        let found = cross_validate(before, &data.train, folds, arguments.run.repeats, &progress)?;
+        let Some(found) = found else { return Ok(exit::interrupted()) };
+        request.cross_validation = Some(found);
+    }
     if arguments.resume.is_none() {
         // Only now, so that unsuitable data leaves nothing behind.
         clear_output_folder(&out)?;
@@ -77,6 +83,65 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
     }
     ended?;
     conclude(session, &request, &data, &out, &progress, arguments.json)
+}
+
+/// Cross-validates and says what was found; `None` if it was interrupted.
+fn cross_validate(
+    training: Training,
+    train: &Corpus,
+    folds: usize,
+    repeats: usize,
+    progress: &Progress,
+) -> Result<Option<CrossValidation>, Error> {
+    interrupt::watch();
+    let found = training.cross_validate(train, folds, repeats, |done, of| {
+        progress.note(&format!("cross-validation: model {} of {of}", done + 1));
+        if interrupt::requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    match found {
+        Ok(found) => {
+            progress.note(&cross_validation_text(&found));
+            Ok(Some(found))
+        }
+        Err(TrainError::Interrupted) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What cross-validation found, and what it can and cannot tell.
+pub(super) fn cross_validation_text(found: &CrossValidation) -> String {
+    let CrossValidation {
+        folds,
+        repeats,
+        instances,
+        score,
+        score_interval,
+        accuracy,
+        interval,
+        calibration_error,
+        majority,
+        scores,
+    } = found;
+    let again = if *repeats > 1 { format!(", on average over {repeats} repetitions") } else { String::new() };
+    let mut text = format!(
+        "cross-validation of {} in {folds} folds: {} {:.1} % ({:.1} to {:.1} in nine of ten cases), {} right ({} to {}){again};          always `{}`: {:.1} % and {}; calibration error {:.0} points\n         (each instance was answered by a model that had seen neither it nor a copy of its sentence)\n",
+        counted(*instances, "instance"),
+        score.name,
+        100.0 * score.value,
+        100.0 * score_interval.0,
+        100.0 * score_interval.1,
+        percent(*accuracy),
+        percent(interval.0),
+        percent(interval.1),
+        majority.label,
+        100.0 * majority.score,
+        percent(majority.accuracy),
+        100.0 * calibration_error,
+    );
+    let table = scores.to_string();
+    let relations = table.lines().skip_while(|line| !line.is_empty()).skip(1);
+    relations.for_each(|line| text.push_str(&format!("  {line}\n")));
+    text.trim_end().to_owned()
 }
 
 /// Refuses options that would change nothing.
@@ -202,6 +267,7 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
         test: flags.test.clone().map(absolute),
         unlabelled: flags.unlabelled.clone().map(absolute),
         descriptions: flags.descriptions.clone().map(absolute),
+        cross_validation: None,
         vectors_hash: vectors.as_deref().and_then(hash),
         vectors,
         input_format: flags.reading.input_format,
@@ -359,6 +425,9 @@ fn conclude(
         provenance.insert("dev".to_owned(), json!(request.dev.as_ref().map(named)));
         provenance.insert("vectors".to_owned(), json!(request.vectors.as_ref().map(named)));
         provenance.insert("test".to_owned(), json!(test));
+        if let Some(found) = &request.cross_validation {
+            provenance.insert("cross_validation".to_owned(), json!(found));
+        }
     }
     trained.classifier.save(out, precision)?;
     if let Some((score, round)) = trained.best_dev {

@@ -95,17 +95,22 @@ fn only_ones(labels: &[Option<u32>]) -> usize {
     counts.into_values().filter(|&count| count == 1).count()
 }
 
-/// An interval around a share of `n` instances.
-fn interval(share: f64, n: f64) -> (f64, f64) {
+/// An interval around a share of `n` instances, which has the true one in nine of ten cases.
+pub(super) fn interval(share: f64, n: f64) -> (f64, f64) {
     // With two right and two wrong ones added, as in Agresti and Coull's interval: there is a variance at 0 and 1, too.
     let smoothed = (share * n + 2.0) / (n + 4.0);
-    let variance = INFLATION * smoothed * (1.0 - smoothed) / (n + 4.0) + SHIFT * SHIFT;
-    let half = 1.645 * variance.sqrt();
+    let half = spread(smoothed * (1.0 - smoothed) / (n + 4.0));
     ((share - half).max(0.0), (share + half).min(1.0))
 }
 
+/// How far a score is from the true one in nine of ten cases, at most: `variance` is what it would have if answers were
+/// independent.
+pub(super) fn spread(variance: f64) -> f64 {
+    1.645 * (INFLATION * variance + SHIFT * SHIFT).sqrt()
+}
+
 /// The mean difference between confidence and the share of right answers, over ten intervals of confidence.
-fn calibration_error(confidences: &[f32], right: &[bool]) -> f64 {
+pub(super) fn calibration_error(confidences: &[f32], right: &[bool]) -> f64 {
     const INTERVALS: usize = 10;
     let mut sums = [(0.0_f64, 0.0_f64); INTERVALS];
     for (&confidence, &right) in confidences.iter().zip(right) {

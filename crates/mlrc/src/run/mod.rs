@@ -9,6 +9,7 @@
 
 mod arm;
 mod checkpoint;
+mod cross_validation;
 mod estimate;
 mod options;
 mod prepare;
@@ -21,6 +22,7 @@ mod warning;
 
 pub use arm::{Arm, FirstStage};
 pub use checkpoint::CheckpointError;
+pub use cross_validation::{CrossValidation, Majority};
 pub use estimate::{Estimate, reliability};
 pub use options::RunOptions;
 pub use prepare::{DataReport, PrepareError, Prepared, draw_split};

@@ -42,6 +42,14 @@ pub enum TrainError {
     /// A development corpus is given, but none of it is to be used.
     #[error("a development size of 0 would leave no development instances")]
     NoneOfTheDevelopmentData,
+    /// The data cannot be dealt to so many folds.
+    #[error("expected from 2 folds up to the number of different sentences, {sentences}, found {folds}")]
+    Folds {
+        /// How many were requested.
+        folds: usize,
+        /// How many different sentences there are.
+        sentences: usize,
+    },
     /// The observer ended the run; with a checkpoint, the same call resumes it.
     #[error("training was interrupted")]
     Interrupted,
@@ -54,20 +62,20 @@ pub enum TrainError {
 pub struct Training {
     recipe: Recipe,
     arm: Option<Arm>,
-    seed: u64,
-    fraction: f64,
-    dev: Option<Corpus>,
+    pub(super) seed: u64,
+    pub(super) fraction: f64,
+    pub(super) dev: Option<Corpus>,
     dev_size: Option<usize>,
     selection: Option<Selection>,
     masking: Option<Masking>,
     annotations: bool,
     /// Replaces all of the above.
     options: Option<RunOptions>,
-    scorer: Option<Scorer>,
+    pub(super) scorer: Option<Scorer>,
     tokenizer: Tokenizer,
-    resources: Resources,
-    vectors: Option<PathBuf>,
-    checkpoint: Option<PathBuf>,
+    pub(super) resources: Resources,
+    pub(super) vectors: Option<PathBuf>,
+    pub(super) checkpoint: Option<PathBuf>,
     device: Device,
 }
 

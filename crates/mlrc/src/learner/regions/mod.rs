@@ -26,11 +26,12 @@ pub use reader::{RegionBatch, RegionInput, RegionReader};
 
 // For episodes.
 pub(crate) use names::prior;
+// For cross-validation, too.
+pub(crate) use reader::sentence_of;
 // What `encoder` shares.
 pub(super) use found::{REGIONS, regions_of};
 pub(super) use module::{centred, evidence, usual_balance};
 pub(super) use probe::VerbProbe;
-pub(super) use reader::sentence_of;
 pub(super) use ridge::{Problem, Solution};
 pub(super) use standard::{Moments, Standard};
 pub(super) use types::EntityTypes;
