@@ -451,3 +451,34 @@ fn the_encoder_itself_is_trained_and_saved() {
     assert!(idle.contains("learner.penalty would have no effect"), "{idle}");
     assert!(place.names("m").is_empty(), "nothing is left behind");
 }
+
+#[test]
+fn cross_validation_says_how_good_models_are_and_the_model_keeps_it() {
+    let place = Place::new();
+    let vectors = small("bert").display().to_string();
+    let train =
+        format!("train --train train.jsonl --vectors {vectors} --cross-validate 4 --repeats 2 --out model");
+    let trained = place.run(&train);
+    let said = text(&trained.stderr);
+    assert!(trained.status.success(), "{said}");
+    assert!(said.contains("cross-validation: model 8 of 8"), "{said}");
+    assert!(said.contains("cross-validation of 120 instances in 4 folds"), "{said}");
+    assert!(said.contains("on average over 2 repetitions; always `"), "{said}");
+    let shown = place.succeeds("show model");
+    assert!(shown.contains("in nine of ten cases") && shown.contains("precision   recall"), "{shown}");
+    let json: serde_json::Value = serde_json::from_str(&place.succeeds("show model --json")).unwrap();
+    let found = &json["provenance"]["cross_validation"];
+    let accuracy = found["accuracy"].as_f64().unwrap();
+    let majority = found["majority"]["accuracy"].as_f64().unwrap();
+    assert!(accuracy > majority, "{accuracy} by models, {majority} by the most frequent label");
+    assert_eq!(found["scores"]["instances"], 120);
+
+    // The model itself is trained on everything, as without.
+    place.succeeds(&format!("train --train train.jsonl --vectors {vectors} --out plain"));
+    assert_eq!(place.succeeds("predict model test.jsonl"), place.succeeds("predict plain test.jsonl"));
+
+    let refused = place
+        .fails(&train.replace("--cross-validate 4", "--cross-validate 1").replace("--out model", "--out x"));
+    assert!(refused.contains("expected from 2 folds"), "{refused}");
+    assert!(!place.path("x").exists());
+}

@@ -361,6 +361,10 @@ fn describe(session: &Session, progress: &Progress) {
     progress.note_few(trees.into_iter().map(|tree| format!("warning: {tree}")), "such tree");
 }
 
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}
+
 /// What the estimate is, and what it can and cannot tell.
 pub(super) fn estimate_text(estimate: &Estimate) -> String {
     let Estimate {
@@ -374,7 +378,6 @@ pub(super) fn estimate_text(estimate: &Estimate) -> String {
         calibration_error,
         ..
     } = estimate;
-    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
     let unlabelled = match unlabelled {
         0 => String::new(),
         n => format!(". The {} without labels did not help them", counted(*n, "sentence")),
