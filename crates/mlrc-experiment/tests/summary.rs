@@ -24,6 +24,7 @@ fn data() -> ExperimentData {
             test: Some(name("b")),
             vectors: Some(name("c")),
             folds: Folds::default(),
+            skip_bad: false,
         },
     }
 }

@@ -148,6 +148,9 @@ pub struct ExperimentOptions {
     /// the recipe's, or 500]
     #[arg(long, value_name = "N")]
     pub dev_size: Option<usize>,
+    /// Leave bad instances of the data out and count them, instead of stopping at the first
+    #[arg(long)]
+    pub skip_bad: bool,
     /// Only show which jobs remain and how long they will take
     #[arg(long)]
     pub dry_run: bool,
@@ -211,6 +214,9 @@ pub struct TuneOptions {
     /// How many settings to try; a larger number starts with the same settings [default: the recipe's]
     #[arg(long, value_name = "N", value_parser = parse_positive)]
     pub trials: Option<usize>,
+    /// Leave bad instances of the data out and count them, instead of stopping at the first
+    #[arg(long)]
+    pub skip_bad: bool,
     /// Only report how many runs there would be, and list the settings
     #[arg(long)]
     pub dry_run: bool,

@@ -27,7 +27,7 @@ pub fn run(options: &ConvertOptions) -> Result<ExitCode, Error> {
         corpus.instances = drawn(&corpus.instances, part, options)?;
     }
     write_corpus(&options.out, &corpus.instances, options.to)?;
-    Ok(if corpus.skipped.is_empty() { exit::SUCCESS } else { exit::problems() })
+    Ok(exit::ended(corpus.skipped.len()))
 }
 
 /// What a run with these options draws.

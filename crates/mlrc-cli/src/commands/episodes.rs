@@ -22,9 +22,17 @@ struct Report<'a> {
     vectors: &'a PathBuf,
     options: Options,
     queries: usize,
+    /// Instances that were not read, if there were any.
+    #[serde(skip_serializing_if = "is_zero")]
+    left_out: usize,
     /// Relations to train on, to choose on, and new ones.
     relations: [Vec<&'a str>; 3],
     outcomes: Vec<Outcome>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Runs the command.
@@ -34,6 +42,7 @@ pub fn run(options: &EpisodesOptions) -> Result<ExitCode, Error> {
         check_output(out, &inputs)?;
     }
     let (base, new) = (read(options, &options.base)?, read(options, &options.new)?);
+    let left_out = base.iter().chain(&new).map(|corpus| corpus.skipped.len()).sum();
     let (vectors, _) = TokenVectors::open(&options.vectors)?;
     let resources = Resources::of_vectors(vectors);
     let pools = Pools::read(&instances(&base), &instances(&new), &resources, options.seed)
@@ -71,6 +80,7 @@ pub fn run(options: &EpisodesOptions) -> Result<ExitCode, Error> {
         vectors: &options.vectors,
         options: settings,
         queries: options.queries,
+        left_out,
         relations: names,
         outcomes,
     };
@@ -85,7 +95,7 @@ pub fn run(options: &EpisodesOptions) -> Result<ExitCode, Error> {
     } else {
         stdout().write_all(table(&report, &options.none).as_bytes())?;
     }
-    Ok(exit::SUCCESS)
+    Ok(exit::ended(left_out))
 }
 
 fn read(options: &EpisodesOptions, paths: &[PathBuf]) -> Result<Vec<Corpus>, Error> {

@@ -4,18 +4,30 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use mlrc::RelationClassifier;
+use mlrc::scoring::Scores;
 use mlrc::scoring::semeval::SemEvalResult;
+use serde::Serialize;
 
 use super::{Needs, read_corpus, warn_of_missing_layers, warn_of_odd_instances};
 use crate::cli::EvaluateOptions;
 use crate::error::Error;
 use crate::{exit, json};
 
+/// What `--json` writes.
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    scores: &'a Scores,
+    /// Instances that were not read and are in none of the figures.
+    left_out: usize,
+}
+
 /// Runs the command.
 pub fn run(options: &EvaluateOptions) -> Result<ExitCode, Error> {
     let classifier = RelationClassifier::load(&options.model)?;
     let needs = Needs::of(classifier.learner()).and_labels();
     let corpus = read_corpus(&options.data, &options.reading, classifier.tokenizer, needs)?;
+    let skipped = corpus.skipped.len();
     if let Some(instance) = corpus.instances.first() {
         warn_of_missing_layers(&classifier, instance);
     }
@@ -32,12 +44,12 @@ pub fn run(options: &EvaluateOptions) -> Result<ExitCode, Error> {
     }
     if options.official {
         write!(io::stdout(), "{}", SemEvalResult::new(&evaluation.matrix)?)?;
-        return Ok(exit::SUCCESS);
+        return Ok(exit::ended(skipped));
     }
     if options.json {
-        json::print(&evaluation.scores)?;
+        json::print(&Report { scores: &evaluation.scores, left_out: skipped })?;
     } else {
         write!(io::stdout(), "{}", evaluation.scores)?;
     }
-    Ok(if corpus.skipped.is_empty() { exit::SUCCESS } else { exit::problems() })
+    Ok(exit::ended(skipped))
 }

@@ -91,7 +91,7 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
             return Err(error.into());
         }
     }
-    Ok(if skipped == 0 { exit::SUCCESS } else { exit::problems() })
+    Ok(exit::ended(skipped))
 }
 
 /// The text with tabs and line breaks replaced by spaces, so that it fits into one tab-separated field.

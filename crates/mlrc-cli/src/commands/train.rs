@@ -124,6 +124,8 @@ fn check_effect(arguments: &TrainOptions, session: &Session) -> Result<(), Error
 struct Data {
     train: Corpus,
     test: Option<Corpus>,
+    /// Instances of all files that were skipped.
+    skipped: usize,
     unlabelled: Arc<[Instance]>,
 }
 
@@ -138,8 +140,10 @@ impl Data {
         let dev = request.dev.as_ref().map(read).transpose()?;
         let test = request.test.as_ref().map(read).transpose()?;
         let unlabelled = request.unlabelled.as_ref().map(read_any).transpose()?;
+        let corpora = [Some(&train), dev.as_ref(), test.as_ref(), unlabelled.as_ref()];
+        let skipped = corpora.into_iter().flatten().map(|corpus| corpus.skipped.len()).sum();
         let unlabelled = unlabelled.map_or_else(Vec::new, |corpus| corpus.instances).into();
-        Ok((Self { train, test, unlabelled }, dev))
+        Ok((Self { train, test, skipped, unlabelled }, dev))
     }
 }
 
@@ -349,6 +353,9 @@ fn conclude(
         provenance.insert("dev".to_owned(), json!(request.dev.as_ref().map(named)));
         provenance.insert("vectors".to_owned(), json!(request.vectors.as_ref().map(named)));
         provenance.insert("test".to_owned(), json!(test));
+        if data.skipped > 0 {
+            provenance.insert("left_out".to_owned(), json!(data.skipped));
+        }
     }
     trained.classifier.save(out, precision)?;
     if let Some((score, round)) = trained.best_dev {
@@ -366,5 +373,5 @@ fn conclude(
     } else if let Some(scores) = test {
         write!(std::io::stdout(), "{scores}")?;
     }
-    Ok(exit::SUCCESS)
+    Ok(exit::ended(data.skipped))
 }

@@ -93,6 +93,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     say!("{}: {done} done, {} to run{failed}", counted(jobs.len(), "job"), open.len());
     let heads = jobs.iter().any(|job| Needs::of(&job.options.learner).heads);
     let data = files.read(hashes, Needs { labels: true, heads })?;
+    let left_out = data.left_out();
     let labels = LabelSet::from_corpus(&data.train)?;
     data.dev.iter().chain(&data.test).try_for_each(|corpus| labels.check(corpus))?;
     if let (None, None, Some(job)) = (plan.dev_size, &data.dev, jobs.first()) {
@@ -107,7 +108,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         let (estimate, runnable) =
             dry_run::estimate(&jobs, &open, &results, &data, plan.scorer.as_ref(), threads);
         write!(stdout(), "{estimate}")?;
-        return Ok(if runnable { exit::SUCCESS } else { exit::problems() });
+        return Ok(if runnable { exit::ended(left_out) } else { exit::problems() });
     }
     let write = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
     let kept = Plan { data: plan.data.absolute(), ..plan.clone() };
@@ -124,7 +125,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     if options.job.is_some() {
         // Other jobs may be running at the same time: tables are written when all results are collected.
         if options.job.is_some_and(|number| results[number - 1].is_some()) {
-            return Ok(exit::SUCCESS);
+            return Ok(exit::ended(left_out));
         }
         return Ok(if interrupt::requested() { exit::interrupted() } else { exit::problems() });
     }
@@ -152,7 +153,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         reasons.iter().take(REASONS).for_each(|reason| say!("  {reason}"));
         return Ok(exit::problems());
     }
-    Ok(exit::SUCCESS)
+    Ok(exit::ended(left_out))
 }
 
 /// The folder of --out; an error if it is a file or belongs to another command, as shown by that command's
@@ -207,6 +208,7 @@ fn apply_flags(plan: &mut Plan, options: &ExperimentOptions) -> Result<(), Error
             ours.clone_from(flag);
         }
     }
+    plan.data.skip_bad |= options.skip_bad;
     plan.dev_size = options.dev_size.or(plan.dev_size);
     Ok(())
 }
@@ -242,6 +244,7 @@ pub(super) struct Files {
     test: Option<PathBuf>,
     vectors: Option<PathBuf>,
     folds: Folds,
+    skip_bad: bool,
 }
 
 /// Whether one of the learners reads word vectors.
@@ -276,6 +279,7 @@ impl Files {
             test: with_test.then(|| needed(&data.test, "test")).transpose()?,
             vectors: with_vectors.then(|| needed(&data.vectors, "vectors")).transpose()?,
             folds: data.folds.clone(),
+            skip_bad: data.skip_bad,
         })
     }
 
@@ -299,20 +303,18 @@ impl Files {
 
     pub(super) fn hashes(&self) -> Result<DataHashes, Error> {
         self.readable()?;
-        DataHashes::of(
-            &self.train,
-            self.dev.as_deref(),
-            self.test.as_deref(),
-            self.vectors.as_deref(),
-            &self.folds,
-        )
-        .map_err(|error| Error::new(format!("the data cannot be read: {error}")))
+        let Self { train, folds, skip_bad, .. } = self;
+        let (dev, test, vectors) = (self.dev.as_deref(), self.test.as_deref(), self.vectors.as_deref());
+        let hashes = DataHashes::of(train, dev, test, vectors, folds)
+            .map_err(|error| Error::new(format!("the data cannot be read: {error}")))?;
+        Ok(DataHashes { skip_bad: *skip_bad, ..hashes })
     }
 
     /// The same without the vectors'.
     fn data_hashes(&self) -> Result<DataHashes, Error> {
-        DataHashes::of_data(&self.train, self.dev.as_deref(), self.test.as_deref(), &self.folds)
-            .map_err(|error| Error::new(format!("the data cannot be read: {error}")))
+        let hashes = DataHashes::of_data(&self.train, self.dev.as_deref(), self.test.as_deref(), &self.folds)
+            .map_err(|error| Error::new(format!("the data cannot be read: {error}")))?;
+        Ok(DataHashes { skip_bad: self.skip_bad, ..hashes })
     }
 
     pub(super) fn read(&self, hashes: DataHashes, needs: Needs) -> Result<ExperimentData, Error> {
@@ -323,7 +325,7 @@ impl Files {
 
     /// All but the vectors, for what is made of results: no word has one.
     fn read_data(&self, hashes: DataHashes, needs: Needs) -> Result<ExperimentData, Error> {
-        let reading = ReadingOptions { input_format: None, skip_bad: false };
+        let reading = ReadingOptions { input_format: None, skip_bad: self.skip_bad };
         let read = |path: &PathBuf, folds: &BTreeSet<String>| -> Result<Corpus, Error> {
             let corpus = read_corpus(path, &reading, Tokenizer::default(), needs)?;
             if folds.is_empty() { Ok(corpus) } else { Ok(corpus.with_folds(folds.iter())?) }

@@ -79,7 +79,7 @@ pub fn report(path: &Path, options: &ExperimentOptions) -> Result<ExitCode, Erro
     let data = files.read_data(hashes.clone(), Needs { labels: true, heads: false })?;
     write!(stdout(), "{}", mlrc_experiment::report::write(&folder, &plan, jobs_in_all, &done, &data)?)?;
     say!("{}: made of the results of {} of {jobs_in_all} jobs", path.display(), done.len());
-    Ok(exit::SUCCESS)
+    Ok(exit::ended(data.left_out()))
 }
 
 /// The vectors that results of this data were made with: without their file, only results know them.
