@@ -10,8 +10,10 @@ use common::small::{instances, learners, options, prepared};
 use mlrc::RelationClassifier;
 use mlrc::classifier::MANIFEST;
 use mlrc::corpus::{Corpus, Span, Tokenizer};
+use mlrc::device::Device;
 use mlrc::learner::{Layer, Precision, ReadError};
-use mlrc::run::{Arm, Run, RunOptions};
+use mlrc::resources::{Resources, Vectors};
+use mlrc::run::{Arm, Prepared, Run, RunOptions};
 
 fn trained() -> RelationClassifier {
     trained_with(options(Arm::Supervised))
@@ -106,6 +108,55 @@ fn half_precision_moves_probabilities_little_and_halves_the_file() {
     for (a, b) in probabilities(&loaded).iter().flatten().zip(probabilities(&model).iter().flatten()) {
         assert!((a - b).abs() < 5e-3, "{a} {b}");
     }
+}
+
+#[test]
+fn what_16_bits_cannot_express_is_refused_and_what_they_can_is_trained_with() {
+    let half = RunOptions { precision: Some(Precision::Half), ..options(Arm::Supervised) };
+    let large = |options: &RunOptions| {
+        let words: Vec<String> = instances(1, 150).into_iter().flat_map(|instance| instance.tokens).collect();
+        let words: std::collections::BTreeSet<String> =
+            words.into_iter().map(|word| word.to_lowercase()).collect();
+        let words: Vec<String> = words.into_iter().collect();
+        let mut rows = vec![0.5; words.len() * 4];
+        rows[5] = 70_000.0;
+        let resources = Resources::of_vectors(Vectors::from_rows(&words, rows, 4));
+        let train = Corpus::from_instances(instances(1, 150));
+        Prepared::new(options, &train, None, &resources, None, Device::default())
+    };
+    let said = large(&half).unwrap_err().to_string();
+    assert!(said.contains("has the component 70000, beyond the 65504 of 16 bits"), "{said}");
+    // Fitted with 32 bits, it cannot be saved with 16.
+    let folder = tempfile::tempdir().unwrap();
+    let full = options(Arm::Supervised);
+    let model = large(&full).unwrap().model;
+    let start = model.start();
+    let model = RelationClassifier::new(full.learner, model, start, Tokenizer::Ptb, serde_json::Value::Null);
+    let said = model.save(folder.path(), Precision::Half).unwrap_err().to_string();
+    assert!(said.contains("beyond what 16 bits can store"), "{said}");
+    assert!(!folder.path().join(MANIFEST).exists());
+    model.save(folder.path(), Precision::Full).unwrap();
+
+    let model = trained_with(half);
+    model.save(folder.path(), Precision::Half).unwrap();
+    let loaded = RelationClassifier::load(folder.path()).unwrap();
+    assert_eq!(probabilities(&loaded), probabilities(&model), "the scores of training are the model's");
+}
+
+#[test]
+fn a_model_whose_parameters_are_no_numbers_neither_answers_nor_loads() {
+    let options = options(Arm::Supervised);
+    let model = prepared(&options).model.clone();
+    let mut parameters = model.start();
+    parameters.values.fill(f32::NAN);
+    let (learner, provenance) = (options.learner, serde_json::Value::Null);
+    let spoilt = RelationClassifier::new(learner, model, parameters, Tokenizer::Ptb, provenance);
+    let said = spoilt.classify(&instances(7, 3)).unwrap_err().to_string();
+    assert!(said.contains("the model's answer is no number"), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    spoilt.save(folder.path(), Precision::Full).unwrap();
+    let said = RelationClassifier::load(folder.path()).unwrap_err().to_string();
+    assert!(said.contains("parameters.safetensors") && said.contains("infinite or no number"), "{said}");
 }
 
 /// What loading says after `change` was made to a sound model.

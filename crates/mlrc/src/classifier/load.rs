@@ -99,6 +99,12 @@ impl RelationClassifier {
                 saved.add_mapped(name, content);
             }
         }
+        if let Some((name, _)) =
+            tensors.iter().find(|(_, (_, values))| values.iter().any(|value| !value.is_finite()))
+        {
+            let problem = format!("`{name}` has a value that is infinite or no number");
+            return Err(LoadError::Damaged { path: folder.join(PARAMETERS), problem });
+        }
         let damaged = |problem| LoadError::Damaged { path: folder.to_owned(), problem };
         saved.tensors = tensors;
         let model = manifest.learner.load(&saved, manifest.labels, device).map_err(damaged)?;

@@ -115,11 +115,18 @@ impl RelationClassifier {
     ///
     /// # Errors
     /// If an instance is invalid ([`Instance::check`]) or lacks an annotation layer that the learner
-    /// requires.
+    /// requires, or if an answer is no number, as the vectors or parameters are too large to be multiplied.
     pub fn classify(&self, instances: &[Instance]) -> Result<Vec<Prediction>, ReadError> {
         let read = self.model.read(&instances.iter().collect::<Vec<_>>())?;
-        let prediction = |probabilities| Prediction::new(self.labels.clone(), probabilities);
-        Ok(read.probabilities(&self.parameters).into_iter().map(prediction).collect())
+        let prediction = |(instance, probabilities): (&Instance, Vec<f32>)| {
+            if probabilities.iter().all(|probability| probability.is_finite()) {
+                return Ok(Prediction::new(self.labels.clone(), probabilities));
+            }
+            let problem = "the model's answer is no number: its vectors or parameters are too large; train it again, \
+                           with other vectors or a lower learning rate";
+            Err(ReadError::Other { id: instance.id.clone(), problem: problem.to_owned() })
+        };
+        instances.iter().zip(read.probabilities(&self.parameters)).map(prediction).collect()
     }
 
     /// What the learner bases its decision on in an instance; `None` if it cannot say.

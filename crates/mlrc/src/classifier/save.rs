@@ -23,11 +23,15 @@ impl RelationClassifier {
     /// Saves the classifier to `folder`, which is created if it does not exist. The manifest is written last.
     ///
     /// # Errors
-    /// If a file cannot be written.
+    /// If a file cannot be written, or the vectors have values that `precision` cannot express.
     pub fn save(&self, folder: impl AsRef<Path>, precision: Precision) -> Result<(), SaveError> {
         let folder = folder.as_ref();
         let mut reader = SavedReader { precision, ..SavedReader::default() };
         self.model.save(&mut reader);
+        if let Some(problem) = reader.problem.take() {
+            let source = io::Error::new(io::ErrorKind::InvalidInput, problem);
+            return Err(SaveError { path: folder.to_owned(), source });
+        }
         let mut files = BTreeMap::new();
         let parameters = self.tensor_bytes(&reader);
         for (name, content) in reader.files().chain([(load::PARAMETERS, &parameters[..])]) {

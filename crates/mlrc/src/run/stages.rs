@@ -136,14 +136,27 @@ impl Run {
     /// over.
     ///
     /// # Errors
-    /// If the development set cannot be scored or the loss is no longer finite.
+    /// If the development set cannot be scored or the loss or a parameter is no longer finite.
     pub fn advance(&mut self) -> Result<Option<Event>, RunError> {
         let event = self.step()?;
-        match event {
-            Some(Event::MetaIteration { loss, .. } | Event::Step { loss, .. }) if !loss.is_finite() => {
-                Err(RunError::Diverged { instances: self.instances() })
+        let sound = match event {
+            Some(Event::MetaIteration { loss, .. } | Event::Step { loss, .. }) => loss.is_finite(),
+            // No loss says what the last step of a round or stage did.
+            Some(_) => self.is_finite(),
+            None => true,
+        };
+        if sound { Ok(event) } else { Err(RunError::Diverged { instances: self.instances() }) }
+    }
+
+    /// Whether all parameters are numbers.
+    fn is_finite(&self) -> bool {
+        let finite = |parameters: &Parameters| parameters.values.iter().all(|value| value.is_finite());
+        match &self.stage {
+            Stage::First(meta) => finite(&meta.parameters),
+            Stage::Supervised { training, ended, .. } => {
+                finite(&training.parameters) && ended.iter().all(|(_, parameters)| finite(parameters))
             }
-            _ => Ok(event),
+            Stage::Solved { parameters, .. } => finite(parameters),
         }
     }
 

@@ -105,7 +105,32 @@ impl Vectors {
                 file.len()
             ));
         }
+        if !are_finite(&file[offset..needed], half) {
+            return Err("a vector has a component that is infinite or no number".to_owned());
+        }
         Ok(Self { words, matrix: Matrix::Mapped { file, offset, half }, dimension, lowercase })
+    }
+
+    /// The same vectors, rounded to 16 bits, as a model may store them.
+    ///
+    /// # Errors
+    /// If a component is too large for 16 bits; says which.
+    pub(crate) fn halved(&self) -> Result<Self, String> {
+        let mut values = self.values().into_owned();
+        for (place, value) in values.iter_mut().enumerate() {
+            let rounded = f16::from_f32(*value);
+            if !rounded.is_finite() {
+                let word = self.words_by_row().swap_remove(place / self.dimension);
+                return Err(format!(
+                    "`{word}` has the component {value}, beyond the {} of 16 bits: store the vectors with precision f32",
+                    f16::MAX
+                ));
+            }
+            *value = rounded.to_f32();
+        }
+        let words = Map::new(Bytes::Owned(self.vocabulary_bytes().to_vec())).expect("a copy of a map");
+        let (dimension, lowercase) = (self.dimension, self.lowercase);
+        Ok(Self { words, matrix: Matrix::Owned(values), dimension, lowercase })
     }
 
     /// Number of words.
@@ -193,5 +218,51 @@ impl Vectors {
             names[row as usize] = String::from_utf8_lossy(word).into_owned();
         }
         names
+    }
+}
+
+/// Whether all values are finite: none has the greatest exponent. `bytes` are aligned for them.
+fn are_finite(bytes: &[u8], half: bool) -> bool {
+    // Blocks are long enough for the greatest exponent to be found by vector instructions.
+    const BLOCK: usize = 1 << 12;
+    if half {
+        let exponent = f16::INFINITY.to_bits();
+        let greatest = |values: &[u16]| values.iter().fold(0_u16, |most, bits| most.max(bits & exponent));
+        bytemuck::cast_slice(bytes).chunks(BLOCK).all(|values| greatest(values) < exponent)
+    } else {
+        let exponent = f32::INFINITY.to_bits();
+        let greatest = |values: &[u32]| values.iter().fold(0_u32, |most, bits| most.max(bits & exponent));
+        bytemuck::cast_slice(bytes).chunks(BLOCK).all(|values| greatest(values) < exponent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors_too_large_for_16_bits_are_not_rounded_to_infinity() {
+        let fits = Vectors::from_rows(&["a", "b"], vec![0.1, 65_504.0, -1.0, 65_519.0], 2);
+        let halved = fits.halved().unwrap();
+        assert_eq!(*halved.values(), [0.099_975_586, 65_504.0, -1.0, 65_504.0]);
+        assert_eq!((halved.index("b"), halved.lowercase()), (Some(1), true));
+        let said = Vectors::from_rows(&["b", "a"], vec![0.1, 1.0, -70_000.0, 2.0], 2).halved().unwrap_err();
+        assert!(said.starts_with("`a` has the component -70000, beyond the 65504 of 16 bits"), "{said}");
+    }
+
+    #[test]
+    fn infinities_are_found_wherever_they_are() {
+        for place in [0, 4095, 4096, 9999] {
+            for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let mut values = vec![f32::MAX; 10_000];
+                assert!(are_finite(bytemuck::cast_slice(&values), false));
+                values[place] = odd;
+                assert!(!are_finite(bytemuck::cast_slice(&values), false));
+                let mut halves = vec![f16::MAX; 10_000];
+                assert!(are_finite(bytemuck::cast_slice(&halves), true));
+                halves[place] = f16::from_f32(odd);
+                assert!(!are_finite(bytemuck::cast_slice(&halves), true));
+            }
+        }
     }
 }
