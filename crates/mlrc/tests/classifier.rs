@@ -6,14 +6,15 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::small::{instances, learners, options, prepared};
+use common::small::{instances, learners, options, prepared, resources};
 use mlrc::RelationClassifier;
 use mlrc::classifier::MANIFEST;
 use mlrc::corpus::{Corpus, Span, Tokenizer};
 use mlrc::device::Device;
 use mlrc::learner::{Layer, Precision, ReadError};
 use mlrc::resources::{Resources, Vectors};
-use mlrc::run::{Arm, Prepared, Run, RunOptions};
+use mlrc::run::{Arm, Prepared, Recipe, Run, RunOptions};
+use mlrc::scoring::Scorer;
 
 fn trained() -> RelationClassifier {
     trained_with(options(Arm::Supervised))
@@ -157,6 +158,44 @@ fn a_model_whose_parameters_are_no_numbers_neither_answers_nor_loads() {
     spoilt.save(folder.path(), Precision::Full).unwrap();
     let said = RelationClassifier::load(folder.path()).unwrap_err().to_string();
     assert!(said.contains("parameters.safetensors") && said.contains("infinite or no number"), "{said}");
+}
+
+/// Labels of a test set must not choose the scorer: one odd label would turn an official score into another.
+#[test]
+fn the_scorer_is_the_models_whatever_is_in_the_test_set() {
+    let directed = |seed, count| {
+        let mut instances = instances(seed, count);
+        for instance in &mut instances {
+            let label = instance.relation.take().unwrap();
+            let official =
+                if label == "no_relation" { "Other".to_owned() } else { format!("{label}(e1,e2)") };
+            instance.relation = Some(official);
+        }
+        instances
+    };
+    let recipe = Recipe::learner("fcm").unwrap();
+    let training = || RelationClassifier::train(&recipe).resources(resources()).arm(Arm::Supervised);
+    let train = Corpus::from_instances(directed(1, 60));
+    let model = training().fit(&train).unwrap();
+    assert_eq!(model.provenance["scorer"], "semeval");
+    let mut test = directed(2, 40);
+    let scores = |test: &[mlrc::corpus::Instance], model: &RelationClassifier| {
+        model.evaluate(&Corpus::from_instances(test.to_vec()), None).map(|evaluation| evaluation.scores)
+    };
+    assert_eq!(scores(&test, &model).unwrap().scorer, Scorer::semeval());
+    test[0].relation = Some("cause".to_owned());
+    let said = scores(&test, &model).unwrap_err().to_string();
+    assert!(said.contains("cannot use the label `cause`"), "{said}");
+
+    // What was asked for in training is asked for in scoring, after saving and loading too.
+    let folder = tempfile::tempdir().unwrap();
+    let plain = Scorer::plain(Some("Other"));
+    training().scorer(plain.clone()).fit(&train).unwrap().save(folder.path(), Precision::Full).unwrap();
+    let mut loaded = RelationClassifier::load(folder.path()).unwrap();
+    assert_eq!(scores(&test, &loaded).unwrap().scorer, plain);
+    // Models of earlier versions do not say.
+    loaded.provenance = serde_json::Value::Null;
+    assert_eq!(loaded.scorer(), Scorer::semeval());
 }
 
 /// What loading says after `change` was made to a sound model.

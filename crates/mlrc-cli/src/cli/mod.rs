@@ -248,7 +248,8 @@ pub struct EvaluateOptions {
     pub data: PathBuf,
     #[command(flatten)]
     pub reading: ReadingOptions,
-    /// Scorer: semeval, tacred or plain [default: chosen by the labels]
+    /// Scorer: semeval, tacred or plain, the last two with a negative label of your own as in plain:none [default: the one
+    /// that the model was trained with]
     #[arg(long)]
     pub scorer: Option<Scorer>,
     /// Print the full report of the official SemEval-2010 Task 8 scorer instead

@@ -33,6 +33,10 @@ pub fn run(options: &EvaluateOptions) -> Result<ExitCode, Error> {
     }
     warn_of_odd_instances(&classifier, &corpus.instances);
     let evaluation = classifier.evaluate(&corpus, options.scorer.as_ref())?;
+    let (scorer, own) = (&evaluation.scores.scorer, classifier.scorer());
+    if *scorer != own {
+        say!("scored with {scorer}; the model was trained with {own}");
+    }
     if evaluation.unknown_instances > 0 {
         say!(
             "warning: {}: labels unknown to the model count as wrong, in {} of {} instances: {}",

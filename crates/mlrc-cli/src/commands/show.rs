@@ -32,6 +32,7 @@ pub fn run(options: &ShowOptions) -> Result<ExitCode, Error> {
     writeln!(out, "parameters {}", classifier.parameters().values.len())?;
     writeln!(out, "folder     {}", size(&options.model))?;
     writeln!(out, "relations  {}", classifier.labels().join(", "))?;
+    writeln!(out, "scorer     {}", classifier.scorer())?;
     if let Some(instances) = provenance["data"]["train"].as_u64() {
         let file = provenance["train"].as_str().map_or_else(String::new, |file| format!(" of {file}"));
         let of = |key: &str| run[key].to_string().trim_matches('"').to_owned();

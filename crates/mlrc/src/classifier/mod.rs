@@ -30,6 +30,7 @@ use std::sync::Arc;
 use crate::corpus::{CorpusError, Instance, Tokenizer};
 use crate::learner::{Explanation, LearnerConfig, Model, ReadError};
 use crate::objective::Parameters;
+use crate::scoring::Scorer;
 
 /// A trained relation classifier.
 ///
@@ -84,6 +85,12 @@ impl RelationClassifier {
     /// The names of the relations.
     pub fn labels(&self) -> &[String] {
         &self.labels
+    }
+
+    /// The scorer that the classifier was trained with or, if that is not known, the one that fits its relations.
+    pub fn scorer(&self) -> Scorer {
+        let recorded = self.provenance["scorer"].as_str().and_then(|name| name.parse().ok());
+        recorded.unwrap_or_else(|| Scorer::for_labels(&self.labels))
     }
 
     /// The learner and its hyper-parameters.

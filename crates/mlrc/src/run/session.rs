@@ -145,6 +145,7 @@ impl Session {
         let provenance = json!({
             "options": self.options(),
             "data": report,
+            "scorer": self.prepared().scorer.to_string(),
             "instance_gradients": self.instances(),
             "estimate": self.run.estimate(),
             "best_dev": best_dev.map(|(score, round)| json!({"score": score, "round": round})),
