@@ -1,5 +1,6 @@
 //! A run's folder: the request (`run.json`), the log (`log.jsonl`), the checkpoint and, finally, the model.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -32,11 +33,46 @@ pub struct Request {
     /// Hash of the vectors' content; a run is resumed only with the same vectors.
     #[serde(default)]
     pub vectors_hash: Option<String>,
+    /// Hashes of the content of the data files, by path; a run is resumed only with the same data.
+    #[serde(default)]
+    pub hashes: BTreeMap<PathBuf, String>,
     pub input_format: Option<Format>,
     pub skip_bad: bool,
     pub tokenizer: Tokenizer,
     pub scorer: Option<Scorer>,
     pub options: RunOptions,
+}
+
+impl Request {
+    /// The data files.
+    fn data(&self) -> impl Iterator<Item = &PathBuf> {
+        [Some(&self.train), self.dev.as_ref(), self.test.as_ref(), self.unlabelled.as_ref()]
+            .into_iter()
+            .flatten()
+    }
+
+    /// Notes what is in the data files now; not of what can be read only once, such as a pipe.
+    pub fn note_content(&mut self) {
+        self.hashes = self.data().filter_map(|path| Some((path.clone(), hash(path)?))).collect();
+    }
+
+    /// Refuses data files whose content is not what was noted.
+    pub fn check_content(&self) -> Result<(), Error> {
+        let changed = |path: &&PathBuf| {
+            let known = self.hashes.get(*path);
+            known.is_some() && path.exists() && hash(path).as_ref() != known
+        };
+        match self.data().find(changed) {
+            Some(path) => Err(Error::new(format!("{}: it has changed since the run began", path.display()))
+                .help("restore the old file, or start again without --resume")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Hash of a file's content; `None` if it is no file or cannot be read, which reading it will say.
+fn hash(path: &Path) -> Option<String> {
+    path.is_file().then(|| mlrc::files::hash(path).ok().map(|hash| format!("{hash:032x}"))).flatten()
 }
 
 /// Refuses an --out path that exists but is not a folder.

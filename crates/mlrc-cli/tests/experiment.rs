@@ -264,6 +264,17 @@ fn failures_are_kept_and_tried_again_only_when_asked() {
             && repaired.contains("5 done, 1 to run"),
         "{repaired}"
     );
+    // So is one in which a figure was changed.
+    let sound = fs::read_to_string(&run).unwrap();
+    let changed = sound.replacen("\"instance_gradients\":", "\"instance_gradients\":1", 1);
+    assert_ne!(changed, sound);
+    fs::write(&run, changed).unwrap();
+    let repaired = text(&place.run("experiment plan.toml --out out").stderr);
+    assert!(
+        repaired.contains(&format!("{name}: cannot be read as a result"))
+            && repaired.contains("5 done, 1 to run"),
+        "{repaired}"
+    );
     // Where nothing is done, no report of another recipe is left.
     fs::write(place.path("none.toml"), PLAN.replace("[0.5, 1.0]", "[0.001]")).unwrap();
     place.run("experiment none.toml --out out");

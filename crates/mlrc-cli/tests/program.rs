@@ -144,6 +144,14 @@ fn an_interrupted_run_goes_on_to_the_same_model() {
     fs::write(place.path("v.txt"), [&vectors[..], b"more"].concat()).unwrap();
     assert!(place.fails("train --resume halves").contains("the vectors have changed"));
     fs::write(place.path("v.txt"), vectors).unwrap();
+    // The same identifiers, another label.
+    let data = fs::read_to_string(place.path("train.jsonl")).unwrap();
+    let edited = data.replacen("\"relation\":\"no_relation\"", "\"relation\":\"cause_effect\"", 1);
+    assert_ne!(edited, data);
+    fs::write(place.path("train.jsonl"), edited).unwrap();
+    let said = place.fails("train --resume halves");
+    assert!(said.contains("train.jsonl: it has changed since the run began"), "{said}");
+    fs::write(place.path("train.jsonl"), data).unwrap();
     place.succeeds("train --resume halves --threads 1 --quiet");
     let parameters = |name: &str| fs::read(place.path(name).join("parameters.safetensors")).unwrap();
     assert!(parameters("whole") == parameters("halves"));

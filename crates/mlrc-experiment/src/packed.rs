@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::Failure;
 use super::result::RunResult;
+use super::stored;
 use mlrc::files::write_atomically;
 
 /// The name of the file.
@@ -118,7 +119,7 @@ impl Packed {
 
     /// The result with that key, if it is there and can be read.
     pub(super) fn result(&self, key: &str) -> Option<RunResult> {
-        serde_json::from_str(self.lines.get(key)?).ok()
+        stored::result(self.lines.get(key)?, key)
     }
 
     /// The failure of that key, if it is there.
@@ -159,9 +160,9 @@ pub fn pack(folder: &Path) -> Result<Packing, PackedError> {
     let mut left = Vec::new();
     let (runs, failures) = (folder.join("runs"), folder.join("failures"));
     let mut singles = singles(&runs, &mut left, |key, text| {
-        let result: RunResult = serde_json::from_str(text).ok()?;
+        stored::result(text, key)?;
         // Line breaks in JSON are never significant.
-        (result.key == key).then(|| text.trim().replace(['\n', '\r'], " "))
+        Some(text.trim().replace(['\n', '\r'], " "))
     })
     .map_err(|error| io(&runs, error))?;
     for single in &singles {

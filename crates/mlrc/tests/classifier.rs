@@ -206,11 +206,42 @@ fn complaint(change: impl FnOnce(&Path)) -> String {
     RelationClassifier::load(folder.path()).unwrap_err().to_string()
 }
 
+/// Changes a manifest as a program could write it: without its hash.
 fn edit_manifest(folder: &Path, from: &str, to: &str) {
     let path = folder.join(MANIFEST);
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains(from), "{from}");
-    fs::write(&path, text.replace(from, to)).unwrap();
+    let lines = text.split_inclusive('\n').filter(|line| !line.starts_with("  \"hash\": "));
+    let edited = lines.collect::<String>();
+    assert!(edited.len() < text.len(), "there is a hash");
+    fs::write(&path, edited.replace(from, to)).unwrap();
+}
+
+#[test]
+fn a_manifest_that_was_changed_is_refused() {
+    let change = |from: &'static str, to: &'static str| {
+        complaint(move |folder| {
+            let path = folder.join(MANIFEST);
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.contains(from), "{from}");
+            fs::write(&path, text.replace(from, to)).unwrap();
+        })
+    };
+    for (from, to) in [("\"seed\": 1", "\"seed\": 2"), ("no_relation", "no-relation")] {
+        let said = change(from, to);
+        assert!(said.contains("manifest.json: its content has changed (hash "), "{said}");
+    }
+    // Layout is no content, and a folder of an early version has no hash.
+    let folder = tempfile::tempdir().unwrap();
+    trained().save(folder.path(), Precision::Full).unwrap();
+    let path = folder.path().join(MANIFEST);
+    let value: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    fs::write(&path, value.to_string()).unwrap();
+    assert!(RelationClassifier::load(folder.path()).is_ok());
+    let mut early = value;
+    assert!(early.as_object_mut().unwrap().remove("hash").is_some());
+    fs::write(&path, early.to_string()).unwrap();
+    assert!(RelationClassifier::load(folder.path()).is_ok());
 }
 
 #[test]

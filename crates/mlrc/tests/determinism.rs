@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::small::{learners, options, prepared};
+use common::small::{instances, learners, options, prepared, prepared_of};
 use std::sync::Arc;
 
+use mlrc::corpus::Corpus;
 use mlrc::meta::{InnerState, Update};
 use mlrc::run::{Arm, Event, Prepared, Run, RunOptions};
 use mlrc::training::OptimiserKind;
@@ -101,7 +102,32 @@ fn checkpoints_of_other_runs_are_refused() {
     let message = Run::resume(other, &prepared, &path).unwrap_err().to_string();
     assert!(message.contains("different options"), "{message}");
 
-    let mut bytes = std::fs::read(&path).unwrap();
+    // The same identifiers, but one label or one word is another.
+    type Edit = fn(&mut mlrc::corpus::Instance);
+    let edits: [Edit; 2] = [
+        |instance| instance.relation = Some("no_relation".to_owned()),
+        |instance| instance.tokens[0] = "something".to_owned(),
+    ];
+    for edit in edits {
+        let mut instances = instances(1, 150);
+        let edited = instances.iter_mut().find(|of| of.relation.as_deref() != Some("no_relation")).unwrap();
+        edit(edited);
+        let edited = prepared_of(&first, &Corpus::from_instances(instances)).unwrap();
+        let message = Run::resume(first.clone(), &Arc::new(edited), &path).unwrap_err().to_string();
+        assert!(message.contains("different data"), "{message}");
+    }
+
+    let whole = std::fs::read(&path).unwrap();
+    let (middle, last) = (whole.len() / 2, whole.len() - 1);
+    for at in [middle, last] {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let message = Run::resume(first.clone(), &prepared, &path).unwrap_err().to_string();
+        assert!(message.contains("its content has changed since it was written"), "{message}");
+    }
+
+    let mut bytes = whole;
     bytes.truncate(bytes.len() / 2);
     std::fs::write(&path, bytes).unwrap();
     let message = Run::resume(first.clone(), &prepared, &path).unwrap_err().to_string();

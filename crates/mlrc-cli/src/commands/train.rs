@@ -3,6 +3,7 @@
 //! The folder also holds the run: `run.json` (the request), `log.jsonl` (one line per round) and, until the
 //! run is finished, `checkpoint.safetensors`. The run itself is implemented in the library ([`Training`]).
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -180,6 +181,7 @@ fn resume(out: &Path) -> Result<(Request, Data, Training, PathBuf), Error> {
         ))
         .help("restore the old file, or start again without --resume"));
     }
+    request.check_content()?;
     let (data, dev) = Data::read(&request, &request.options.learner)?;
     let training = Training::with_options(request.options.clone()).checkpoint(out.join(CHECKPOINT));
     let training = completed(training, &request, &data, dev);
@@ -196,19 +198,21 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
     let recipe = settings::recipe(arguments)?;
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     let vectors = flags.vectors.clone().map(absolute);
-    let request = Request {
+    let mut request = Request {
         train: absolute(given(&flags.train)),
         dev: flags.dev.clone().map(absolute),
         test: flags.test.clone().map(absolute),
         unlabelled: flags.unlabelled.clone().map(absolute),
         vectors_hash: vectors.as_deref().and_then(hash),
         vectors,
+        hashes: BTreeMap::new(),
         input_format: flags.reading.input_format,
         skip_bad: flags.reading.skip_bad,
         tokenizer: flags.tokenizer,
         scorer: flags.scorer.clone(),
         options: RunOptions::default(),
     };
+    request.note_content();
     let (data, dev) = Data::read(&request, &recipe.learner)?;
     let mut recipe = recipe;
     if flags.masking == Some(MaskingName::Auto) {

@@ -94,6 +94,9 @@ fn run_stage(
     };
     let open: Vec<_> =
         jobs.iter().zip(&keys).filter(|(_, key)| is_open(key)).map(|(job, _)| job.clone()).collect();
+    for path in keys.iter().filter_map(|key| folder.damaged(key)) {
+        say!("warning: {}: cannot be read as a result or is damaged; it will be run again", path.display());
+    }
     let trials: HashSet<&str> = jobs.iter().map(|job| &job.learner[..]).collect();
     let seeds = jobs.len() / trials.len().max(1);
     let stage = match search.stage() {

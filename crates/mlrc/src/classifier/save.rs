@@ -49,10 +49,14 @@ impl RelationClassifier {
             labels: self.model.labels().clone(),
             reader: reader.value,
             files,
+            hash: None,
             provenance: self.provenance.clone(),
         };
         let path = folder.join(MANIFEST);
-        write_json(&path, &manifest).map_err(|source| SaveError { path, source })
+        let manifest = manifest.hashed().map_err(io::Error::from);
+        manifest
+            .and_then(|manifest| write_json(&path, &manifest))
+            .map_err(|source| SaveError { path, source })
     }
 
     fn tensor_bytes(&self, reader: &SavedReader) -> Vec<u8> {

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::checkpoint::content_hash;
 use super::{Arm, RunOptions};
 use crate::corpus::{
     Corpus, CorpusError, DevelopmentSplit, Instance, LabelSet, Split, SplitError, development,
@@ -116,6 +117,8 @@ pub struct Prepared {
     pub scorer: Scorer,
     /// A description of the prepared data.
     pub report: DataReport,
+    /// Hash of what is read of all instances.
+    pub(super) content: String,
 }
 
 impl fmt::Debug for Prepared {
@@ -206,6 +209,7 @@ impl Prepared {
             train: model.read_for_training(&instances, &unlabelled)?,
             tried: model.read(&instances[..instances.len().min(TRIED)])?,
             dev: model.read(&dev_instances)?,
+            content: content_hash(instances.into_iter().chain(dev_instances).chain(unlabelled)),
             model,
             scorer,
             report,

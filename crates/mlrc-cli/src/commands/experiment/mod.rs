@@ -87,7 +87,10 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         String::new()
     };
     for path in open.iter().filter_map(|&place| folder.damaged(&keys[place])) {
-        say!("warning: {}: cannot be read as a result; the job will be run again", path.display());
+        say!(
+            "warning: {}: cannot be read as a result or is damaged; the job will be run again",
+            path.display()
+        );
     }
     let done = results.iter().flatten().count();
     say!("{}: {done} done, {} to run{failed}", counted(jobs.len(), "job"), open.len());

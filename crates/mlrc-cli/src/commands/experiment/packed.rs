@@ -61,7 +61,7 @@ pub fn report(path: &Path, options: &ExperimentOptions) -> Result<ExitCode, Erro
     let all: BTreeMap<&String, RunResult> =
         keys.iter().filter_map(|key| Some((key, folder.result(key)?))).collect();
     for file in keys.iter().filter_map(|key| folder.damaged(key)).collect::<BTreeSet<_>>() {
-        say!("warning: {}: cannot be read as a result", file.display());
+        say!("warning: {}: cannot be read as a result or is damaged", file.display());
     }
     let hashes = if files.vectors.is_some() {
         files.hashes()?
