@@ -191,6 +191,41 @@ fn failures_say_what_where_and_what_to_do() {
 }
 
 #[test]
+fn wrong_usage_is_answered_with_advice_that_helps() {
+    let place = Place::empty();
+    let said = |arguments: &str| {
+        let output = place.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments}");
+        text(&output.stderr)
+    };
+    let unknown = said("evaluate model data.jsonl --confusion");
+    assert!(
+        unknown.contains("unexpected argument '--confusion'") && !unknown.contains("-- --confusion"),
+        "{unknown}"
+    );
+    let file = said("train data.jsonl --out model");
+    assert!(file.contains("training data are given with '--train FILE'"), "{file}");
+    for arguments in [
+        "train --seed -1",
+        "train --dev-size -3",
+        "train --decay-from x",
+        "train --meta-iterations 1.5",
+        "experiment plan.toml --out x --dev-size -1",
+        "tune t.toml --out x --dev-size -1",
+        "synth --out x --seed -1",
+        "synth --out x --instances -1",
+        "synth --out x --labels two",
+        "convert data.jsonl --to jsonl --part dev --dev-size -1",
+        "episodes --base a --new b --vectors v --way 5,-1",
+        "fetch minilm --retries -1",
+        "fetch glove.6B --dimension 99999999",
+    ] {
+        let said = said(arguments);
+        assert!(said.contains("expected a whole number, 0 or more"), "{arguments}: {said}");
+    }
+}
+
+#[test]
 fn check_lists_problems_and_says_so_by_its_exit_code() {
     let place = Place::new();
     fs::write(

@@ -126,6 +126,11 @@ pub fn parse_block(text: &str) -> Result<usize, String> {
     }
 }
 
+pub fn parse_whole<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
+    let number = text.parse::<u64>().ok().and_then(|number| number.try_into().ok());
+    number.ok_or_else(|| "expected a whole number, 0 or more".to_owned())
+}
+
 pub fn parse_positive(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("expected a whole number, 1 or more".to_owned()),
