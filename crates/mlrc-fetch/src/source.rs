@@ -32,6 +32,18 @@ pub fn fetch(
     }
     match origin {
         _ if wanted.is_empty() => {}
+        Origin::Local(archive) if !archive.exists() && !source.members.is_empty() => {
+            fs::create_dir_all(request.folder).map_err(|error| unwritable(request.folder, &error))?;
+            for file in &wanted {
+                let name = file.content.name;
+                let Some(path) = unpacked(archive, name) else {
+                    return Err(Failure::Address(format!("it is absent, and so is {name} from it")));
+                };
+                check_kind(&path, file)?;
+                file.settle(&digest::of_file(&path, watcher)?, watcher)?;
+                copy(&path, file, watcher)?;
+            }
+        }
         Origin::Local(path) => {
             // Checked before reading through an archive.
             fs::create_dir_all(request.folder).map_err(|error| unwritable(request.folder, &error))?;
@@ -44,6 +56,25 @@ pub fn fetch(
         }
     }
     Ok(paths)
+}
+
+/// How deep below an archive's folder its files are looked for.
+const DEPTH: usize = 3;
+
+/// Where a file of an archive is, if the archive was unpacked where it would be: there, or in a folder there.
+pub fn unpacked(archive: &Path, name: &str) -> Option<PathBuf> {
+    fn find(folder: &Path, name: &str, depth: usize) -> Option<PathBuf> {
+        let here = folder.join(name);
+        if here.is_file() {
+            return Some(here);
+        }
+        let mut folders: Vec<PathBuf> =
+            fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+        folders.retain(|path| depth > 0 && path.is_dir());
+        folders.sort();
+        folders.iter().find_map(|folder| find(folder, name, depth - 1))
+    }
+    find(archive.parent()?, name, DEPTH)
 }
 
 /// What a received file is.

@@ -499,7 +499,8 @@ pub struct FetchOptions {
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
     /// A file, folder or URL (file://, http://, https://) to take it from, instead of the publisher's; a
-    /// folder (or a URL ending in /) must contain the publisher's files under their original names
+    /// folder (or a URL ending in /) must contain the publisher's files under their original names; instead of an archive, a
+    /// folder may have the files in it
     #[arg(long, value_name = "FILE-OR-URL")]
     pub from: Option<String>,
     /// For GloVe: dimension of the vectors (glove.6B: 50, 100, 200 or 300) [default: 50; glove.840B: 300]
