@@ -51,6 +51,11 @@ impl Request {
             .flatten()
     }
 
+    /// Refuses names of files that cannot be stored.
+    pub fn check_names(&self) -> Result<(), Error> {
+        ensure_utf8(self.data().chain(&self.vectors))
+    }
+
     /// Notes what is in the data files now; not of what can be read only once, such as a pipe.
     pub fn note_content(&mut self) {
         self.hashes = self.data().filter_map(|path| Some((path.clone(), hash(path)?))).collect();
@@ -73,6 +78,16 @@ impl Request {
 /// Hash of a file's content; `None` if it is no file or cannot be read, which reading it will say.
 fn hash(path: &Path) -> Option<String> {
     path.is_file().then(|| mlrc::files::hash(path).ok().map(|hash| format!("{hash:032x}"))).flatten()
+}
+
+/// Refuses files whose names, with those of their folders, could not be written down in UTF-8 for the next command.
+pub fn ensure_utf8<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Error> {
+    let written = |path: &&PathBuf| std::path::absolute(path).is_ok_and(|path| path.to_str().is_some());
+    match paths.into_iter().find(|path| !written(path)) {
+        Some(path) => Err(Error::new(format!("{}: its name is not UTF-8", path.display()))
+            .help("rename it, or the folder that it is in")),
+        None => Ok(()),
+    }
 }
 
 /// Refuses an --out path that exists but is not a folder.

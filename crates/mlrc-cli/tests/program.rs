@@ -225,6 +225,31 @@ fn wrong_usage_is_answered_with_advice_that_helps() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn names_that_are_not_utf_8_are_refused_before_anything_is_done() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new();
+    let name = std::ffi::OsStr::from_bytes(b"tr\xffain.jsonl");
+    if fs::copy(place.path("train.jsonl"), place.path("").join(name)).is_err() {
+        return; // Some file systems have no such names.
+    }
+    let plan = "dev_size = 20\n[data]\ntest = \"test.jsonl\"\nvectors = \"v.txt\"\n\
+                [learners.fcm]\npreset = \"semeval/fcm\"\n\
+                [[grid]]\narms = [\"supervised\"]\nfractions = [1.0]\nseeds = [1]\n";
+    fs::write(place.path("plan.toml"), plan).unwrap();
+    for command in ["train --vectors v.txt --out m --train", "experiment plan.toml --out m --train"] {
+        let output = place.command(command).arg(name).output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{command}: {said}");
+        assert!(said.contains("its name is not UTF-8") && said.contains("rename it"), "{command}: {said}");
+        assert!(!place.path("m").exists(), "{command}");
+    }
+    // What is not written down may have any name.
+    let output = place.command("check").arg(name).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
 #[test]
 fn check_lists_problems_and_says_so_by_its_exit_code() {
     let place = Place::new();

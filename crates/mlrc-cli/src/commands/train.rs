@@ -212,6 +212,7 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
         scorer: flags.scorer.clone(),
         options: RunOptions::default(),
     };
+    request.check_names()?;
     request.note_content();
     let (data, dev) = Data::read(&request, &recipe.learner)?;
     let mut recipe = recipe;

@@ -20,7 +20,7 @@ use super::{Needs, read_corpus};
 use crate::cli::{Emit, ExperimentOptions, ReadingOptions};
 use crate::error::Error;
 use crate::job_view::JobView;
-use crate::run_folder::ensure_not_a_file;
+use crate::run_folder::{ensure_not_a_file, ensure_utf8};
 use crate::{exit, interrupt};
 
 /// How many different failure reasons are repeated at the end.
@@ -293,6 +293,7 @@ impl Files {
 
     /// Checks that all files can be opened, without reading them.
     pub(super) fn readable(&self) -> Result<(), Error> {
+        ensure_utf8(self.data().chain(&self.vectors))?;
         let encoder = self.vectors.as_ref().filter(|path| path.is_dir());
         for file in self.data().chain(self.vectors.as_ref().filter(|_| encoder.is_none())) {
             if file.is_dir() {
