@@ -34,6 +34,7 @@ fn main() -> ExitCode {
     // Messages are not wrapped, so that paths and numbers in them can be searched for and copied.
     let handler = |_: &_| Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build()) as Box<_>;
     let _ = miette::set_hook(Box::new(handler));
+    interrupt::watch();
     let arguments = cli::parse();
     let result = set_threads(arguments.threads).and_then(|()| match arguments.command {
         Command::Check(options) => commands::check::run(&options),

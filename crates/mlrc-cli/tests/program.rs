@@ -160,6 +160,30 @@ fn an_interrupted_run_goes_on_to_the_same_model() {
     assert_eq!(log("whole"), log("halves"));
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupt_before_there_is_anything_to_save_says_so_and_leaves_nothing() {
+    use std::process::Stdio;
+    let place = Place::empty();
+    // It waits for data that never comes.
+    let pipe = place.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut child = place
+        .command("train --train pipe --vectors pipe --learner fcm --out model")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The other end opens only when the program has begun to read.
+    let held = fs::File::options().write(true).open(&pipe).unwrap();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(held);
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
+    assert!(said.contains("interrupted: there is nothing to save"), "{said}");
+    assert!(!place.path("model").exists());
+}
+
 #[test]
 fn failures_say_what_where_and_what_to_do() {
     let place = Place::new();

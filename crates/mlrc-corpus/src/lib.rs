@@ -22,6 +22,7 @@ mod check;
 mod corpus;
 mod counted;
 mod error;
+pub mod escape;
 pub mod files;
 mod folds;
 mod formats;

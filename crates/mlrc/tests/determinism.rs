@@ -90,6 +90,28 @@ fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
     }
 }
 
+/// A meta-iteration may take a minute: it is given up, and made again when the run goes on.
+#[test]
+fn a_meta_iteration_that_is_stopped_has_changed_nothing() {
+    let options = options(Arm::Mlrc);
+    let prepared = prepared(&options);
+    let whole = finish(Run::new(options.clone(), prepared.clone()));
+    let mut run = Run::new(options, prepared);
+    let mut events = Vec::new();
+    for _ in 0..3 {
+        let flag = Arc::new(std::sync::atomic::AtomicBool::new(true));
+        run.stop_on(flag.clone());
+        let before = run.parameters().clone();
+        assert!(matches!(run.advance(), Err(mlrc::run::RunError::Stopped)));
+        assert!(*run.parameters() == before);
+        flag.store(false, std::sync::atomic::Ordering::Relaxed);
+        events.push(run.advance().unwrap().unwrap());
+    }
+    let (bits, rest) = finish(run);
+    events.extend(rest);
+    assert!((bits, events) == whole);
+}
+
 #[test]
 fn checkpoints_of_other_runs_are_refused() {
     let folder = tempfile::tempdir().unwrap();

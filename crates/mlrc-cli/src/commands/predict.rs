@@ -1,12 +1,13 @@
 //! `mlrc predict`: classifies new sentences as they arrive.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread;
 
+use indicatif::{ProgressBar, ProgressStyle};
 use mlrc::RelationClassifier;
 use mlrc::classifier::Prediction;
 use mlrc::corpus::{CorpusError, Instance, InstanceStream};
@@ -58,6 +59,7 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
         }
     });
     let mut output = io::BufWriter::new(io::stdout().lock());
+    let counter = counter(options);
     let mut skipped = 0;
     let mut warned = false;
     while let Ok(first) = receiver.recv() {
@@ -87,11 +89,26 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
             write_prediction(&mut output, options, instance, &prediction)?;
         }
         output.flush()?;
+        counter.inc(instances.len() as u64);
         if let Some(error) = failure {
+            counter.finish_and_clear();
             return Err(error.into());
         }
     }
+    counter.finish_and_clear();
     Ok(exit::ended(skipped))
+}
+
+/// Counts sentences on the terminal if the answers go elsewhere and no sentences are typed there.
+fn counter(options: &PredictOptions) -> ProgressBar {
+    let from_file =
+        !options.text.is_empty() || options.data.as_deref().is_some_and(|path| path != Path::new("-"));
+    let typed = !from_file && io::stdin().is_terminal();
+    if typed || io::stdout().is_terminal() || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {pos} sentences in {elapsed}");
+    ProgressBar::new_spinner().with_style(style.expect("the template is well-formed"))
 }
 
 /// The text with tabs and line breaks replaced by spaces, so that it fits into one tab-separated field.

@@ -57,7 +57,8 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
         progress.note("no checkpoint had been written: starting from the beginning");
     }
     let mut log = Log::open(&out, session.instances())?;
-    interrupt::watch();
+    session.stop_on(interrupt::flag());
+    interrupt::saves();
     let mut unwritten = None;
     let ended = session.run(|step| {
         progress.show(step.event);

@@ -43,7 +43,7 @@ pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
     let kept = Tuning { data: tuning.data.absolute(), ..tuning.clone() };
     let text = toml::to_string(&kept).map_err(|error| Error::new(error.to_string()))?;
     write("tune.toml", &text)?;
-    interrupt::watch();
+    interrupt::saves();
     while search.stage() != Stage::Done {
         let stage = search.stage();
         let Some(outcomes) = run_stage(&search, &tuning, &data, &folder, options.retry_failed)? else {

@@ -3,11 +3,13 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Choice, DataReport, Estimate, Event, Prepared, Run, RunOptions, TrainError, Warning};
+use super::{Choice, DataReport, Estimate, Event, Prepared, Run, RunError, RunOptions, TrainError, Warning};
 use crate::classifier::RelationClassifier;
 use crate::corpus::{Instance, Tokenizer};
 use crate::learner::ReadError;
@@ -93,6 +95,12 @@ impl Session {
         self.checkpoint = Some(checkpoint.into());
     }
 
+    /// Interrupts training when the flag is set, also in the middle of a long meta-iteration, which is then made again when the
+    /// run is resumed.
+    pub fn stop_on(&mut self, flag: Arc<AtomicBool>) {
+        self.run.stop_on(flag);
+    }
+
     /// Trains to the end; `observe` sees every step and says whether to continue.
     ///
     /// # Errors
@@ -101,7 +109,18 @@ impl Session {
     pub fn run(&mut self, mut observe: impl FnMut(Progress) -> ControlFlow<()>) -> Result<(), TrainError> {
         let started = Instant::now();
         let mut saved = Instant::now();
-        while let Some(event) = self.run.advance()? {
+        loop {
+            let event = match self.run.advance() {
+                Ok(Some(event)) => event,
+                Ok(None) => break,
+                Err(RunError::Stopped) => {
+                    if let Some(path) = self.checkpoint.as_deref() {
+                        self.run.save(path)?;
+                    }
+                    return Err(TrainError::Interrupted);
+                }
+                Err(error) => return Err(error.into()),
+            };
             if let Event::MetaEnd { constant_prediction: Some(label), .. } = &event {
                 let options = self.options();
                 self.warnings.push(Warning::MetaStageGuesses {

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Estimate, FirstStage, Prepared, RunOptions};
 use crate::classifier::{RelationClassifier, most_probable};
@@ -16,6 +17,7 @@ pub struct Run {
     pub(super) prepared: Arc<Prepared>,
     tasks: Tasks,
     pub(super) stage: Stage,
+    stop: Option<Arc<AtomicBool>>,
 }
 
 /// The stage that a run is in.
@@ -53,6 +55,9 @@ pub enum RunError {
         /// Instance-gradients computed.
         instances: u64,
     },
+    /// The flag of [`Run::stop_on`] was set during a meta-iteration. The run is as it was before it, and can go on.
+    #[error("stopped")]
+    Stopped,
 }
 
 /// What a step of a run did.
@@ -129,7 +134,13 @@ impl Run {
             let training = Supervised::with_budget(options.supervised.clone(), seed, budget, start);
             Stage::Supervised { training, before: 0, ended: Vec::new() }
         };
-        Self { options, prepared, tasks, stage }
+        Self { options, prepared, tasks, stage, stop: None }
+    }
+
+    /// Ends a step early with [`RunError::Stopped`] once `flag` is set, if the step takes long: a meta-iteration between two of its
+    /// tasks.
+    pub fn stop_on(&mut self, flag: Arc<AtomicBool>) {
+        self.stop = Some(flag);
     }
 
     /// Makes one step: a meta-iteration, a minibatch, or the end of a stage or round. `None` when the run is
@@ -160,7 +171,7 @@ impl Run {
         }
     }
 
-    fn step(&mut self) -> Result<Option<Event>, ScoringError> {
+    fn step(&mut self) -> Result<Option<Event>, RunError> {
         let prepared = &self.prepared;
         match &mut self.stage {
             Stage::First(meta) if meta.is_done() => {
@@ -175,12 +186,20 @@ impl Run {
             }
             Stage::First(meta) => {
                 let train = &*prepared.train;
+                let stopped = || self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed));
+                let start = (meta.iteration == 0).then(|| meta.parameters.clone());
                 if meta.iteration == 0 {
                     begin(prepared, &mut meta.parameters);
                 }
                 let loss = match self.options.arm.first_stage() {
-                    Some(FirstStage::Joint) => meta.joint_step(train, &self.tasks),
-                    Some(FirstStage::Meta) | None => meta.step(train, &self.tasks),
+                    Some(FirstStage::Joint) => Some(meta.joint_step(train, &self.tasks)),
+                    Some(FirstStage::Meta) | None => meta.step_unless(train, &self.tasks, &stopped),
+                };
+                let Some(loss) = loss else {
+                    if let Some(start) = start {
+                        meta.parameters = start;
+                    }
+                    return Err(RunError::Stopped);
                 };
                 let (iteration, of) = (meta.iteration, self.options.meta.iterations);
                 Ok(Some(Event::MetaIteration { iteration, of, loss }))

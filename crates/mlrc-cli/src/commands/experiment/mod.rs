@@ -117,7 +117,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     let kept = Plan { data: plan.data.absolute(), ..plan.clone() };
     let text = toml::to_string(&kept).map_err(|error| Error::new(error.to_string()))?;
     folder.write("experiment.toml", &text).map_err(write)?;
-    interrupt::watch();
+    interrupt::saves();
     let view = JobView::new(open.len());
     let running: Vec<Job> = open.iter().map(|&place| jobs[place].clone()).collect();
     run_jobs(&running, &data, plan.scorer.as_ref(), &folder, threads, &view).map_err(write)?;
