@@ -249,6 +249,38 @@ fn wrong_usage_is_answered_with_advice_that_helps() {
     }
 }
 
+#[test]
+fn sizes_that_no_memory_has_are_refused_first() {
+    let place = Place::new();
+    for (command, says) in [
+        (
+            "synth --out x --instances 999999999",
+            "`instances` is 999999999; it must be a number of at most 10000000",
+        ),
+        (
+            "train --train train.jsonl --vectors v.txt --out x --hidden 1000000",
+            "a whole number of at most 8192",
+        ),
+        (
+            "train --train train.jsonl --vectors v.txt --out x --hidden 8192 --layers 64",
+            "1073741824 parameters",
+        ),
+        (
+            "train --train train.jsonl --vectors v.txt --out x --meta-iterations 99999999999",
+            "at most 1000000",
+        ),
+    ] {
+        let said = place.fails(command);
+        assert!(said.contains(says), "{command}: {said}");
+    }
+    for usage in ["synth --out x --vectors y --dimension 1000000", "demo --out x --seeds 1000000"] {
+        let output = place.run(usage);
+        assert_eq!(output.status.code(), Some(2), "{usage}");
+        assert!(text(&output.stderr).contains("expected a whole number from 1 to "), "{usage}");
+    }
+    assert!(!place.path("x").exists() && !place.path("y").exists());
+}
+
 #[cfg(unix)]
 #[test]
 fn names_that_are_not_utf_8_are_refused_before_anything_is_done() {

@@ -1,6 +1,6 @@
 //! What an experiment compares: learners × arms × fractions × seeds, read from TOML and expanded into jobs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ use mlrc::training::Selection;
 
 /// Number of development instances held out from the training data; as many as in the paper.
 const DEFAULT_DEV_SIZE: usize = 500;
+
+/// Most jobs of an experiment.
+const MOST_JOBS: usize = 1_000_000;
 
 /// An experiment as described by its file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -212,6 +215,7 @@ impl Plan {
             return Err(RecipeError::out_of_range(name, &["dev_size"], problem));
         }
         let mut jobs: Vec<Job> = Vec::new();
+        let mut known = HashSet::new();
         for (place, grid) in self.grid.iter().enumerate() {
             let number = (place + 1).to_string();
             let out_of_range = |key: &[&str], problem: &str| {
@@ -248,13 +252,16 @@ impl Plan {
                 for &fraction in &grid.fractions {
                     for &arm in &grid.arms {
                         for &seed in &seeds {
-                            let job = Job {
+                            if !known.insert((learner, arm, fraction.to_bits(), seed)) {
+                                continue;
+                            }
+                            if jobs.len() == MOST_JOBS {
+                                return Err(out_of_range(&[], &format!("expected at most {MOST_JOBS} jobs")));
+                            }
+                            jobs.push(Job {
                                 learner: learner.clone(),
                                 options: self.options(&recipe, arm, fraction, seed),
-                            };
-                            if !jobs.contains(&job) {
-                                jobs.push(job);
-                            }
+                            });
                         }
                     }
                 }
@@ -358,6 +365,18 @@ mod tests {
         assert_eq!(jobs[0].options.meta.iterations, 1000);
         assert_eq!(jobs[24].options.learner.card().name, "c-gcn");
         assert_eq!(percent(0.0015), "0.15");
+    }
+
+    /// A comparison of each job with all before it would take minutes.
+    #[test]
+    fn a_hundred_thousand_seeds_are_a_matter_of_a_second_and_more_jobs_than_a_million_are_refused() {
+        let many = SMALL.replace("\"2-4\"", "\"1-100000\"").replace("[0.01, 0.5]", "[0.5]");
+        let jobs = Plan::parse(&many, "x").unwrap().jobs("x").unwrap();
+        assert_eq!(jobs.len(), 2 * 2 * 100_000);
+        let fractions = (1..=4).map(|place| format!("0.{place}")).collect::<Vec<_>>().join(", ");
+        let more = many.replacen("[0.5]", &format!("[{fractions}]"), 1);
+        let said = Plan::parse(&more, "x").unwrap_err().to_string();
+        assert!(said.contains("expected at most 1000000 jobs"), "{said}");
     }
 
     #[test]

@@ -282,6 +282,11 @@ fn foreign_and_newer_folders_are_refused() {
     assert!(said.contains("names of files in the folder"), "{said}");
     let said = complaint(|folder| edit_manifest(folder, "\"hidden\": 24", "\"hidden\": 0"));
     assert!(said.contains("expected a whole number from 1, found 0"), "{said}");
+    // What would take gigabytes is compared with what is there before any of it is allocated.
+    let said = complaint(|folder| edit_manifest(folder, "\"hidden\": 24", "\"hidden\": 8000"));
+    assert!(said.contains("its learner has the sizes of at least"), "{said}");
+    let said = complaint(|folder| edit_manifest(folder, "\"words\": ", "\"words\": 1"));
+    assert!(said.contains("vectors.safetensors"), "{said}");
 }
 
 /// Instances constructed in memory may be anything.

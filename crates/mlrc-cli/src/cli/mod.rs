@@ -16,7 +16,7 @@ use mlrc_fetch::Dataset;
 pub use train::{LearnerArguments, TrainOptions};
 pub use values::MaskingName;
 
-use values::{parse_fraction, parse_positive, parse_threads, parse_whole};
+use values::{parse_fraction, parse_positive, parse_threads, parse_up_to, parse_whole};
 
 /// Relation classification from few labels.
 #[derive(Debug, Parser)]
@@ -236,7 +236,7 @@ pub struct TuneOptions {
     #[arg(long, value_name = "N", value_parser = parse_whole::<usize>)]
     pub dev_size: Option<usize>,
     /// How many settings to try; a larger number starts with the same settings [default: the recipe's]
-    #[arg(long, value_name = "N", value_parser = parse_positive)]
+    #[arg(long, value_name = "N", value_parser = parse_up_to::<10000>)]
     pub trials: Option<usize>,
     /// Leave bad instances of the data out and count them, instead of stopping at the first
     #[arg(long)]
@@ -348,7 +348,7 @@ pub struct SynthOptions {
     #[arg(long, value_name = "FILE")]
     pub vectors: Option<PathBuf>,
     /// Dimension of the vectors
-    #[arg(long, default_value_t = 50, value_name = "N", value_parser = parse_positive)]
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = parse_up_to::<4096>)]
     pub dimension: usize,
     /// Number of instances; with --like, number of training instances, with the other files in proportion
     /// [default: 1000, or the release's]
@@ -457,7 +457,7 @@ pub struct EpisodesOptions {
     #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = parse_positive)]
     pub budget: usize,
     /// Rank of what is learnt
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = parse_positive)]
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = parse_up_to::<4096>)]
     pub rank: usize,
     /// Seed of all random draws
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_whole::<u64>)]
@@ -520,7 +520,7 @@ pub struct DemoOptions {
     #[arg(long, value_name = "FOLDER", default_value = "mlrc-demo")]
     pub out: PathBuf,
     /// Number of seeds to run
-    #[arg(long, default_value_t = 3, value_name = "N", value_parser = parse_positive)]
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = parse_up_to::<1000>)]
     pub seeds: usize,
 }
 

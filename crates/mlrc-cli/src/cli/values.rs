@@ -138,6 +138,13 @@ pub fn parse_positive(text: &str) -> Result<usize, String> {
     }
 }
 
+pub fn parse_up_to<const MOST: usize>(text: &str) -> Result<usize, String> {
+    parse_positive(text)
+        .ok()
+        .filter(|&number| number <= MOST)
+        .ok_or_else(|| format!("expected a whole number from 1 to {MOST}"))
+}
+
 fn parse_between(text: &str, what: &str, fits: impl Fn(f32) -> bool) -> Result<f32, String> {
     text.parse()
         .ok()

@@ -130,7 +130,8 @@ impl Run {
             Stage::First(Meta::new(options.meta.clone(), seed, start))
         } else {
             let more = if arm.is_matched() { instance_gradients(&options.meta, seed, &tasks) } else { 0 };
-            let budget = (options.supervised.epochs * prepared.train.labels().len()) as u64 + more;
+            let instances = prepared.train.labels().len() as u64;
+            let budget = (options.supervised.epochs as u64).saturating_mul(instances).saturating_add(more);
             let training = Supervised::with_budget(options.supervised.clone(), seed, budget, start);
             Stage::Supervised { training, before: 0, ended: Vec::new() }
         };

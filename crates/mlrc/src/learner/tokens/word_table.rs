@@ -77,6 +77,9 @@ impl WordTable {
             record.lowercase,
         )
         .map_err(in_file)?;
+        if vectors.len() != record.words {
+            return Err(format!("{WORDS}: expected {} words, found {}", record.words, vectors.len()));
+        }
         let special = saved.tensor(SPECIAL, (2 + masks.len()) * record.dimension)?;
         Ok(Self { vectors: Arc::new(vectors), masks, special })
     }

@@ -69,7 +69,7 @@ impl CachedVectors {
             && known.get("values_hash")? == &hex(matrix.get(values.clone())?);
         let notices = serde_json::from_str(known.get("notices")?).ok()?;
         let lowercase = known.get("lowercase")? == "true";
-        let dimension = *info.shape.get(1)?;
+        let [rows, dimension] = info.shape[..] else { return None };
         if !sound || info.dtype != Dtype::F32 {
             return None;
         }
@@ -81,7 +81,7 @@ impl CachedVectors {
             lowercase,
         )
         .ok()?;
-        Some((vectors, notices))
+        (vectors.len() == rows).then_some((vectors, notices))
     }
 
     fn write(&self, vectors: &Vectors, notices: &[VectorsNotice]) -> io::Result<()> {

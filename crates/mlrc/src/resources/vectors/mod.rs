@@ -95,16 +95,23 @@ impl Vectors {
         half: bool,
         lowercase: bool,
     ) -> Result<Self, String> {
-        let words = Map::new(Bytes::Mapped(words)).map_err(|error| error.to_string())?;
+        let words = Map::new(Bytes::Mapped(words)).map_err(|error| format!("the vocabulary: {error}"))?;
+        // Whoever walks through a damaged one may leave it.
+        words.as_fst().verify().map_err(|error| format!("the vocabulary: {error}"))?;
         let width = if half { 2 } else { 4 };
-        let needed = offset + words.len() * dimension * width;
-        if file.len() < needed || !offset.is_multiple_of(width) {
+        let needed = words
+            .len()
+            .checked_mul(dimension)
+            .and_then(|values| values.checked_mul(width)?.checked_add(offset));
+        let Some(needed) =
+            needed.filter(|&needed| dimension > 0 && needed <= file.len() && offset.is_multiple_of(width))
+        else {
             return Err(format!(
-                "expected {needed} bytes for {} of dimension {dimension}, found {}",
+                "expected {} of dimension {dimension}, found {} bytes",
                 counted(words.len(), "vector"),
                 file.len()
             ));
-        }
+        };
         if !are_finite(&file[offset..needed], half) {
             return Err("a vector has a component that is infinite or no number".to_owned());
         }
@@ -161,7 +168,7 @@ impl Vectors {
         } else {
             self.words.get(word)
         };
-        row.map(|row| row as usize)
+        row.map(|row| row as usize).filter(|&row| row < self.len())
     }
 
     /// Appends row `index` to `rows`.
@@ -215,7 +222,9 @@ impl Vectors {
         let mut names = vec![String::new(); self.len()];
         let mut stream = self.words.stream();
         while let Some((word, row)) = stream.next() {
-            names[row as usize] = String::from_utf8_lossy(word).into_owned();
+            if let Some(name) = names.get_mut(row as usize) {
+                *name = String::from_utf8_lossy(word).into_owned();
+            }
         }
         names
     }
@@ -248,6 +257,46 @@ mod tests {
         assert_eq!((halved.index("b"), halved.lowercase()), (Some(1), true));
         let said = Vectors::from_rows(&["b", "a"], vec![0.1, 1.0, -70_000.0, 2.0], 2).halved().unwrap_err();
         assert!(said.starts_with("`a` has the component -70000, beyond the 65504 of 16 bits"), "{said}");
+    }
+
+    fn mapped(words: &[u8], rows: usize) -> Result<Vectors, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            Arc::new(crate::files::map(&path).unwrap())
+        };
+        let matrix: Vec<f32> = (0..2 * rows).map(|value| value as f32).collect();
+        let matrix = file("matrix", bytemuck::cast_slice(&matrix));
+        Vectors::from_mapped(file("words", words), (matrix, 0), 2, false, true)
+    }
+
+    #[test]
+    fn a_vocabulary_in_which_a_byte_was_changed_is_refused() {
+        let words: Vec<String> = (0..40).map(|number| format!("word{number}")).collect();
+        let sound = Vectors::from_rows(&words, vec![0.0; 80], 2);
+        let bytes = sound.vocabulary_bytes();
+        assert_eq!(mapped(bytes, 40).unwrap().len(), 40);
+        assert!(mapped(bytes, 39).is_err(), "a row is missing");
+        for place in 0..bytes.len() {
+            let mut changed = bytes.to_vec();
+            changed[place] ^= 0x10;
+            assert!(mapped(&changed, 40).is_err(), "byte {place}");
+        }
+        for length in 0..bytes.len() {
+            assert!(mapped(&bytes[..length], 40).is_err(), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn a_row_that_does_not_exist_is_no_row() {
+        let mut builder = fst::MapBuilder::memory();
+        for (word, row) in [("a", 1), ("b", 7), ("c", u64::MAX)] {
+            builder.insert(word, row).unwrap();
+        }
+        let vectors = mapped(&builder.into_inner().unwrap(), 3).unwrap();
+        assert_eq!(["a", "b", "c"].map(|word| vectors.index(word)), [Some(1), None, None]);
+        assert_eq!(vectors.restricted(["a", "b", "c"]).len(), 1);
     }
 
     #[test]
