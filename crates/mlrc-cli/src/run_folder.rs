@@ -103,10 +103,21 @@ pub fn check_output_folder(out: &Path, force: bool) -> Result<(), Error> {
     let fail =
         |error: std::io::Error| Error::new(format!("cannot write a model to {}: {error}", out.display()));
     ensure_not_a_file(out)?;
-    if force || !out.try_exists().map_err(fail)? {
+    if !out.try_exists().map_err(fail)? {
         return Ok(());
     }
     let holds = |name: &str| out.join(name).exists();
+    if force {
+        // What would be deleted must be ours.
+        return match [MANIFEST, CHECKPOINT, LOG, RUN].into_iter().find(|name| holds(name)) {
+            Some(name) if !is_of_this_program(out) => Err(Error::new(format!(
+                "{}: is there, but no model or run of this program",
+                out.join(name).display()
+            ))
+            .help("choose another folder, or move the file away")),
+            _ => Ok(()),
+        };
+    }
     if holds(MANIFEST) {
         return Err(Error::new(format!("{} already holds a model", out.display()))
             .help("choose another folder, or replace it with --force"));
@@ -122,6 +133,14 @@ pub fn check_output_folder(out: &Path, force: bool) -> Result<(), Error> {
             .help("choose another folder, or use --force to put the model there anyway"));
     }
     Ok(())
+}
+
+/// Whether the folder has a model, finished or not, of this program.
+fn is_of_this_program(out: &Path) -> bool {
+    let read = |name: &str| fs::read(out.join(name)).ok();
+    let json = |name: &str| -> Option<Value> { serde_json::from_slice(&read(name)?).ok() };
+    json(MANIFEST).is_some_and(|manifest| manifest["format"] == mlrc::classifier::FORMAT)
+        || json(RUN).is_some_and(|run| run["options"]["learner"].is_object())
 }
 
 /// Creates the folder and removes an earlier model or run from it.

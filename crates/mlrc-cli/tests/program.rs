@@ -335,6 +335,14 @@ fn a_finished_model_is_not_overwritten_unasked() {
     fs::write(occupied.join("thesis.tex"), "years of work").unwrap();
     assert!(place.fails(&format!("{TRAIN} --no-meta --out occupied")).contains("not empty"));
     assert!(Path::new(&occupied.join("thesis.tex")).exists());
+    // --force replaces models, not what has the name of a part of one.
+    fs::write(occupied.join("log.jsonl"), "mine").unwrap();
+    let said = place.fails(&format!("{TRAIN} --no-meta --out occupied --force"));
+    assert!(said.contains("log.jsonl: is there, but no model or run of this program"), "{said}");
+    assert_eq!(fs::read_to_string(occupied.join("log.jsonl")).unwrap(), "mine");
+    fs::remove_file(occupied.join("log.jsonl")).unwrap();
+    place.succeeds(&format!("{TRAIN} --no-meta --out occupied --force"));
+    assert!(occupied.join("thesis.tex").exists());
 }
 
 #[test]

@@ -6,12 +6,13 @@
 //! | `runs/KEY.json` | a result, written completely or not at all |
 //! | `runs.jsonl.gz` | packed results and failures ([`pack`](super::pack)), read as if they were single files |
 //! | `results.jsonl` | a line for each job that is done, in the plan's order |
+//! | `outputs.json` | what the report has written of what follows, with hashes |
 //! | `report.html`, `tables.md` | the results on one page; means and comparisons as text |
 //! | `tables/`, `figures/`, `confusion/` | every table as CSV and LaTeX, every figure as SVG and PNG |
 //!
 //! Jobs share nothing but this folder, so several processes, even on several machines, may fill it at once.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -169,28 +170,6 @@ impl Folder {
     /// If the folder cannot be written to.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> io::Result<()> {
         write_atomically(&self.path.join(name), |out| out.write_all(content.as_ref()))
-    }
-
-    /// Removes the files in the subfolder `within` whose names `ours` recognises and that are not in `kept`
-    /// (paths relative to this folder).
-    ///
-    /// # Errors
-    /// If a file cannot be removed.
-    pub fn remove_others(
-        &self,
-        within: &str,
-        kept: &HashSet<String>,
-        ours: impl Fn(&str) -> bool,
-    ) -> io::Result<()> {
-        let Ok(files) = std::fs::read_dir(self.path.join(within)) else { return Ok(()) };
-        for file in files {
-            let file = file?;
-            let name = file.file_name().to_string_lossy().into_owned();
-            if ours(&name) && !kept.contains(&format!("{within}/{name}")) {
-                std::fs::remove_file(file.path())?;
-            }
-        }
-        Ok(())
     }
 
     /// Writes `results.jsonl`: the results of `done`, in their order, without the predictions.

@@ -18,6 +18,9 @@ use mlrc::training::Selection;
 /// Number of development instances held out from the training data; as many as in the paper.
 const DEFAULT_DEV_SIZE: usize = 500;
 
+/// Most bytes of a learner's name, which is part of the names of files.
+const MOST_NAME: usize = 100;
+
 /// Most jobs of an experiment.
 const MOST_JOBS: usize = 100_000;
 
@@ -282,6 +285,10 @@ impl Plan {
             if learner.trim().is_empty() {
                 return out_of_range("expected a name".to_owned());
             }
+            if learner.len() > MOST_NAME || learner.chars().any(char::is_control) {
+                let expected = format!("expected a name of at most {MOST_NAME} bytes, on one line");
+                return out_of_range(expected);
+            }
             if let Some(other) = files.insert(files::name(&[learner]), learner) {
                 return out_of_range(format!(
                     "its files would have the same names as those of `{other}`; rename one of the two"
@@ -378,6 +385,16 @@ mod tests {
         assert_eq!((jobs.len(), jobs[99_999].options.seed), (100_000, 100_000));
         let said = plan("[\"mlrc\", \"joint\"]").unwrap_err().to_string();
         assert!(said.contains("expected at most 100000 jobs"), "{said}");
+    }
+
+    #[test]
+    fn names_that_cannot_be_those_of_files_are_refused_before_the_first_job() {
+        for name in ["x".repeat(101), "two\\nlines".to_owned()] {
+            let grid = "[[grid]]\narms = [\"mlrc\"]\nfractions = [0.5]\nseeds = [1]\n";
+            let plan = format!("[learners.\"{name}\"]\npreset = \"semeval/fcm\"\n{grid}");
+            let said = Plan::parse(&plan, "x").unwrap_err().to_string();
+            assert!(said.contains("expected a name of at most 100 bytes, on one line"), "{said}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use mlrc::corpus::counted;
 use crate::summary::Table;
 use crate::{DataFiles, Environment, Plan, percent};
 
+use super::figures::Matrix;
 use super::{Summary, Tables};
 use crate::figure::Figure;
 
@@ -29,7 +30,7 @@ const SECTIONS: [(&str, &str); 10] = [
 ];
 
 /// The page.
-pub(super) fn html(summary: &Summary, tables: &Tables, figures: &[Figure], matrices: &[Figure]) -> String {
+pub(super) fn html(summary: &Summary, tables: &Tables, figures: &[Figure], matrices: &[Matrix]) -> String {
     let mut page = Page { out: String::new(), headline: summary.headline, sections: Vec::new() };
     let mut head = String::new();
     let _ = write!(
@@ -230,9 +231,10 @@ fn relations(page: &mut Page, summary: &Summary, tables: &[Table]) {
 }
 
 /// A fold for each learner and fraction.
-fn confusions(page: &mut Page, summary: &Summary, matrices: &[Figure]) {
+fn confusions(page: &mut Page, summary: &Summary, matrices: &[Matrix]) {
     let mut folds: Vec<(String, String)> = Vec::new();
-    for (confusion, figure) in summary.confusions.iter().zip(matrices) {
+    for (confusion, matrix) in summary.confusions.iter().zip(matrices) {
+        let Some(figure) = &matrix.figure else { continue };
         let name = format!("{}, {} % of the labels", confusion.learner, percent(confusion.fraction));
         match folds.last_mut() {
             Some((last, inside)) if *last == name => *inside += &figured(figure),

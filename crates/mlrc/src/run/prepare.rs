@@ -18,6 +18,9 @@ use crate::scoring::{ConfusionMatrix, Scorer, Scores, ScoringError};
 /// Number of training instances used to check whether anything was learnt.
 const TRIED: usize = 500;
 
+/// Most relations.
+const MOST_RELATIONS: usize = 10_000;
+
 /// Why a run's data cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
@@ -30,6 +33,12 @@ pub enum PrepareError {
     /// The training data has fewer than two relations.
     #[error("the training data has the single relation `{0}`; a classifier needs at least two")]
     OneRelation(String),
+    /// The training data has more relations than a classifier can have: what is counted by pairs of them would not fit into
+    /// memory.
+    #[error(
+        "the training data has {0} relations; a classifier can have {MOST_RELATIONS}: is this the right field of the data?"
+    )]
+    TooManyRelations(usize),
     /// The scorer does not fit the labels.
     #[error(transparent)]
     Scoring(#[from] ScoringError),
@@ -147,6 +156,9 @@ impl Prepared {
         let labels = LabelSet::from_corpus(train)?;
         if labels.len() < 2 {
             return Err(PrepareError::OneRelation(labels.labels()[0].clone()));
+        }
+        if labels.len() > MOST_RELATIONS {
+            return Err(PrepareError::TooManyRelations(labels.len()));
         }
         let split = draw_split(options, train, dev.is_some())?;
         let dev_instances: Vec<&Instance> = match dev {

@@ -13,7 +13,8 @@ use mlrc::corpus::{Corpus, LabelSet, StandardSplits, Tokenizer, counted};
 use mlrc::learner::LearnerConfig;
 use mlrc::resources::{Resource, Resources, TokenVectors};
 use mlrc_experiment::{
-    DataFiles, DataHashes, ExperimentData, Folder, Folds, Job, Plan, RunResult, key, run_jobs,
+    DataFiles, DataHashes, ExperimentData, Folder, Folds, Job, Plan, RunResult, key, report::Written,
+    run_jobs,
 };
 
 use super::{Needs, read_corpus};
@@ -136,8 +137,8 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     let jobs_in_all = jobs.len();
     let done: Vec<(Job, RunResult)> =
         jobs.into_iter().zip(results).filter_map(|(job, result)| Some((job, result?))).collect();
-    let tables = mlrc_experiment::report::write(&folder, &plan, jobs_in_all, &done, &data)?;
-    write!(stdout(), "{tables}")?;
+    let report = mlrc_experiment::report::write(&folder, &plan, jobs_in_all, &done, &data)?;
+    print(&report)?;
     let missing = jobs_in_all - done.len();
     if interrupt::requested() {
         say!("interrupted; jobs left: {missing}; run the same command again to continue");
@@ -159,6 +160,16 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     Ok(exit::ended(left_out))
 }
 
+/// Prints a report's tables, and warns of what could not be drawn.
+fn print(report: &Written) -> Result<(), Error> {
+    write!(stdout(), "{}", report.text)?;
+    report.warnings.iter().for_each(|warning| say!("warning: {warning}"));
+    Ok(())
+}
+
+/// What the folder of an experiment or a search has, one or another.
+const OURS: [&str; 5] = ["experiment.toml", "tune.toml", "runs", "runs.jsonl.gz", "failures"];
+
 /// The folder of --out; an error if it is a file or belongs to another command, as shown by that command's
 /// file.
 pub(super) fn own_folder(out: &Path, file_of_other: &str, other: &str) -> Result<Folder, Error> {
@@ -166,6 +177,16 @@ pub(super) fn own_folder(out: &Path, file_of_other: &str, other: &str) -> Result
     if out.join(file_of_other).exists() {
         let problem = format!("{} is the folder of {other}: it contains {file_of_other}", out.display());
         return Err(Error::new(problem).help("choose another --out"));
+    }
+    // Names with a dot are those of files that were never finished, and of file managers.
+    let hidden = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with('.');
+    let is_empty =
+        std::fs::read_dir(out).map_or(true, |entries| entries.flatten().all(|entry| hidden(&entry)));
+    if !is_empty && !OURS.iter().any(|name| out.join(name).exists()) {
+        let problem = format!("{} is not empty, and not an experiment's folder", out.display());
+        return Err(
+            Error::new(problem).help("choose another folder: there may be files that it would replace")
+        );
     }
     Ok(Folder::open(out)?)
 }

@@ -2,7 +2,6 @@
 //! again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Write as _, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -77,7 +76,7 @@ pub fn report(path: &Path, options: &ExperimentOptions) -> Result<ExitCode, Erro
         return Err(none_of_them(path, &all, &hashes));
     }
     let data = files.read_data(hashes.clone(), Needs { labels: true, heads: false })?;
-    write!(stdout(), "{}", mlrc_experiment::report::write(&folder, &plan, jobs_in_all, &done, &data)?)?;
+    super::print(&mlrc_experiment::report::write(&folder, &plan, jobs_in_all, &done, &data)?)?;
     say!("{}: made of the results of {} of {jobs_in_all} jobs", path.display(), done.len());
     Ok(exit::ended(data.left_out()))
 }
