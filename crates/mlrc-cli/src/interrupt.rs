@@ -29,13 +29,19 @@ pub fn watch() {
             say!("\ninterrupted: saving (interrupt again to stop without saving)");
         } else if is_first {
             say!("\ninterrupted: there is nothing to save");
-            std::process::exit(CODE);
+            end();
         } else if INTERRUPTED.get().is_some_and(|first| now.duration_since(*first) > TOGETHER) {
-            std::process::exit(CODE);
+            end();
         }
     };
     // This fails only if the process already has a handler, which then does the work.
     let _ = ctrlc::set_handler(handler);
+}
+
+/// Ends the program, without a file that is half written.
+fn end() -> ! {
+    mlrc::files::remove_unfinished();
+    std::process::exit(CODE);
 }
 
 /// From now on, an interrupt asks to save and stop.

@@ -450,7 +450,7 @@ fn data_goes_to_a_parser_and_back() {
     let generated = "synth --instances 60 --labels 5 --difficulty 0.2 --seed 2 --format conllu --out -";
     assert_eq!(place.succeeds(generated), written);
     for format in ["tacred", "jsonl"] {
-        place.succeeds(&format!("convert test.jsonl --to {format} --out other"));
+        place.succeeds(&format!("convert test.jsonl --to {format} --out other --force"));
         assert_eq!(place.succeeds("convert other --to conllu"), written, "{format}");
     }
 
@@ -508,4 +508,29 @@ fn what_is_read_is_not_written_over() {
         assert!(place.fails(command).contains("would be overwritten"), "{command}");
     }
     assert!(fs::read(place.path("test.jsonl")).unwrap() == before);
+    // What nobody reads is not written over either, unless asked.
+    fs::write(place.path("thesis"), "years of work").unwrap();
+    for command in [
+        "convert test.jsonl --to conllu --out thesis",
+        "synth --instances 10 --out thesis",
+        "synth --instances 10 --out new --vectors thesis",
+        "explain model --data test.jsonl --svg thesis",
+        "episodes --base train.jsonl --new test.jsonl --vectors v.txt --out thesis",
+    ] {
+        let said = place.fails(command);
+        assert!(said.contains("thesis already exists") && said.contains("--force"), "{command}: {said}");
+    }
+    assert_eq!(fs::read_to_string(place.path("thesis")).unwrap(), "years of work");
+    assert!(!place.path("new").exists());
+    let vectors =
+        place.fails("episodes --base train.jsonl --new test.jsonl --vectors v.txt --out v.txt --force");
+    assert!(vectors.contains("v.txt is an input"), "{vectors}");
+    assert!(
+        place.fails("synth --instances 10 --out a --vectors ./a").contains("cannot go into the same file")
+    );
+    place.succeeds("convert test.jsonl --to conllu --out thesis --force");
+    assert_ne!(fs::read_to_string(place.path("thesis")).unwrap(), "years of work");
+    // A device is written to, and stays one.
+    place.succeeds("convert test.jsonl --to conllu --out /dev/null");
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
 }

@@ -9,7 +9,7 @@ use memmap2::Mmap;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
-pub use mlrc_corpus::files::{hash, name, write_atomically, write_json};
+pub use mlrc_corpus::files::{hash, name, remove_unfinished, write_atomically, write_json};
 
 /// Maps a file that was written by [`write_atomically`].
 #[allow(unsafe_code)]

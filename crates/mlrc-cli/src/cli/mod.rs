@@ -326,6 +326,9 @@ pub struct ExplainOptions {
     /// Also draw the explanations to this SVG file
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+    /// Replace the file if there is one
+    #[arg(long)]
+    pub force: bool,
     #[command(flatten)]
     pub reading: ReadingOptions,
     /// Write everything as JSON instead of an outline
@@ -375,6 +378,9 @@ pub struct SynthOptions {
     /// Mean sentence length in tokens (12 to 100) [default: grows with the difficulty]
     #[arg(long, value_name = "N", value_parser = parse_whole::<usize>)]
     pub mean_length: Option<usize>,
+    /// Replace the files if there are any
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -414,6 +420,9 @@ pub struct ConvertOptions {
     /// File to write; `-` for stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub out: PathBuf,
+    /// Replace the file if there is one
+    #[arg(long)]
+    pub force: bool,
     #[command(flatten)]
     pub reading: ReadingOptions,
     /// Tokeniser for raw text: punctuation or ptb
@@ -465,6 +474,9 @@ pub struct EpisodesOptions {
     /// Also write everything, what was chosen included, to this file as JSON
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Replace the file if there is one
+    #[arg(long)]
+    pub force: bool,
     /// Print that instead of a table
     #[arg(long)]
     pub json: bool,
@@ -519,6 +531,9 @@ pub struct DemoOptions {
     /// Folder for the figure and the model
     #[arg(long, value_name = "FOLDER", default_value = "mlrc-demo")]
     pub out: PathBuf,
+    /// Replace the files if there are any
+    #[arg(long)]
+    pub force: bool,
     /// Number of seeds to run
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = parse_up_to::<1000>)]
     pub seeds: usize,

@@ -15,7 +15,7 @@ use crate::exit;
 pub fn run(options: &ConvertOptions) -> Result<ExitCode, Error> {
     let inputs: Vec<&Path> =
         [Some(&options.data), options.parses.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
-    check_output(&options.out, &inputs)?;
+    check_output(&options.out, &inputs, options.force)?;
     let mut corpus = read_corpus(&options.data, &options.reading, options.tokenizer, Needs::default())?;
     if let Some(path) = &options.parses {
         corpus = joined(corpus, &Parses::read(path)?)?;

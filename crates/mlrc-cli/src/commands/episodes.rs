@@ -37,9 +37,10 @@ fn is_zero(count: &usize) -> bool {
 
 /// Runs the command.
 pub fn run(options: &EpisodesOptions) -> Result<ExitCode, Error> {
-    let inputs: Vec<_> = options.base.iter().chain(&options.new).map(PathBuf::as_path).collect();
+    let inputs = options.base.iter().chain(&options.new).chain([&options.vectors]);
+    let inputs: Vec<_> = inputs.map(PathBuf::as_path).collect();
     if let Some(out) = &options.out {
-        check_output(out, &inputs)?;
+        check_output(out, &inputs, options.force)?;
     }
     let (base, new) = (read(options, &options.base)?, read(options, &options.new)?);
     let left_out = base.iter().chain(&new).map(|corpus| corpus.skipped.len()).sum();

@@ -1,7 +1,7 @@
 //! `mlrc explain`: what a model's prediction for a sentence is based on.
 
 use std::io::{self, Cursor, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use mlrc::RelationClassifier;
@@ -17,8 +17,9 @@ use crate::{exit, json};
 /// Runs the command.
 pub fn run(options: &ExplainOptions) -> Result<ExitCode, Error> {
     let classifier = RelationClassifier::load(&options.model)?;
-    if let (Some(svg), Some(data)) = (&options.svg, &options.data) {
-        check_output(svg, &[data])?;
+    if let Some(svg) = &options.svg {
+        let inputs: Vec<&Path> = options.data.iter().map(PathBuf::as_path).collect();
+        check_output(svg, &inputs, options.force)?;
     }
     let (instances, skipped) = match (&options.sentence, &options.data) {
         (Some(_), _) if Needs::of(classifier.learner()).heads => {
