@@ -23,6 +23,9 @@ use mlrc::files::write_atomically;
 /// The name of the file.
 const NAME: &str = "runs.jsonl.gz";
 
+/// The most that a packed file may have when it is unpacked: results of a hundred thousand jobs.
+const MOST: u64 = 16 << 30;
+
 /// Why a packed file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum PackedError {
@@ -92,7 +95,11 @@ impl Packed {
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
         let mut text = String::new();
-        MultiGzDecoder::new(bytes).read_to_string(&mut text).map_err(|error| error.to_string())?;
+        let mut unpacked = MultiGzDecoder::new(bytes).take(MOST + 1);
+        unpacked.read_to_string(&mut text).map_err(|error| error.to_string())?;
+        if unpacked.limit() == 0 {
+            return Err("unpacked, it has more than 16 GiB".to_owned());
+        }
         let mut lines = BTreeMap::new();
         for (place, line) in text.lines().enumerate() {
             let number = place + 1;

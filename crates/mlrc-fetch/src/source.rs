@@ -2,7 +2,7 @@
 //! verifies it and, if it is an archive, extracts the wanted files.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use mlrc_corpus::files::write_atomically;
@@ -172,13 +172,21 @@ fn accept<'a>(
     }
 }
 
+/// The most that a configuration or a tokenizer may have; the catalogue's have 17 MiB at most.
+const MOST_JSON: u64 = 256 << 20;
+
 /// Of some files no digest is known, but they must be what their names say: a page of a proxy is not recorded as the model's
 /// configuration.
 fn check_kind(path: &Path, file: &Wanted) -> Result<(), Failure> {
     if !["config.json", "tokenizer.json"].contains(&file.content.name) {
         return Ok(());
     }
-    let text = fs::read(path).map_err(|error| Failure::from(unreadable(path, &error)))?;
+    let mut text = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(MOST_JSON + 1).read_to_end(&mut text));
+    read.map_err(|error| Failure::from(unreadable(path, &error)))?;
+    if text.len() as u64 > MOST_JSON {
+        return Err(Failure::Address(format!("it is longer than {}", meter::bytes(MOST_JSON))));
+    }
     match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&text) {
         Ok(_) => Ok(()),
         Err(error) => Err(Failure::Address(format!("it is not a JSON object: {error}"))),
