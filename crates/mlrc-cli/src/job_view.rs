@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use mlrc::escape::shortened;
+use mlrc::escape::{shortened, terminal};
 use mlrc::run::Event;
 use mlrc_experiment::{Job, Observer, RunResult};
 
@@ -42,7 +42,7 @@ impl JobView {
 
     fn line(&self, text: &str) {
         if let Some((all, _)) = &self.bars {
-            let _ = all.println(text);
+            let _ = all.println(terminal(text));
         } else {
             say!("{text}");
         }

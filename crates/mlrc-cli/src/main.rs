@@ -2,11 +2,13 @@
 //!
 //! Results go to stdout, everything else to stderr. Exit codes are in [`exit`].
 
-/// Writes a line to stderr, ignoring errors: the program must not stop because nobody reads its messages.
+/// Writes a line to stderr, ignoring errors: the program must not stop because nobody reads its messages. What is in it of
+/// data cannot control the terminal.
 macro_rules! say {
     ($($text:tt)*) => {{
         use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), $($text)*);
+        let text = format!($($text)*);
+        let _ = writeln!(std::io::stderr(), "{}", mlrc::escape::terminal(&text));
     }};
 }
 
@@ -56,7 +58,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
-            say!("{:?}", miette::Report::new(error));
+            error.show();
             exit::FAILURE
         }
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use mlrc::corpus::counted;
+use mlrc::escape::terminal;
 use mlrc::run::Event;
 
 /// Meta-iterations between two plain lines.
@@ -31,7 +32,7 @@ impl Progress {
     pub fn note(&self, text: &str) {
         match &self.bar {
             _ if self.quiet => {}
-            Some(bar) => bar.println(text),
+            Some(bar) => bar.println(terminal(text)),
             None => say!("{text}"),
         }
     }

@@ -281,6 +281,43 @@ fn sizes_that_no_memory_has_are_refused_first() {
     assert!(!place.path("x").exists() && !place.path("y").exists());
 }
 
+/// Labels and identifiers come from files that anybody may have written.
+#[test]
+fn what_is_in_data_does_not_control_the_terminal() {
+    let place = Place::empty();
+    let line = |id: &str, label: &str| {
+        let text = "The <e1>fire</e1> met \\u001b[31mthe\\u009b <e2>bomb</e2>.";
+        format!("{{\"id\": \"{id}\", \"text\": \"{text}\", \"relation\": \"{label}\"}}\n")
+    };
+    let data =
+        [line("a\\u001b[2J", "=1+1\\u001b[2J"), line("b", "causes|b\\u202e"), line("c", "causes|b\\u202e")]
+            .concat();
+    fs::write(place.path("train.jsonl"), &data).unwrap();
+    fs::write(place.path("bad.jsonl"), data + "{\"id\": \"\\u001b[2J\", \"text\": \"\u{9b}no\"}\n").unwrap();
+    fs::write(place.path("v.txt"), "the 1 2\nfire 0 1\nbomb 1 0\nmet 3 1\n").unwrap();
+    for (command, code) in [
+        ("check train.jsonl", 0),
+        ("check bad.jsonl", 3),
+        (
+            "train --train train.jsonl --vectors v.txt --learner fcm --arm supervised --test train.jsonl --out model",
+            0,
+        ),
+        ("train --train bad.jsonl --vectors v.txt --learner fcm --arm supervised --out other", 1),
+        ("show model", 0),
+        ("evaluate model train.jsonl", 0),
+        ("evaluate model train.jsonl --official", 1),
+        ("predict model train.jsonl", 0),
+        ("predict model bad.jsonl --skip-bad", 3),
+        ("explain model --data train.jsonl", 0),
+    ] {
+        let output = place.run(command);
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{command}: {said}");
+        let controls = |c: char| (c.is_control() && c != '\n' && c != '\t') || c == '\u{202e}';
+        assert!(!said.contains(controls), "{command}: {said:?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn names_that_are_not_utf_8_are_refused_before_anything_is_done() {

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use mlrc::corpus::{
     Corpus, Notice, ReadOptions, RelationScheme, StandardSplits, Summary, Tokenizer, counted,
 };
+use mlrc::escape::terminal;
 use serde::Serialize;
 
 use super::{Needs, read_options};
@@ -56,7 +57,7 @@ pub fn run(options: &CheckOptions) -> Result<ExitCode, Error> {
         let corpus = match Corpus::read(path, &read) {
             Ok(corpus) => corpus,
             Err(error) => {
-                say!("{:?}", miette::Report::new(Error::from(error)));
+                Error::from(error).show();
                 unreadable = true;
                 continue;
             }
@@ -175,7 +176,7 @@ fn describe(report: &Report) -> String {
     for problem in skipped_instances {
         line(format!("  problem: {problem}"));
     }
-    out
+    terminal(&out).into_owned()
 }
 
 /// Which scheme names the dependency relations, if there are any.

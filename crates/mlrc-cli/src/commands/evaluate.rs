@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use mlrc::RelationClassifier;
+use mlrc::escape::terminal;
 use mlrc::scoring::Scores;
 use mlrc::scoring::semeval::SemEvalResult;
 use serde::Serialize;
@@ -47,13 +48,14 @@ pub fn run(options: &EvaluateOptions) -> Result<ExitCode, Error> {
         );
     }
     if options.official {
-        write!(io::stdout(), "{}", SemEvalResult::new(&evaluation.matrix)?)?;
+        let report = SemEvalResult::new(&evaluation.matrix)?.to_string();
+        write!(io::stdout(), "{}", terminal(&report))?;
         return Ok(exit::ended(skipped));
     }
     if options.json {
         json::print(&Report { scores: &evaluation.scores, left_out: skipped })?;
     } else {
-        write!(io::stdout(), "{}", evaluation.scores)?;
+        write!(io::stdout(), "{}", terminal(&evaluation.scores.to_string()))?;
     }
     Ok(exit::ended(skipped))
 }

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use mlrc::RelationClassifier;
 use mlrc::classifier::Prediction;
 use mlrc::corpus::{CorpusError, Instance, InstanceStream};
+use mlrc::escape::field;
 use serde_json::json;
 
 use super::{Needs, read_options, warn_of_missing_layers, warn_of_odd_instances};
@@ -111,11 +112,6 @@ fn counter(options: &PredictOptions) -> ProgressBar {
     ProgressBar::new_spinner().with_style(style.expect("the template is well-formed"))
 }
 
-/// The text with tabs and line breaks replaced by spaces, so that it fits into one tab-separated field.
-fn one_field(text: &str) -> String {
-    text.replace(['\t', '\n', '\r'], " ")
-}
-
 fn write_prediction(
     output: &mut impl Write,
     options: &PredictOptions,
@@ -125,11 +121,11 @@ fn write_prediction(
     let ranking = prediction.ranking();
     let top = ranking.iter().take(options.top_k);
     match options.format {
-        PredictionFormat::Semeval => writeln!(output, "{}\t{}", instance.id, ranking[0].0),
+        PredictionFormat::Semeval => writeln!(output, "{}\t{}", field(&instance.id), field(ranking[0].0)),
         PredictionFormat::Tsv => {
-            write!(output, "{}", one_field(&instance.id))?;
+            write!(output, "{}", field(&instance.id))?;
             for (label, probability) in top {
-                write!(output, "\t{}\t{probability:.4}", one_field(label))?;
+                write!(output, "\t{}\t{probability:.4}", field(label))?;
             }
             writeln!(output)
         }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use mlrc::RelationClassifier;
 use mlrc::corpus::counted;
+use mlrc::escape::terminal;
 use mlrc::run::Estimate;
 use serde_json::Value;
 
@@ -31,7 +32,7 @@ pub fn run(options: &ShowOptions) -> Result<ExitCode, Error> {
     writeln!(out, "learner    {} ({})", classifier.learner().name(), classifier.learner().card().about)?;
     writeln!(out, "parameters {}", classifier.parameters().values.len())?;
     writeln!(out, "folder     {}", size(&options.model))?;
-    writeln!(out, "relations  {}", classifier.labels().join(", "))?;
+    writeln!(out, "relations  {}", terminal(&classifier.labels().join(", ")))?;
     writeln!(out, "scorer     {}", classifier.scorer())?;
     if let Some(instances) = provenance["data"]["train"].as_u64() {
         let file = provenance["train"].as_str().map_or_else(String::new, |file| format!(" of {file}"));

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use mlrc::corpus::{Corpus, Instance, counted};
+use mlrc::escape::terminal;
 use mlrc::files::write_json;
 use mlrc::learner::{LearnerConfig, Masking};
 use mlrc::resources::TokenVectors;
@@ -377,7 +378,7 @@ fn conclude(
     if as_json {
         json::print(&trained.classifier.provenance)?;
     } else if let Some(scores) = test {
-        write!(std::io::stdout(), "{scores}")?;
+        write!(std::io::stdout(), "{}", terminal(&scores.to_string()))?;
     }
     Ok(exit::ended(data.skipped))
 }
