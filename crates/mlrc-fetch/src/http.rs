@@ -103,9 +103,9 @@ fn ask(address: &str, rest: Option<&Rest>) -> Result<Response<Body>, Trouble> {
 /// A name that cannot be resolved is misspelt, or there is no network: asking again at once gives the same answer.
 fn resolvable(host: &str, port: u16) -> Result<(), Trouble> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    match (bare, port).to_socket_addrs() {
-        Ok(mut addresses) if addresses.next().is_some() => Ok(()),
-        Ok(_) => Err(Trouble::Lasting(format!("{host}: its name cannot be resolved"))),
+    match (bare, port).to_socket_addrs().map(|mut addresses| addresses.next()) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(Trouble::Lasting(format!("{host}: its name cannot be resolved"))),
         Err(error) => Err(Trouble::Lasting(format!("{host}: its name cannot be resolved ({error})"))),
     }
 }

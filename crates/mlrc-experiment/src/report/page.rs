@@ -259,7 +259,7 @@ fn environment(out: &mut String, summary: &Summary) {
         let runs = if count == 1 { "run" } else { "runs" };
         let _ = writeln!(out, "<dt>{count} {runs}</dt><dd>{}</dd>", xml(&place));
     }
-    let here = xml(&Environment::here().to_string());
+    let here = xml(&Environment::here().to_string()).into_owned();
     let _ = writeln!(out, "<dt>This page</dt><dd>{here}</dd>\n</dl>");
 }
 
