@@ -73,6 +73,43 @@ fn a_model_that_knows_one_label_is_told() {
 }
 
 #[test]
+fn warnings_show_although_nothing_else_does() {
+    let place = Place::new();
+    let train = "train --vectors v.txt --learner fcm --arm supervised --epochs 5 --quiet";
+    let said = |more: &str| {
+        let output = place.run(&format!("{train} {more}"));
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    let sound = said("--train train.jsonl --out sound");
+    assert!(["is zero", "has risen", "all development"].iter().all(|text| !sound.contains(text)), "{sound}");
+
+    let data = fs::read_to_string(place.path("train.jsonl")).unwrap();
+    let (negative, positive): (Vec<&str>, Vec<&str>) =
+        data.lines().partition(|line| line.contains("\"relation\":\"no_relation\""));
+    fs::write(place.path("negative.jsonl"), negative.join("\n")).unwrap();
+    assert!(!positive.is_empty());
+    let dev = said("--train train.jsonl --dev negative.jsonl --out dev");
+    assert!(
+        dev.contains("warning: all development instances are `no_relation`, so each round scores 0"),
+        "{dev}"
+    );
+
+    let zeros: String = fs::read_to_string(place.path("v.txt"))
+        .unwrap()
+        .lines()
+        .map(|line| format!("{}{}\n", line.split(' ').next().unwrap(), " 0".repeat(12)))
+        .collect();
+    fs::write(place.path("zeros.txt"), zeros).unwrap();
+    let train = train.replace("v.txt", "zeros.txt");
+    let zero = text(&place.run(&format!("{train} --train train.jsonl --out zero")).stderr);
+    assert!(zero.contains("zeros.txt: every vector is zero"), "{zero}");
+
+    let steep = said("--train train.jsonl --learning-rate 1000000 --out steep");
+    assert!(steep.contains("warning: the loss has risen from "), "{steep}");
+}
+
+#[test]
 fn vectors_are_kept_in_the_cache_unless_there_is_none() {
     let place = Place::new();
     let train = format!("{TRAIN} --no-meta --no-annotations");

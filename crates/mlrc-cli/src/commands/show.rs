@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use mlrc::RelationClassifier;
 use mlrc::corpus::counted;
 use mlrc::escape::terminal;
-use mlrc::run::Estimate;
+use mlrc::run::{Estimate, Warning};
 use serde_json::Value;
 
 use super::train::estimate_text;
@@ -60,6 +60,10 @@ pub fn run(options: &ShowOptions) -> Result<ExitCode, Error> {
         estimate => match serde_json::from_value::<Estimate>(estimate) {
             Ok(estimate) => {
                 writeln!(out, "{}", estimate_text(&estimate))?;
+                if estimate.only_ones > 0 {
+                    let warning = Warning::SingleSentences { relations: estimate.only_ones };
+                    writeln!(out, "warning: {warning}")?;
+                }
                 let chosen: Vec<String> =
                     estimate.chosen.iter().map(|(name, value)| format!("{name} {value:.3}")).collect();
                 writeln!(out, "chosen by leaving sentences out: {}", chosen.join(", "))?;

@@ -258,7 +258,11 @@ fn remedy(warning: &Warning) -> &'static str {
         Warning::OneLabel { solved: false, .. } => {
             " (--epochs, --meta-iterations; --learning-rate, --inner-learning-rate; --seed)"
         }
+        Warning::SteepRate { .. } => " (--learning-rate, --inner-learning-rate)",
+        Warning::NoPositiveDevelopment { .. } => " (--dev-size, --dev)",
         Warning::Vectors { .. }
+        | Warning::ZeroVectors { .. }
+        | Warning::SingleSentences { .. }
         | Warning::UntypedEntities
         | Warning::Conflicts { .. }
         | Warning::OneLabel { solved: true, .. }
@@ -293,40 +297,24 @@ fn describe(session: &Session, progress: &Progress) {
     let (trees, others): (Vec<&Warning>, Vec<&Warning>) =
         session.warnings().iter().partition(|warning| matches!(warning, Warning::RepairedTree(_)));
     others.into_iter().for_each(warn);
-    progress.note_few(trees.into_iter().map(|tree| format!("warning: {tree}")), "such tree");
+    // Who wants no progress wants warnings all the same.
+    Progress::new(false).note_few(trees.into_iter().map(|tree| format!("warning: {tree}")), "such tree");
 }
 
 /// What the estimate is, and what it can and cannot tell.
 pub(super) fn estimate_text(estimate: &Estimate) -> String {
-    let Estimate {
-        instances,
-        unlabelled,
-        only_ones,
-        score,
-        accuracy,
-        interval,
-        confidence,
-        calibration_error,
-        ..
-    } = estimate;
+    let Estimate { instances, unlabelled, score, accuracy, interval, confidence, calibration_error, .. } =
+        estimate;
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
     let unlabelled = match unlabelled {
         0 => String::new(),
         n => format!(". The {} without labels did not help them", counted(*n, "sentence")),
     };
-    let only_ones = match only_ones {
-        0 => String::new(),
-        n => format!(
-            "\nwarning: {} a single sentence: left out, it cannot be answered and counts as wrong, so the model is better \
-             than this; give each relation at least two sentences, better five",
-            if *n == 1 { "1 relation has".to_owned() } else { format!("{n} relations have") }
-        ),
-    };
     format!(
         "estimate: {} of new sentences like these right ({} to {} in nine of ten cases); {} {:.1} %; the answers' \
          probability is {} on average, with a calibration error of {:.0} points\n\
          (each of the {} was answered by a model that had not seen its sentence. Such an estimate tells a good model from a \
-         poor one, not two good ones from each other, and nothing about sentences of another kind{unlabelled}){only_ones}",
+         poor one, not two good ones from each other, and nothing about sentences of another kind{unlabelled})",
         percent(*accuracy),
         percent(interval.0),
         percent(interval.1),
@@ -372,8 +360,15 @@ fn conclude(
         progress.note(&estimate_text(estimate));
     }
     progress.note(&format!("model saved to {} after {:.1} s", out.display(), trained.elapsed.as_secs_f64()));
-    let late =
-        |warning: &&Warning| matches!(warning, Warning::OneLabel { .. } | Warning::MetaStageGuesses { .. });
+    let late = |warning: &&Warning| {
+        matches!(
+            warning,
+            Warning::OneLabel { .. }
+                | Warning::MetaStageGuesses { .. }
+                | Warning::SteepRate { .. }
+                | Warning::SingleSentences { .. }
+        )
+    };
     trained.warnings.iter().filter(late).for_each(warn);
     if as_json {
         json::print(&trained.classifier.provenance)?;

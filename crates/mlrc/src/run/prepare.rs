@@ -228,6 +228,15 @@ impl Prepared {
         })
     }
 
+    /// The negative label, if all instances of a development set have it.
+    pub(super) fn negative_development(&self) -> Option<&str> {
+        let negative = self.scorer.negative()?;
+        let index = self.model.labels().index(negative)?;
+        let labels = self.dev.labels();
+        let all = labels.iter().all(|label| label.is_some_and(|label| label as usize == index));
+        (all && !labels.is_empty()).then_some(negative)
+    }
+
     /// Scores predicted labels against those of `objective`'s instances, all of which have one.
     ///
     /// # Errors

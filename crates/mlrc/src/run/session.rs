@@ -109,6 +109,7 @@ impl Session {
     pub fn run(&mut self, mut observe: impl FnMut(Progress) -> ControlFlow<()>) -> Result<(), TrainError> {
         let started = Instant::now();
         let mut saved = Instant::now();
+        let mut watch = LossWatch::new(self.prepared().model.labels().len());
         loop {
             let event = match self.run.advance() {
                 Ok(Some(event)) => event,
@@ -129,6 +130,7 @@ impl Session {
                     inner_learning_rate: options.meta.inner_learning_rate,
                 });
             }
+            self.warnings.extend(watch.warning(&event));
             let interrupted = observe(Progress { event: &event, run: &self.run }).is_break();
             if let Some(path) = self.checkpoint.as_deref()
                 && (interrupted || saved.elapsed() > CHECKPOINT_EVERY)
@@ -144,6 +146,9 @@ impl Session {
         if let Some(label) = self.run.constant_prediction() {
             let solved = self.run.estimate().is_some();
             self.warnings.push(Warning::OneLabel { label, solved });
+        }
+        if let Some(relations) = self.estimate().map(|estimate| estimate.only_ones).filter(|&ones| ones > 0) {
+            self.warnings.push(Warning::SingleSentences { relations });
         }
         Ok(())
     }
@@ -183,6 +188,46 @@ impl Session {
     }
 }
 
+/// How many times its beginning the loss may become before it is warned of.
+const RISE: f64 = 10.0;
+
+/// Watches the loss of each stage, whose beginning need not be its start: training may be resumed.
+struct LossWatch {
+    /// The loss of guessing among the labels.
+    guessing: f64,
+    first: Option<f64>,
+    warned: bool,
+}
+
+impl LossWatch {
+    fn new(labels: usize) -> Self {
+        Self { guessing: (labels.max(2) as f64).ln(), first: None, warned: false }
+    }
+
+    /// A warning, once, if the loss has risen too far.
+    fn warning(&mut self, event: &Event) -> Option<Warning> {
+        let loss = match *event {
+            Event::Step { loss, .. } | Event::MetaIteration { loss, .. } if self.first.is_none() => {
+                self.first = Some(f64::from(loss));
+                return None;
+            }
+            Event::Round { loss, .. } => loss,
+            Event::MetaIteration { loss, .. } => f64::from(loss),
+            Event::MetaEnd { .. } => {
+                self.first = None;
+                return None;
+            }
+            Event::Step { .. } | Event::Solved { .. } | Event::End { .. } => return None,
+        };
+        let start = self.first?.max(self.guessing);
+        if self.warned || loss <= RISE * start {
+            return None;
+        }
+        self.warned = true;
+        Some(Warning::SteepRate { loss, start })
+    }
+}
+
 /// If the checkpoint does not exist, that is fine.
 fn remove(checkpoint: &Path) {
     let _ = std::fs::remove_file(checkpoint);
@@ -197,4 +242,32 @@ pub enum ScoreError {
     /// The scorer does not fit the labels.
     #[error(transparent)]
     Scoring(#[from] ScoringError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round(loss: f64) -> Event {
+        Event::Round { round: 1, of: 9, loss, dev: None, learning_rate: 1.0, instances: 1 }
+    }
+
+    #[test]
+    fn a_loss_that_rises_tenfold_is_warned_of_once() {
+        let step = |loss| Event::Step { instances: 1, of: 9, loss };
+        let mut watch = LossWatch::new(5);
+        for event in [step(2.0), step(90.0), round(19.9)] {
+            assert_eq!(watch.warning(&event), None);
+        }
+        let warning = watch.warning(&round(20.1));
+        assert_eq!(warning, Some(Warning::SteepRate { loss: 20.1, start: 2.0 }));
+        assert_eq!(warning.unwrap().name(), "steep-rate");
+        assert_eq!(watch.warning(&round(99.0)), None);
+
+        // What starts near 0 may become as bad as guessing without a word.
+        let mut watch = LossWatch::new(5);
+        assert_eq!(watch.warning(&step(0.01)), None);
+        assert_eq!(watch.warning(&round(1.0)), None);
+        assert!(watch.warning(&round(17.0)).is_some());
+    }
 }

@@ -150,6 +150,16 @@ impl Vectors {
         self.words.is_empty()
     }
 
+    /// Whether every component of every vector is 0, so that no word differs from another.
+    pub fn is_zero(&self) -> bool {
+        let mut row = Vec::with_capacity(self.dimension);
+        (0..self.len()).all(|index| {
+            row.clear();
+            self.append_row(index, &mut row);
+            row.iter().all(|value| *value == 0.0)
+        })
+    }
+
     /// Number of components of a vector.
     pub fn dimension(&self) -> usize {
         self.dimension
@@ -297,6 +307,12 @@ mod tests {
         let vectors = mapped(&builder.into_inner().unwrap(), 3).unwrap();
         assert_eq!(["a", "b", "c"].map(|word| vectors.index(word)), [Some(1), None, None]);
         assert_eq!(vectors.restricted(["a", "b", "c"]).len(), 1);
+    }
+
+    #[test]
+    fn zeros_are_recognised() {
+        assert!(Vectors::from_rows(&["a", "b"], vec![0.0; 4], 2).is_zero());
+        assert!(!Vectors::from_rows(&["a", "b"], vec![0.0, 0.0, 0.0, 1e-9], 2).is_zero());
     }
 
     #[test]
