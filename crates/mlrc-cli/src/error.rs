@@ -2,12 +2,13 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 
 use miette::{
     Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 use mlrc::corpus::{CorpusError, Notice};
+use mlrc::escape::terminal;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -21,12 +22,18 @@ pub struct Error {
 impl Error {
     /// An error with this message.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, excerpt: None, broken_pipe: false }
+        Self { message: clean(&message.into()), help: None, excerpt: None, broken_pipe: false }
     }
 
     /// Adds advice on what to do about it.
     pub fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
+        Self { help: Some(clean(&help.into())), ..self }
+    }
+
+    /// Shows it on the terminal, in colour if it has any: nothing of the data is in it as it was.
+    pub fn show(self) {
+        let report = format!("{:?}", miette::Report::new(self));
+        let _ = writeln!(io::stderr(), "{report}");
     }
 
     /// Whether the reader of our output closed the pipe, which is not a failure.
@@ -56,6 +63,27 @@ impl Diagnostic for Error {
         let excerpt = self.excerpt.as_ref()?;
         Some(Box::new(std::iter::once(LabeledSpan::new_with_span(Some("here".to_owned()), excerpt.span))))
     }
+}
+
+fn clean(text: &str) -> String {
+    terminal(text).into_owned()
+}
+
+/// The text with characters that control a terminal replaced by others of the same length, so that places in it stay.
+fn blanked(text: &str) -> String {
+    let replace = |c: char| {
+        let mut buffer = [0; 4];
+        match (&*c.encode_utf8(&mut buffer), c) {
+            (_, '\n' | '\t') => c,
+            (own, _) if *own == *terminal(own) => c,
+            (own, _) => match own.len() {
+                1 => ' ',
+                2 => '·',
+                _ => char::REPLACEMENT_CHARACTER,
+            },
+        }
+    };
+    text.chars().map(replace).collect()
 }
 
 /// One line of a file, with its line number.
@@ -92,14 +120,14 @@ impl From<CorpusError> for Error {
         let mut notice = error.into_notice();
         notice.help = None;
         Self {
-            message: notice.to_string(),
-            help,
+            message: clean(&notice.to_string()),
+            help: help.as_deref().map(clean),
             excerpt: snippet.map(|snippet| {
                 Box::new(Excerpt {
-                    name: path.display().to_string(),
+                    name: clean(&path.display().to_string()),
                     span: (snippet.range.start, snippet.range.len()).into(),
                     line: snippet.line.max(1),
-                    text: snippet.text,
+                    text: blanked(&snippet.text),
                 })
             }),
             broken_pipe: false,
@@ -231,5 +259,23 @@ impl From<mlrc_fetch::FetchError> for Error {
         });
         let help: Vec<_> = error.help().into_iter().chain(flag).collect();
         Self { help: (!help.is_empty()).then(|| help.join("; ")), ..Self::new(error.to_string()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_controls_nothing_and_keeps_its_places() {
+        let text = "a\u{1b}[2J\tb\u{9b}c\u{202e}d\u{61c}e\r東";
+        let shown = blanked(text);
+        assert_eq!(shown, "a [2J\tb·c\u{fffd}d·e 東");
+        assert_eq!(shown.len(), text.len());
+        let error = Error::new("label `\u{1b}[2J`").help("not \u{7}");
+        assert_eq!(
+            (error.to_string(), error.help.unwrap()),
+            ("label `\\u{1b}[2J`".to_owned(), "not \\u{7}".to_owned())
+        );
     }
 }

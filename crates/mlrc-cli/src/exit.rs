@@ -13,6 +13,11 @@ pub fn problems() -> ExitCode {
     ExitCode::from(3)
 }
 
+/// The command did what it was asked, but for so many instances that `--skip-bad` let it leave out.
+pub fn ended(skipped: usize) -> ExitCode {
+    if skipped == 0 { SUCCESS } else { problems() }
+}
+
 /// The run was interrupted; its progress is saved.
 pub fn interrupted() -> ExitCode {
     ExitCode::from(130)

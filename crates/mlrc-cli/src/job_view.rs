@@ -3,19 +3,25 @@
 use std::io::{IsTerminal, stderr};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use mlrc::escape::{shortened, terminal};
 use mlrc::run::Event;
 use mlrc_experiment::{Job, Observer, RunResult};
 
 use crate::interrupt;
+use crate::progress::{Pace, duration};
+
+/// Most characters of a job's name beside its bar.
+const NAME: usize = 40;
 
 /// Shows finished jobs and, on a terminal, running ones with loss, development score and time left.
 pub struct JobView {
     bars: Option<(MultiProgress, ProgressBar)>,
     running: Mutex<Vec<(usize, ProgressBar)>>,
     done: AtomicUsize,
+    pace: Pace,
     jobs: usize,
 }
 
@@ -25,18 +31,18 @@ impl JobView {
         let bars = stderr().is_terminal().then(|| {
             let all = MultiProgress::new();
             let style =
-                ProgressStyle::with_template("{bar:30} {pos}/{len} jobs, {elapsed} elapsed, {eta} left")
-                    .expect("the template is well-formed");
+                ProgressStyle::with_template("{bar:20} {wide_msg}").expect("the template is well-formed");
             let total = all.add(ProgressBar::new(jobs as u64).with_style(style));
+            total.set_message(format!("0/{jobs} jobs"));
             total.enable_steady_tick(Duration::from_secs(1));
             (all, total)
         });
-        Self { bars, running: Mutex::default(), done: AtomicUsize::new(0), jobs }
+        Self { bars, running: Mutex::default(), done: AtomicUsize::new(0), pace: Pace::starting_at(0), jobs }
     }
 
     fn line(&self, text: &str) {
         if let Some((all, _)) = &self.bars {
-            let _ = all.println(text);
+            let _ = all.println(terminal(text));
         } else {
             say!("{text}");
         }
@@ -62,8 +68,9 @@ impl Observer for JobView {
     fn started(&self, worker: usize, job: &Job) {
         let Some((all, _)) = &self.bars else { return };
         let style =
-            ProgressStyle::with_template("  {prefix}: {bar:20} {msg}").expect("the template is well-formed");
-        let bar = all.add(ProgressBar::new(1).with_style(style).with_prefix(job.name()));
+            ProgressStyle::with_template("  {bar:10} {wide_msg}").expect("the template is well-formed");
+        let name = shortened(&job.name(), NAME).into_owned();
+        let bar = all.add(ProgressBar::new(1).with_style(style).with_prefix(name.clone()).with_message(name));
         let mut running = self.running.lock().expect("no thread panics while holding the lock");
         running.retain(|(of, _)| *of != worker);
         running.push((worker, bar));
@@ -74,13 +81,13 @@ impl Observer for JobView {
             Event::MetaIteration { iteration, of, loss } => {
                 bar.set_length(of as u64);
                 bar.set_position(iteration as u64);
-                bar.set_message(format!("meta, loss {loss:.3}"));
+                bar.set_message(format!("{}: meta, loss {loss:.3}", bar.prefix()));
             }
             Event::Round { round, of, loss, dev, .. } => {
                 bar.set_length(of as u64);
                 bar.set_position(round as u64);
                 let dev = dev.map_or_else(String::new, |dev| format!(", dev {:.1} %", 100.0 * dev));
-                bar.set_message(format!("round {round}, loss {loss:.3}{dev}"));
+                bar.set_message(format!("{}: round {round}, loss {loss:.3}{dev}", bar.prefix()));
             }
             Event::MetaEnd { .. } | Event::Step { .. } | Event::Solved { .. } | Event::End { .. } => {}
         });
@@ -91,6 +98,9 @@ impl Observer for JobView {
         let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
         self.of_worker(worker, ProgressBar::finish_and_clear);
         if let Some((_, total)) = &self.bars {
+            let pace = self.pace.text(done as u64, self.jobs as u64, Instant::now());
+            let elapsed = duration(total.elapsed());
+            total.set_message(format!("{done}/{} jobs in {elapsed}{pace}", self.jobs));
             total.set_position(done as u64);
         }
         let outcome = match result {

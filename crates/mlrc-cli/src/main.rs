@@ -2,11 +2,13 @@
 //!
 //! Results go to stdout, everything else to stderr. Exit codes are in [`exit`].
 
-/// Writes a line to stderr, ignoring errors: the program must not stop because nobody reads its messages.
+/// Writes a line to stderr, ignoring errors: the program must not stop because nobody reads its messages. What is in it of
+/// data cannot control the terminal.
 macro_rules! say {
     ($($text:tt)*) => {{
         use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), $($text)*);
+        let text = format!($($text)*);
+        let _ = writeln!(std::io::stderr(), "{}", mlrc::escape::terminal(&text));
     }};
 }
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     // Messages are not wrapped, so that paths and numbers in them can be searched for and copied.
     let handler = |_: &_| Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build()) as Box<_>;
     let _ = miette::set_hook(Box::new(handler));
+    interrupt::watch();
     let arguments = cli::parse();
     let result = set_threads(arguments.threads).and_then(|()| match arguments.command {
         Command::Check(options) => commands::check::run(&options),
@@ -55,7 +58,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
-            say!("{:?}", miette::Report::new(error));
+            error.show();
             exit::FAILURE
         }
     }

@@ -1,9 +1,11 @@
 //! Progress of a run: bars with rate and time left on a terminal, otherwise plain lines; always on stderr.
 
 use std::io::{IsTerminal, stderr};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use mlrc::corpus::counted;
+use mlrc::escape::terminal;
 use mlrc::run::Event;
 
 /// Meta-iterations between two plain lines.
@@ -15,6 +17,7 @@ const FEW: usize = 5;
 /// Shows the events of a run.
 pub struct Progress {
     bar: Option<ProgressBar>,
+    pace: Pace,
     terminal: bool,
     quiet: bool,
 }
@@ -22,14 +25,14 @@ pub struct Progress {
 impl Progress {
     /// A display that writes nothing if `quiet`.
     pub fn new(quiet: bool) -> Self {
-        Self { bar: None, terminal: stderr().is_terminal(), quiet }
+        Self { bar: None, pace: Pace::starting_at(0), terminal: stderr().is_terminal(), quiet }
     }
 
     /// A line of information.
     pub fn note(&self, text: &str) {
         match &self.bar {
             _ if self.quiet => {}
-            Some(bar) => bar.println(text),
+            Some(bar) => bar.println(terminal(text)),
             None => say!("{text}"),
         }
     }
@@ -90,15 +93,55 @@ impl Progress {
             return;
         }
         let bar = self.bar.get_or_insert_with(|| {
-            let template =
-                format!("{{bar:30}} {{pos}}/{{len}} {unit}, {{per_sec}}, {{eta}} left, loss {{msg}}");
-            let style = ProgressStyle::with_template(&template).expect("the template is well-formed");
-            let bar = ProgressBar::new(length).with_style(style);
-            // After resuming, earlier progress must not count towards the rate.
-            bar.with_position(position.saturating_sub(1))
+            self.pace = Pace::starting_at(position);
+            // What does not fit into the line is cut off: a line that wraps would stay.
+            let style =
+                ProgressStyle::with_template("{bar:20} {wide_msg}").expect("the template is well-formed");
+            ProgressBar::new(length).with_style(style).with_position(position)
         });
+        bar.set_message(format!(
+            "{position}/{length} {unit}{}, loss {loss:.3}",
+            self.pace.text(position, length, Instant::now())
+        ));
         bar.set_position(position);
-        bar.set_message(format!("{loss:.3}"));
+    }
+}
+
+/// The rate since a beginning, which need not be that of the work: after resuming, earlier progress does not count.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    from: u64,
+    since: Instant,
+}
+
+impl Pace {
+    /// A rate that is measured from now on.
+    pub fn starting_at(position: u64) -> Self {
+        Self { from: position, since: Instant::now() }
+    }
+
+    /// Rate and time left, to be put after a position; nothing as long as they are not known.
+    pub fn text(&self, position: u64, length: u64, now: Instant) -> String {
+        let (done, seconds) =
+            (position.saturating_sub(self.from), now.duration_since(self.since).as_secs_f64());
+        if done == 0 || seconds <= 0.0 {
+            return String::new();
+        }
+        let rate = done as f64 / seconds;
+        let left = Duration::try_from_secs_f64(length.saturating_sub(position) as f64 / rate);
+        let left = left.map_or_else(|_| String::new(), |left| format!(", {} left", duration(left)));
+        let rate = if rate >= 1.0 { format!("{rate:.1}/s") } else { format!("{:.1} s each", 1.0 / rate) };
+        format!(", {rate}{left}")
+    }
+}
+
+/// A duration in the two largest units that matter: `3 h 20 min`, `4 min 5 s`, `7 s`.
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
 }
 
@@ -109,4 +152,26 @@ fn dev_text(dev: Option<f64>) -> String {
 /// Rates of transformers are far below a thousandth.
 fn rate_text(rate: f32) -> String {
     if rate == 0.0 || rate >= 1e-3 { format!("{rate:.3}") } else { format!("{rate:.0e}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_after_resuming_is_that_of_what_was_done_since() {
+        let pace = Pace::starting_at(900);
+        let text = |position, seconds| pace.text(position, 1000, pace.since + Duration::from_secs(seconds));
+        assert_eq!(text(900, 5), "", "nothing is known yet");
+        assert_eq!(text(960, 5), ", 12.0/s, 3 s left");
+        assert_eq!(text(901, 38), ", 38.0 s each, 1 h 2 min left");
+        assert_eq!(text(1000, 50), ", 2.0/s, 0 s left");
+        assert_eq!(text(10, 5), "", "a new stage starts anew");
+    }
+
+    #[test]
+    fn durations_have_two_units_at_most() {
+        let of = |seconds| duration(Duration::from_secs(seconds));
+        assert_eq!([of(7), of(245), of(12_059)], ["7 s", "4 min 5 s", "3 h 20 min"]);
+    }
 }

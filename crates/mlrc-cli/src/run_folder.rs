@@ -1,5 +1,6 @@
 //! A run's folder: the request (`run.json`), the log (`log.jsonl`), the checkpoint and, finally, the model.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -37,11 +38,61 @@ pub struct Request {
     /// Hash of the vectors' content; a run is resumed only with the same vectors.
     #[serde(default)]
     pub vectors_hash: Option<String>,
+    /// Hashes of the content of the data files, by path; a run is resumed only with the same data.
+    #[serde(default)]
+    pub hashes: BTreeMap<PathBuf, String>,
     pub input_format: Option<Format>,
     pub skip_bad: bool,
     pub tokenizer: Tokenizer,
     pub scorer: Option<Scorer>,
     pub options: RunOptions,
+}
+
+impl Request {
+    /// The data files.
+    fn data(&self) -> impl Iterator<Item = &PathBuf> {
+        [Some(&self.train), self.dev.as_ref(), self.test.as_ref(), self.unlabelled.as_ref()]
+            .into_iter()
+            .flatten()
+    }
+
+    /// Refuses names of files that cannot be stored.
+    pub fn check_names(&self) -> Result<(), Error> {
+        ensure_utf8(self.data().chain(&self.vectors))
+    }
+
+    /// Notes what is in the data files now; not of what can be read only once, such as a pipe.
+    pub fn note_content(&mut self) {
+        self.hashes = self.data().filter_map(|path| Some((path.clone(), hash(path)?))).collect();
+    }
+
+    /// Refuses data files whose content is not what was noted.
+    pub fn check_content(&self) -> Result<(), Error> {
+        let changed = |path: &&PathBuf| {
+            let known = self.hashes.get(*path);
+            known.is_some() && path.exists() && hash(path).as_ref() != known
+        };
+        match self.data().find(changed) {
+            Some(path) => Err(Error::new(format!("{}: it has changed since the run began", path.display()))
+                .help("restore the old file, or start again without --resume")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Hash of a file's content; `None` if it is no file or cannot be read, which reading it will say.
+fn hash(path: &Path) -> Option<String> {
+    path.is_file().then(|| mlrc::files::hash(path).ok().map(|hash| format!("{hash:032x}"))).flatten()
+}
+
+/// Refuses files whose names, with those of their folders, could not be written down in UTF-8 for the next command.
+pub fn ensure_utf8<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Error> {
+    let written = |path: &&PathBuf| std::path::absolute(path).is_ok_and(|path| path.to_str().is_some());
+    match paths.into_iter().find(|path| !written(path)) {
+        Some(path) => Err(Error::new(format!("{}: its name is not UTF-8", path.display()))
+            .help("rename it, or the folder that it is in")),
+        None => Ok(()),
+    }
 }
 
 /// Refuses an --out path that exists but is not a folder.
@@ -57,10 +108,21 @@ pub fn check_output_folder(out: &Path, force: bool) -> Result<(), Error> {
     let fail =
         |error: std::io::Error| Error::new(format!("cannot write a model to {}: {error}", out.display()));
     ensure_not_a_file(out)?;
-    if force || !out.try_exists().map_err(fail)? {
+    if !out.try_exists().map_err(fail)? {
         return Ok(());
     }
     let holds = |name: &str| out.join(name).exists();
+    if force {
+        // What would be deleted must be ours.
+        return match [MANIFEST, CHECKPOINT, LOG, RUN].into_iter().find(|name| holds(name)) {
+            Some(name) if !is_of_this_program(out) => Err(Error::new(format!(
+                "{}: is there, but no model or run of this program",
+                out.join(name).display()
+            ))
+            .help("choose another folder, or move the file away")),
+            _ => Ok(()),
+        };
+    }
     if holds(MANIFEST) {
         return Err(Error::new(format!("{} already holds a model", out.display()))
             .help("choose another folder, or replace it with --force"));
@@ -76,6 +138,14 @@ pub fn check_output_folder(out: &Path, force: bool) -> Result<(), Error> {
             .help("choose another folder, or use --force to put the model there anyway"));
     }
     Ok(())
+}
+
+/// Whether the folder has a model, finished or not, of this program.
+fn is_of_this_program(out: &Path) -> bool {
+    let read = |name: &str| fs::read(out.join(name)).ok();
+    let json = |name: &str| -> Option<Value> { serde_json::from_slice(&read(name)?).ok() };
+    json(MANIFEST).is_some_and(|manifest| manifest["format"] == mlrc::classifier::FORMAT)
+        || json(RUN).is_some_and(|run| run["options"]["learner"].is_object())
 }
 
 /// Creates the folder and removes an earlier model or run from it.

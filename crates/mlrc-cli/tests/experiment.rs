@@ -125,8 +125,15 @@ fn a_plan_becomes_results_and_tables() {
     );
     runs_that_know_one_label_are_counted(&place, &rows, &printed);
     // What an earlier recipe left goes; what is not ours stays.
-    fs::write(place.path("out/tables/means-old-last.tex"), "").unwrap();
+    fs::write(place.path("out/tables/means-old-last.tex"), "old").unwrap();
+    fs::write(place.path("out/tables/means-mine.tex"), "mine").unwrap();
     fs::write(place.path("out/figures/mine.png"), "").unwrap();
+    fs::write(place.path("out/confusion/mine.csv"), "").unwrap();
+    let list = fs::read(place.path("out/outputs.json")).unwrap();
+    let mut list: serde_json::Value = serde_json::from_slice(&list).unwrap();
+    let hash = mlrc::files::hash(&place.path("out/tables/means-old-last.tex")).unwrap();
+    list["tables/means-old-last.tex"] = format!("{hash:032x}").into();
+    fs::write(place.path("out/outputs.json"), list.to_string()).unwrap();
     let relations = fs::read_to_string(place.path("out/tables/relations-pa-lstm-50-last.tex")).unwrap();
     assert!(relations.contains("cause\\_effect & ") && relations.contains("\\bottomrule"), "{relations}");
     let effects = fs::read_to_string(place.path("out/tables/effects.csv")).unwrap();
@@ -134,9 +141,10 @@ fn a_plan_becomes_results_and_tables() {
     // All is there: nothing is computed again, at any number of threads. A longer plan reuses what applies.
     let again = place.run("experiment plan.toml --out out --threads 1");
     assert!(text(&again.stderr).contains("32 jobs: 32 done, 0 to run"), "{}", text(&again.stderr));
-    assert!(
-        !place.path("out/tables/means-old-last.tex").exists() && place.path("out/figures/mine.png").exists()
-    );
+    assert!(!place.path("out/tables/means-old-last.tex").exists());
+    for mine in ["tables/means-mine.tex", "figures/mine.png", "confusion/mine.csv"] {
+        assert!(place.path("out").join(mine).exists(), "{mine}");
+    }
     assert_eq!(place.succeeds("experiment plan.toml --out out --dry-run"), "nothing to run\n");
     assert_eq!(text(&again.stdout), printed);
     fs::write(
@@ -213,6 +221,25 @@ fn killed_at_any_moment_it_ends_with_the_same_tables() {
     assert_eq!(names("killed"), names("whole"));
 }
 
+#[test]
+fn a_folder_that_is_no_experiments_is_left_alone() {
+    let place = place();
+    fs::create_dir(place.path("thesis")).unwrap();
+    fs::write(place.path("thesis/report.html"), "years of work").unwrap();
+    fs::write(
+        place.path("t.toml"),
+        "fraction = 1.0\n[baseline]\npreset = \"semeval/fcm\"\n[search]\nsupervised.epochs = [1, 2]\n\
+         [data]\ntrain = \"train.jsonl\"\nvectors = \"v.txt\"\n[budget]\ntrials = 1\nseeds = [1]\n",
+    )
+    .unwrap();
+    for command in ["experiment plan.toml --out thesis", "tune t.toml --dev-size 20 --out thesis"] {
+        let said = place.fails(command);
+        assert!(said.contains("thesis is not empty, and not an experiment's folder"), "{command}: {said}");
+    }
+    assert_eq!(place.names("thesis"), ["report.html"]);
+    assert_eq!(fs::read_to_string(place.path("thesis/report.html")).unwrap(), "years of work");
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_job_says_so() {
@@ -259,6 +286,17 @@ fn failures_are_kept_and_tried_again_only_when_asked() {
     fs::write(&run, "{").unwrap();
     let repaired = text(&place.run("experiment plan.toml --out out").stderr);
     let name = run.file_name().unwrap().to_str().unwrap();
+    assert!(
+        repaired.contains(&format!("{name}: cannot be read as a result"))
+            && repaired.contains("5 done, 1 to run"),
+        "{repaired}"
+    );
+    // So is one in which a figure was changed.
+    let sound = fs::read_to_string(&run).unwrap();
+    let changed = sound.replacen("\"instance_gradients\":", "\"instance_gradients\":1", 1);
+    assert_ne!(changed, sound);
+    fs::write(&run, changed).unwrap();
+    let repaired = text(&place.run("experiment plan.toml --out out").stderr);
     assert!(
         repaired.contains(&format!("{name}: cannot be read as a result"))
             && repaired.contains("5 done, 1 to run"),

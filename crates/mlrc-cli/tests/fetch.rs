@@ -192,6 +192,15 @@ fn a_server_in_trouble_is_asked_again_and_a_refusal_is_not() {
 }
 
 #[test]
+fn a_name_that_cannot_be_resolved_is_said_at_once() {
+    let place = Place::empty();
+    // By RFC 6761, no name under `invalid` exists.
+    let said = fails(&place, "fetch knowledgenet --out kn --from http://data.invalid/train.json");
+    assert!(said.contains("data.invalid: its name cannot be resolved"), "{said}");
+    assert!(!said.contains("trying again") && place.names("kn").is_empty(), "{said}");
+}
+
+#[test]
 fn a_web_page_is_no_data() {
     let page = b"\n<!DOCTYPE html><html>Too large to scan for viruses</html>";
     for kind in ["text/html; charset=utf-8", "application/octet-stream"] {

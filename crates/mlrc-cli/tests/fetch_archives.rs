@@ -95,6 +95,20 @@ fn local_files_and_folders_take_the_makers_place() {
     fs::write(place.path("v.txt"), "the 1 2\n").unwrap();
     said(&place, "fetch glove.6B --out b --from v.txt");
     assert_eq!(place.names("b"), ["glove.6B.50d.txt", "glove.6B.50d.txt.sha256"]);
+    fs::create_dir_all(place.path("unpacked/vectors")).unwrap();
+    fs::write(place.path("unpacked/vectors/glove.6B.100d.txt"), "the 3 4\n").unwrap();
+    said(&place, "fetch glove.6B --dimension 100 --out d --from unpacked");
+    assert_eq!(fs::read(place.path("d/glove.6B.100d.txt")).unwrap(), b"the 3 4\n");
+    assert!(place.path("unpacked/vectors/glove.6B.100d.txt").exists());
+    let absent = place.fails("fetch glove.6B --dimension 50 --out e --from unpacked");
+    assert!(absent.contains("unpacked: there is no glove.6B.zip"), "{absent}");
+    fs::write(place.path("unpacked/TRAIN_FILE.TXT"), "not the real one").unwrap();
+    for name in ["TEST_FILE_FULL.TXT", "SEMEVAL_TASK8_FULL_RELEASE_README.txt"] {
+        assert!(place.fails("fetch semeval --out e --from unpacked").contains("there is no SemEval2010"));
+        fs::write(place.path("unpacked/vectors").join(name), "").unwrap();
+    }
+    let wrong = place.fails("fetch semeval --out e --from unpacked");
+    assert!(wrong.contains("TRAIN_FILE.TXT has SHA-256") && place.names("e").is_empty(), "{wrong}");
     // A folder holds all files.
     let absent = place.fails("fetch fewrel --out c --from a");
     assert!(
@@ -150,6 +164,8 @@ fn real_data_is_recognised() {
     fs::write(place.path("semeval.zip"), archive(&files)).unwrap();
     said(&place, "fetch semeval --from semeval.zip");
     assert_eq!(place.names("semeval").len(), 3);
+    said(&place, &format!("fetch semeval --out again --from {}", data.join("semeval2010").display()));
+    assert_eq!(place.names("again"), place.names("semeval"));
     assert!(said(&place, "fetch semeval --from absent.zip").contains("already present and verified"));
     for name in ["val_wiki.json", "pid2name.json"] {
         said(&place, &format!("fetch fewrel --from {}", data.join("fewrel").join(name).display()));

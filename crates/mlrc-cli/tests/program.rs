@@ -73,6 +73,43 @@ fn a_model_that_knows_one_label_is_told() {
 }
 
 #[test]
+fn warnings_show_although_nothing_else_does() {
+    let place = Place::new();
+    let train = "train --vectors v.txt --learner fcm --arm supervised --epochs 5 --quiet";
+    let said = |more: &str| {
+        let output = place.run(&format!("{train} {more}"));
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    let sound = said("--train train.jsonl --out sound");
+    assert!(["is zero", "has risen", "all development"].iter().all(|text| !sound.contains(text)), "{sound}");
+
+    let data = fs::read_to_string(place.path("train.jsonl")).unwrap();
+    let (negative, positive): (Vec<&str>, Vec<&str>) =
+        data.lines().partition(|line| line.contains("\"relation\":\"no_relation\""));
+    fs::write(place.path("negative.jsonl"), negative.join("\n")).unwrap();
+    assert!(!positive.is_empty());
+    let dev = said("--train train.jsonl --dev negative.jsonl --out dev");
+    assert!(
+        dev.contains("warning: all development instances are `no_relation`, so each round scores 0"),
+        "{dev}"
+    );
+
+    let zeros: String = fs::read_to_string(place.path("v.txt"))
+        .unwrap()
+        .lines()
+        .map(|line| format!("{}{}\n", line.split(' ').next().unwrap(), " 0".repeat(12)))
+        .collect();
+    fs::write(place.path("zeros.txt"), zeros).unwrap();
+    let train = train.replace("v.txt", "zeros.txt");
+    let zero = text(&place.run(&format!("{train} --train train.jsonl --out zero")).stderr);
+    assert!(zero.contains("zeros.txt: every vector is zero"), "{zero}");
+
+    let steep = said("--train train.jsonl --learning-rate 1000000 --out steep");
+    assert!(steep.contains("warning: the loss has risen from "), "{steep}");
+}
+
+#[test]
 fn vectors_are_kept_in_the_cache_unless_there_is_none() {
     let place = Place::new();
     let train = format!("{TRAIN} --no-meta --no-annotations");
@@ -144,12 +181,44 @@ fn an_interrupted_run_goes_on_to_the_same_model() {
     fs::write(place.path("v.txt"), [&vectors[..], b"more"].concat()).unwrap();
     assert!(place.fails("train --resume halves").contains("the vectors have changed"));
     fs::write(place.path("v.txt"), vectors).unwrap();
+    // The same identifiers, another label.
+    let data = fs::read_to_string(place.path("train.jsonl")).unwrap();
+    let edited = data.replacen("\"relation\":\"no_relation\"", "\"relation\":\"cause_effect\"", 1);
+    assert_ne!(edited, data);
+    fs::write(place.path("train.jsonl"), edited).unwrap();
+    let said = place.fails("train --resume halves");
+    assert!(said.contains("train.jsonl: it has changed since the run began"), "{said}");
+    fs::write(place.path("train.jsonl"), data).unwrap();
     place.succeeds("train --resume halves --threads 1 --quiet");
     let parameters = |name: &str| fs::read(place.path(name).join("parameters.safetensors")).unwrap();
     assert!(parameters("whole") == parameters("halves"));
     assert!(!place.path("halves/checkpoint.safetensors").exists());
     let log = |name: &str| fs::read_to_string(place.path(name).join("log.jsonl")).unwrap().lines().count();
     assert_eq!(log("whole"), log("halves"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_before_there_is_anything_to_save_says_so_and_leaves_nothing() {
+    use std::process::Stdio;
+    let place = Place::empty();
+    // It waits for data that never comes.
+    let pipe = place.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut child = place
+        .command("train --train pipe --vectors pipe --learner fcm --out model")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The other end opens only when the program has begun to read.
+    let held = fs::File::options().write(true).open(&pipe).unwrap();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(held);
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
+    assert!(said.contains("interrupted: there is nothing to save"), "{said}");
+    assert!(!place.path("model").exists());
 }
 
 #[test]
@@ -183,6 +252,135 @@ fn failures_say_what_where_and_what_to_do() {
 }
 
 #[test]
+fn wrong_usage_is_answered_with_advice_that_helps() {
+    let place = Place::empty();
+    let said = |arguments: &str| {
+        let output = place.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments}");
+        text(&output.stderr)
+    };
+    let unknown = said("evaluate model data.jsonl --confusion");
+    assert!(
+        unknown.contains("unexpected argument '--confusion'") && !unknown.contains("-- --confusion"),
+        "{unknown}"
+    );
+    let file = said("train data.jsonl --out model");
+    assert!(file.contains("training data are given with '--train FILE'"), "{file}");
+    for arguments in [
+        "train --seed -1",
+        "train --dev-size -3",
+        "train --decay-from x",
+        "train --meta-iterations 1.5",
+        "experiment plan.toml --out x --dev-size -1",
+        "tune t.toml --out x --dev-size -1",
+        "synth --out x --seed -1",
+        "synth --out x --instances -1",
+        "synth --out x --labels two",
+        "convert data.jsonl --to jsonl --part dev --dev-size -1",
+        "episodes --base a --new b --vectors v --way 5,-1",
+        "fetch minilm --retries -1",
+        "fetch glove.6B --dimension 99999999",
+    ] {
+        let said = said(arguments);
+        assert!(said.contains("expected a whole number, 0 or more"), "{arguments}: {said}");
+    }
+}
+
+#[test]
+fn sizes_that_no_memory_has_are_refused_first() {
+    let place = Place::new();
+    for (command, says) in [
+        (
+            "synth --out x --instances 999999999",
+            "`instances` is 999999999; it must be a number of at most 10000000",
+        ),
+        (
+            "train --train train.jsonl --vectors v.txt --out x --hidden 1000000",
+            "a whole number of at most 8192",
+        ),
+        (
+            "train --train train.jsonl --vectors v.txt --out x --hidden 8192 --layers 64",
+            "1073741824 parameters",
+        ),
+        (
+            "train --train train.jsonl --vectors v.txt --out x --meta-iterations 99999999999",
+            "at most 1000000",
+        ),
+    ] {
+        let said = place.fails(command);
+        assert!(said.contains(says), "{command}: {said}");
+    }
+    for usage in ["synth --out x --vectors y --dimension 1000000", "demo --out x --seeds 1000000"] {
+        let output = place.run(usage);
+        assert_eq!(output.status.code(), Some(2), "{usage}");
+        assert!(text(&output.stderr).contains("expected a whole number from 1 to "), "{usage}");
+    }
+    assert!(!place.path("x").exists() && !place.path("y").exists());
+}
+
+/// Labels and identifiers come from files that anybody may have written.
+#[test]
+fn what_is_in_data_does_not_control_the_terminal() {
+    let place = Place::empty();
+    let line = |id: &str, label: &str| {
+        let text = "The <e1>fire</e1> met \\u001b[31mthe\\u009b <e2>bomb</e2>.";
+        format!("{{\"id\": \"{id}\", \"text\": \"{text}\", \"relation\": \"{label}\"}}\n")
+    };
+    let data =
+        [line("a\\u001b[2J", "=1+1\\u001b[2J"), line("b", "causes|b\\u202e"), line("c", "causes|b\\u202e")]
+            .concat();
+    fs::write(place.path("train.jsonl"), &data).unwrap();
+    fs::write(place.path("bad.jsonl"), data + "{\"id\": \"\\u001b[2J\", \"text\": \"\u{9b}no\"}\n").unwrap();
+    fs::write(place.path("v.txt"), "the 1 2\nfire 0 1\nbomb 1 0\nmet 3 1\n").unwrap();
+    for (command, code) in [
+        ("check train.jsonl", 0),
+        ("check bad.jsonl", 3),
+        (
+            "train --train train.jsonl --vectors v.txt --learner fcm --arm supervised --test train.jsonl --out model",
+            0,
+        ),
+        ("train --train bad.jsonl --vectors v.txt --learner fcm --arm supervised --out other", 1),
+        ("show model", 0),
+        ("evaluate model train.jsonl", 0),
+        ("evaluate model train.jsonl --official", 1),
+        ("predict model train.jsonl", 0),
+        ("predict model bad.jsonl --skip-bad", 3),
+        ("explain model --data train.jsonl", 0),
+    ] {
+        let output = place.run(command);
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{command}: {said}");
+        let controls = |c: char| (c.is_control() && c != '\n' && c != '\t') || c == '\u{202e}';
+        assert!(!said.contains(controls), "{command}: {said:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn names_that_are_not_utf_8_are_refused_before_anything_is_done() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new();
+    let name = std::ffi::OsStr::from_bytes(b"tr\xffain.jsonl");
+    if fs::copy(place.path("train.jsonl"), place.path("").join(name)).is_err() {
+        return; // Some file systems have no such names.
+    }
+    let plan = "dev_size = 20\n[data]\ntest = \"test.jsonl\"\nvectors = \"v.txt\"\n\
+                [learners.fcm]\npreset = \"semeval/fcm\"\n\
+                [[grid]]\narms = [\"supervised\"]\nfractions = [1.0]\nseeds = [1]\n";
+    fs::write(place.path("plan.toml"), plan).unwrap();
+    for command in ["train --vectors v.txt --out m --train", "experiment plan.toml --out m --train"] {
+        let output = place.command(command).arg(name).output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{command}: {said}");
+        assert!(said.contains("its name is not UTF-8") && said.contains("rename it"), "{command}: {said}");
+        assert!(!place.path("m").exists(), "{command}");
+    }
+    // What is not written down may have any name.
+    let output = place.command("check").arg(name).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
 fn check_lists_problems_and_says_so_by_its_exit_code() {
     let place = Place::new();
     fs::write(
@@ -211,6 +409,14 @@ fn a_finished_model_is_not_overwritten_unasked() {
     fs::write(occupied.join("thesis.tex"), "years of work").unwrap();
     assert!(place.fails(&format!("{TRAIN} --no-meta --out occupied")).contains("not empty"));
     assert!(Path::new(&occupied.join("thesis.tex")).exists());
+    // --force replaces models, not what has the name of a part of one.
+    fs::write(occupied.join("log.jsonl"), "mine").unwrap();
+    let said = place.fails(&format!("{TRAIN} --no-meta --out occupied --force"));
+    assert!(said.contains("log.jsonl: is there, but no model or run of this program"), "{said}");
+    assert_eq!(fs::read_to_string(occupied.join("log.jsonl")).unwrap(), "mine");
+    fs::remove_file(occupied.join("log.jsonl")).unwrap();
+    place.succeeds(&format!("{TRAIN} --no-meta --out occupied --force"));
+    assert!(occupied.join("thesis.tex").exists());
 }
 
 #[test]
@@ -318,7 +524,7 @@ fn data_goes_to_a_parser_and_back() {
     let generated = "synth --instances 60 --labels 5 --difficulty 0.2 --seed 2 --format conllu --out -";
     assert_eq!(place.succeeds(generated), written);
     for format in ["tacred", "jsonl"] {
-        place.succeeds(&format!("convert test.jsonl --to {format} --out other"));
+        place.succeeds(&format!("convert test.jsonl --to {format} --out other --force"));
         assert_eq!(place.succeeds("convert other --to conllu"), written, "{format}");
     }
 
@@ -376,4 +582,29 @@ fn what_is_read_is_not_written_over() {
         assert!(place.fails(command).contains("would be overwritten"), "{command}");
     }
     assert!(fs::read(place.path("test.jsonl")).unwrap() == before);
+    // What nobody reads is not written over either, unless asked.
+    fs::write(place.path("thesis"), "years of work").unwrap();
+    for command in [
+        "convert test.jsonl --to conllu --out thesis",
+        "synth --instances 10 --out thesis",
+        "synth --instances 10 --out new --vectors thesis",
+        "explain model --data test.jsonl --svg thesis",
+        "episodes --base train.jsonl --new test.jsonl --vectors v.txt --out thesis",
+    ] {
+        let said = place.fails(command);
+        assert!(said.contains("thesis already exists") && said.contains("--force"), "{command}: {said}");
+    }
+    assert_eq!(fs::read_to_string(place.path("thesis")).unwrap(), "years of work");
+    assert!(!place.path("new").exists());
+    let vectors =
+        place.fails("episodes --base train.jsonl --new test.jsonl --vectors v.txt --out v.txt --force");
+    assert!(vectors.contains("v.txt is an input"), "{vectors}");
+    assert!(
+        place.fails("synth --instances 10 --out a --vectors ./a").contains("cannot go into the same file")
+    );
+    place.succeeds("convert test.jsonl --to conllu --out thesis --force");
+    assert_ne!(fs::read_to_string(place.path("thesis")).unwrap(), "years of work");
+    // A device is written to, and stays one.
+    place.succeeds("convert test.jsonl --to conllu --out /dev/null");
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
 }

@@ -24,6 +24,7 @@ mod compare;
 mod corpus;
 mod counted;
 mod error;
+pub mod escape;
 pub mod files;
 mod folds;
 mod formats;

@@ -142,6 +142,7 @@ fn options_out_of_range_are_refused_by_name() {
     );
     for (options, name) in [
         (SynthesisOptions { labels: 1, ..default() }, "labels"),
+        (SynthesisOptions { instances: 10_000_001, ..default() }, "instances"),
         (SynthesisOptions { skew: -0.1, ..default() }, "skew"),
         (SynthesisOptions { difficulty: f32::NAN, ..default() }, "difficulty"),
         (SynthesisOptions { negative_share: 1.0, ..default() }, "negative_share"),

@@ -232,6 +232,7 @@ fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
         test: Some(hash("generated 2")),
         vectors: Some(hash("generated")),
         folds: Folds::default(),
+        skip_bad: false,
     };
     let data = ExperimentData { train, dev: None, test: Some(test), resources, hashes };
     let results = Folder::open(folder.join("experiment"))?;

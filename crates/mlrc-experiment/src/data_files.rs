@@ -18,9 +18,17 @@ pub struct DataFiles {
     pub test: Option<PathBuf>,
     /// Word vectors.
     pub vectors: Option<PathBuf>,
+    /// Whether bad instances are left out rather than refused.
+    #[serde(skip_serializing_if = "is_false")]
+    pub skip_bad: bool,
     /// The folds that are read from each file; the whole file if none are named.
     #[serde(skip_serializing_if = "Folds::is_empty")]
     pub folds: Folds,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+pub(super) fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl DataFiles {
@@ -40,6 +48,7 @@ impl DataFiles {
             test: mapped(&self.test),
             vectors: mapped(&self.vectors),
             folds: self.folds.clone(),
+            skip_bad: self.skip_bad,
         }
     }
 }

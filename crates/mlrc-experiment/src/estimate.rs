@@ -62,7 +62,7 @@ impl Work {
         let scorings = epochs + u64::from(two_stages);
         Ok(Self {
             meta,
-            supervised: epochs * instances + extra,
+            supervised: epochs.saturating_mul(instances).saturating_add(extra),
             // The test data is predicted with the last parameters and, if there is a development set, with
             // the best.
             predictions: scorings * if scores_development(options) { dev } else { 0 } + test * tested,

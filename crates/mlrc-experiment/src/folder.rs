@@ -3,17 +3,16 @@
 //! | file | what |
 //! |---|---|
 //! | `experiment.toml` | the plan, as it was last run |
-//! | `runs/KEY.json` | a result, written whole or not at all |
 //! | `runs/KEY.json` | a result, written completely or not at all |
-//! | `runs.jsonl.gz` | packed results and failures ([`pack`](super::pack)), read as if they were single files
-//! |
+//! | `runs.jsonl.gz` | packed results and failures ([`pack`](super::pack)), read as if they were single files |
 //! | `results.jsonl` | a line for each job that is done, in the plan's order |
+//! | `outputs.json` | what the report has written of what follows, with hashes |
 //! | `report.html`, `tables.md` | the results on one page; means and comparisons as text |
 //! | `tables/`, `figures/`, `confusion/` | every table as CSV and LaTeX, every figure as SVG and PNG |
 //!
 //! Jobs share nothing but this folder, so several processes, even on several machines, may fill it at once.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::packed::{self, Packed, PackedError};
 use super::plan::{Job, Plan};
 use super::result::RunResult;
+use super::stored;
 use mlrc::files::{write_atomically, write_json};
 use mlrc::run::RecipeError;
 
@@ -78,14 +78,14 @@ impl Folder {
         self.path.join("failures").join(format!("{key}.json"))
     }
 
-    /// The result with this key, if there is one. A file that cannot be read counts as absent: the result is
+    /// The result with this key, if there is one. A file that is damaged counts as absent: the result is
     /// computed again.
     pub fn result(&self, key: &str) -> Option<RunResult> {
-        let single = std::fs::read(self.run(key)).ok().and_then(|text| serde_json::from_slice(&text).ok());
-        single.filter(|result: &RunResult| result.key == key).or_else(|| self.packed.result(key))
+        let single = std::fs::read_to_string(self.run(key)).ok();
+        single.and_then(|text| stored::result(&text, key)).or_else(|| self.packed.result(key))
     }
 
-    /// The file of the result with this key, if it exists but cannot be read.
+    /// The file of the result with this key, if it exists but is damaged.
     pub fn damaged(&self, key: &str) -> Option<PathBuf> {
         let packed = || self.packed.has(key).then(|| Packed::path(&self.path));
         let file = Some(self.run(key)).filter(|path| path.exists()).or_else(packed);
@@ -119,8 +119,8 @@ impl Folder {
     /// # Errors
     /// If the folder cannot be written to.
     pub fn keep(&self, result: &RunResult) -> io::Result<()> {
-        let text = serde_json::to_vec(result)?;
-        write_atomically(&self.run(&result.key), |out| out.write_all(&text))?;
+        let text = stored::text(result)?;
+        write_atomically(&self.run(&result.key), |out| out.write_all(text.as_bytes()))?;
         match std::fs::remove_file(self.failure(&result.key)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -170,28 +170,6 @@ impl Folder {
     /// If the folder cannot be written to.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> io::Result<()> {
         write_atomically(&self.path.join(name), |out| out.write_all(content.as_ref()))
-    }
-
-    /// Removes the files in the subfolder `within` whose names `ours` recognises and that are not in `kept`
-    /// (paths relative to this folder).
-    ///
-    /// # Errors
-    /// If a file cannot be removed.
-    pub fn remove_others(
-        &self,
-        within: &str,
-        kept: &HashSet<String>,
-        ours: impl Fn(&str) -> bool,
-    ) -> io::Result<()> {
-        let Ok(files) = std::fs::read_dir(self.path.join(within)) else { return Ok(()) };
-        for file in files {
-            let file = file?;
-            let name = file.file_name().to_string_lossy().into_owned();
-            if ours(&name) && !kept.contains(&format!("{within}/{name}")) {
-                std::fs::remove_file(file.path())?;
-            }
-        }
-        Ok(())
     }
 
     /// Writes `results.jsonl`: the results of `done`, in their order, without the predictions.

@@ -15,6 +15,7 @@ mod pool;
 pub mod report;
 mod result;
 mod seeds;
+mod stored;
 pub mod summary;
 pub mod tune;
 

@@ -17,10 +17,14 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::Failure;
 use super::result::RunResult;
+use super::stored;
 use mlrc::files::write_atomically;
 
 /// The name of the file.
 const NAME: &str = "runs.jsonl.gz";
+
+/// The most that a packed file may have when it is unpacked: results of a hundred thousand jobs.
+const MOST: u64 = 16 << 30;
 
 /// Why a packed file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +95,11 @@ impl Packed {
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
         let mut text = String::new();
-        MultiGzDecoder::new(bytes).read_to_string(&mut text).map_err(|error| error.to_string())?;
+        let mut unpacked = MultiGzDecoder::new(bytes).take(MOST + 1);
+        unpacked.read_to_string(&mut text).map_err(|error| error.to_string())?;
+        if unpacked.limit() == 0 {
+            return Err("unpacked, it has more than 16 GiB".to_owned());
+        }
         let mut lines = BTreeMap::new();
         for (place, line) in text.lines().enumerate() {
             let number = place + 1;
@@ -118,7 +126,7 @@ impl Packed {
 
     /// The result with that key, if it is there and can be read.
     pub(super) fn result(&self, key: &str) -> Option<RunResult> {
-        serde_json::from_str(self.lines.get(key)?).ok()
+        stored::result(self.lines.get(key)?, key)
     }
 
     /// The failure of that key, if it is there.
@@ -159,9 +167,9 @@ pub fn pack(folder: &Path) -> Result<Packing, PackedError> {
     let mut left = Vec::new();
     let (runs, failures) = (folder.join("runs"), folder.join("failures"));
     let mut singles = singles(&runs, &mut left, |key, text| {
-        let result: RunResult = serde_json::from_str(text).ok()?;
+        stored::result(text, key)?;
         // Line breaks in JSON are never significant.
-        (result.key == key).then(|| text.trim().replace(['\n', '\r'], " "))
+        Some(text.trim().replace(['\n', '\r'], " "))
     })
     .map_err(|error| io(&runs, error))?;
     for single in &singles {

@@ -1,6 +1,6 @@
 //! What an experiment compares: learners × arms × fractions × seeds, read from TOML and expanded into jobs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,12 @@ use mlrc::training::Selection;
 
 /// Number of development instances held out from the training data; as many as in the paper.
 const DEFAULT_DEV_SIZE: usize = 500;
+
+/// Most bytes of a learner's name, which is part of the names of files.
+const MOST_NAME: usize = 100;
+
+/// Most jobs of an experiment.
+const MOST_JOBS: usize = 100_000;
 
 /// An experiment as described by its file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -212,6 +218,7 @@ impl Plan {
             return Err(RecipeError::out_of_range(name, &["dev_size"], problem));
         }
         let mut jobs: Vec<Job> = Vec::new();
+        let mut known = HashSet::new();
         for (place, grid) in self.grid.iter().enumerate() {
             let number = (place + 1).to_string();
             let out_of_range = |key: &[&str], problem: &str| {
@@ -248,13 +255,16 @@ impl Plan {
                 for &fraction in &grid.fractions {
                     for &arm in &grid.arms {
                         for &seed in &seeds {
-                            let job = Job {
+                            if !known.insert((learner, arm, fraction.to_bits(), seed)) {
+                                continue;
+                            }
+                            if jobs.len() == MOST_JOBS {
+                                return Err(out_of_range(&[], &format!("expected at most {MOST_JOBS} jobs")));
+                            }
+                            jobs.push(Job {
                                 learner: learner.clone(),
                                 options: self.options(&recipe, arm, fraction, seed),
-                            };
-                            if !jobs.contains(&job) {
-                                jobs.push(job);
-                            }
+                            });
                         }
                     }
                 }
@@ -274,6 +284,10 @@ impl Plan {
                 |problem: String| Err(RecipeError::out_of_range(name, &["learners", learner], problem));
             if learner.trim().is_empty() {
                 return out_of_range("expected a name".to_owned());
+            }
+            if learner.len() > MOST_NAME || learner.chars().any(char::is_control) {
+                let expected = format!("expected a name of at most {MOST_NAME} bytes, on one line");
+                return out_of_range(expected);
             }
             if let Some(other) = files.insert(files::name(&[learner]), learner) {
                 return out_of_range(format!(
@@ -359,6 +373,29 @@ mod tests {
         assert_eq!(jobs[0].options.meta.iterations, 1000);
         assert_eq!(jobs[24].options.learner.card().name, "c-gcn");
         assert_eq!(percent(0.0015), "0.15");
+    }
+
+    /// A comparison of each job with all before it would take minutes.
+    #[test]
+    fn a_hundred_thousand_seeds_are_a_matter_of_a_second_and_more_jobs_are_refused() {
+        let plan = |arms: &str| {
+            let grid = format!("arms = {arms}\nfractions = [0.5]\nseeds = \"1-100000\"\n");
+            Plan::parse(&format!("[learners.fcm]\npreset = \"semeval/fcm\"\n[[grid]]\n{grid}"), "x")
+        };
+        let jobs = plan("[\"mlrc\"]").unwrap().jobs("x").unwrap();
+        assert_eq!((jobs.len(), jobs[99_999].options.seed), (100_000, 100_000));
+        let said = plan("[\"mlrc\", \"joint\"]").unwrap_err().to_string();
+        assert!(said.contains("expected at most 100000 jobs"), "{said}");
+    }
+
+    #[test]
+    fn names_that_cannot_be_those_of_files_are_refused_before_the_first_job() {
+        for name in ["x".repeat(101), "two\\nlines".to_owned()] {
+            let grid = "[[grid]]\narms = [\"mlrc\"]\nfractions = [0.5]\nseeds = [1]\n";
+            let plan = format!("[learners.\"{name}\"]\npreset = \"semeval/fcm\"\n{grid}");
+            let said = Plan::parse(&plan, "x").unwrap_err().to_string();
+            assert!(said.contains("expected a name of at most 100 bytes, on one line"), "{said}");
+        }
     }
 
     #[test]

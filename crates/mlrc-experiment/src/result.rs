@@ -8,7 +8,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::data_files::Folds;
+use super::data_files::{Folds, is_false};
 use super::{DataReport, Environment, Event, PrepareError, Prepared, Run, RunError, RunOptions};
 use mlrc::corpus::{Corpus, CorpusError, Instance};
 use mlrc::device::Device;
@@ -44,6 +44,12 @@ impl ExperimentData {
         self.test.as_ref().map_or(&[], |test| &test.instances)
     }
 
+    /// Instances of all files that were left out because they are bad.
+    pub fn left_out(&self) -> usize {
+        let corpora = [Some(&self.train), self.dev.as_ref(), self.test.as_ref()];
+        corpora.into_iter().flatten().map(|corpus| corpus.skipped.len()).sum()
+    }
+
     /// The training and development data as read for a run with these options.
     ///
     /// # Errors
@@ -70,10 +76,13 @@ pub struct DataHashes {
     /// introduced.
     #[serde(default, skip_serializing_if = "Folds::is_empty")]
     pub folds: Folds,
+    /// Whether bad instances of the files are left out; keys are as before if they are not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub skip_bad: bool,
 }
 
 impl DataHashes {
-    /// Hashes the files, from which `folds` are read.
+    /// Hashes the files, from which `folds` are read, none of their instances being left out.
     ///
     /// # Errors
     /// If one cannot be read.
@@ -106,6 +115,7 @@ impl DataHashes {
             test: test.map(hash).transpose()?,
             vectors: None,
             folds: folds.clone(),
+            skip_bad: false,
         })
     }
 }
@@ -206,6 +216,7 @@ impl RunResult {
             test: None,
             vectors: None,
             folds: Folds::default(),
+            skip_bad: false,
         };
         Self {
             key: key.to_owned(),
@@ -360,11 +371,15 @@ mod tests {
             test: Some("65be4309be2291666cdfd7430bdfc814".to_owned()),
             vectors: Some("03e5fae4fc09abd76a5fd3aa532693a3".to_owned()),
             folds: Folds::default(),
+            skip_bad: false,
         };
         assert_eq!(key(&options, &hashes, Some(&Scorer::semeval())), "0116427cf51ef5dbfc39281e7b698fa5");
         // A run that never saw the test data is another one.
         let blind = DataHashes { test: None, ..hashes.clone() };
         assert_ne!(key(&options, &blind, Some(&Scorer::semeval())), "0116427cf51ef5dbfc39281e7b698fa5");
+        // One without the bad instances of the same files is another one, too.
+        let fewer = DataHashes { skip_bad: true, ..hashes.clone() };
+        assert_ne!(key(&options, &fewer, Some(&Scorer::semeval())), "0116427cf51ef5dbfc39281e7b698fa5");
         // The size of inner steps does not matter to an arm without them, but their number does.
         let mut steps = options.clone();
         (steps.meta.inner_learning_rate, steps.meta.schedule) = (0.3, Schedule::Linear);

@@ -9,7 +9,7 @@ use mlrc::run::{Arm, RunOptions};
 use mlrc::training::{RateSchedule, Selection};
 use mlrc_experiment::estimate::Work;
 use mlrc_experiment::summary::{cells, confusions, relations};
-use mlrc_experiment::{DataHashes, ExperimentData, Folds, Job, RunResult, execute};
+use mlrc_experiment::{DataHashes, ExperimentData, Folder, Folds, Job, Plan, RunResult, execute, report};
 
 fn data() -> ExperimentData {
     let name = |name: &str| name.to_owned();
@@ -24,6 +24,7 @@ fn data() -> ExperimentData {
             test: Some(name("b")),
             vectors: Some(name("c")),
             folds: Folds::default(),
+            skip_bad: false,
         },
     }
 }
@@ -123,4 +124,33 @@ fn confusion_matrices_are_summed_over_seeds() {
         });
         assert_eq!(matrices[0].matrix.count(one, other), count.sum::<usize>());
     }
+}
+
+#[test]
+fn matrices_that_nobody_could_read_are_tables_and_a_warning() {
+    let data = data();
+    let mut done = run(&[Arm::Mlrc], &data);
+    let place = tempfile::tempdir().unwrap();
+    let folder = Folder::open(place.path()).unwrap();
+    let grid = "[[grid]]\narms = [\"mlrc\"]\nfractions = [1.0]\nseeds = [1, 2]\n";
+    let plan = Plan::parse(&format!("[learners.fcm]\npreset = \"semeval/fcm\"\n{grid}"), "x").unwrap();
+    let mut write = |more: &[String]| {
+        done.iter_mut().for_each(|(_, result)| result.labels.extend_from_slice(more));
+        report::write(&folder, &plan, 2, &done, &data).unwrap()
+    };
+    let count = |suffix: &str| {
+        let names = std::fs::read_dir(place.path().join("confusion")).unwrap();
+        names.filter(|name| name.as_ref().unwrap().path().to_string_lossy().ends_with(suffix)).count()
+    };
+    // Labels that control a terminal, or are longer than a page.
+    let odd = write(&["\u{1b}[2J\u{0}".to_owned(), "x".repeat(1000)]);
+    assert_eq!(odd.warnings, [""; 0]);
+    assert!(count(".png") > 0 && count(".png") == count(".svg"));
+    let page = std::fs::read_to_string(place.path().join("report.html")).unwrap();
+    assert!(!page.contains('\u{1b}') && !page.contains(&"x".repeat(100)));
+
+    let many = write(&(0..120).map(|number| format!("label {number}")).collect::<Vec<_>>());
+    assert!(many.warnings[0].ends_with("nobody could read them; they are in confusion/*.csv"), "{many:?}");
+    assert_eq!((count(".png"), count(".svg")), (0, 0));
+    assert!(count(".csv") > 0 && place.path().join("report.html").exists());
 }

@@ -12,6 +12,9 @@ use crate::meter::bytes;
 use crate::wanted::Wanted;
 use crate::{Watcher, digest};
 
+/// The most that is unpacked if the size is not known; the largest vectors have 5.3 GiB.
+const MOST: u64 = 8 << 30;
+
 /// How many names are listed if one is missing.
 const FEW: usize = 8;
 
@@ -33,8 +36,15 @@ pub fn extract(path: &Path, wanted: &[Wanted], watcher: &dyn Watcher) -> Result<
         let mut member = archive.by_index(index).map_err(|error| damaged(&error))?;
         watcher.note(&format!("unpacking {} ({})", file.content.name, bytes(member.size())));
         let mut trouble = None;
+        let most = file.content.size.unwrap_or(MOST);
         let written = write_atomically(&file.path, |out| {
-            let digest = digest::copy(&mut member, out, watcher)?;
+            // What an archive says about sizes need not be true.
+            let mut limited = (&mut member).take(most + 1);
+            let digest = digest::copy(&mut limited, out, watcher)?;
+            if limited.limit() == 0 {
+                let text = format!("{} has more than {}", file.content.name, bytes(most));
+                return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+            }
             file.settle(&digest, watcher).map_err(|failure| {
                 trouble = Some(failure);
                 io::Error::other("not as expected")

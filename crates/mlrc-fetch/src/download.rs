@@ -53,6 +53,33 @@ pub fn download(
     }
 }
 
+/// The time in which a slow connection must bring [`LEAST`].
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Bytes of a minute below which a connection is as good as broken: 1 KiB a second.
+const LEAST: u64 = 60 << 10;
+
+/// The most that is downloaded if nobody says how much there is; the largest file of the catalogue has 2 GiB.
+const MOST: u64 = 8 << 30;
+
+/// Whether a download comes fast enough.
+struct Pace {
+    since: Instant,
+    from: u64,
+}
+
+impl Pace {
+    /// Whether the last minute, if one is over, brought too little up to `length`.
+    fn is_too_slow(&mut self, now: Instant, length: u64) -> bool {
+        if now.duration_since(self.since) < MINUTE {
+            return false;
+        }
+        let slow = length < self.from + LEAST;
+        (self.since, self.from) = (now, length);
+        slow
+    }
+}
+
 /// Why an attempt ended early.
 enum Stop {
     Trouble(Trouble),
@@ -94,6 +121,8 @@ fn attempt(address: &str, size: Option<u64>, part: &mut Part, watcher: &dyn Watc
     let total = answer.total;
     let meter = Meter::new(watcher, total, part.length());
     let mut block = vec![0; 1 << 16];
+    let mut pace = Pace { since: Instant::now(), from: part.length() };
+    let most = size.or(total).unwrap_or(MOST).min(MOST);
     loop {
         let read = answer.body.read(&mut block).map_err(|error| Trouble::Passing(broken(part, &error)))?;
         if !begun {
@@ -110,6 +139,14 @@ fn attempt(address: &str, size: Option<u64>, part: &mut Part, watcher: &dyn Watc
         }
         part.append(&block[..read])?;
         meter.show(part.length());
+        if part.length() > most {
+            let text = format!("the server sends more than the {} that the file has at most", bytes(most));
+            return Err(Trouble::Lasting(text).into());
+        }
+        if pace.is_too_slow(Instant::now(), part.length()) {
+            let text = format!("less than 1 KiB/s came for a minute, after {}", bytes(part.length()));
+            return Err(Trouble::Passing(text).into());
+        }
         check_interrupt(watcher)?;
     }
     match total {
@@ -160,4 +197,21 @@ fn wait(pause: Duration, watcher: &dyn Watcher) -> Result<(), Failure> {
         thread::sleep(Duration::from_millis(50));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_brings_almost_nothing_is_given_up_after_a_minute() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut pace = Pace { since: start, from: 1000 };
+        assert!(!pace.is_too_slow(at(59), 1000), "it may begin again");
+        assert!(!pace.is_too_slow(at(60), 1000 + LEAST));
+        // Only what came since counts.
+        assert!(!pace.is_too_slow(at(119), 1000 + LEAST));
+        assert!(pace.is_too_slow(at(120), 1000 + 2 * LEAST - 1));
+    }
 }

@@ -1,6 +1,7 @@
 //! One request: redirects, proxies, and the parts of an answer that matter.
 
 use std::io::Read;
+use std::net::ToSocketAddrs;
 use std::time::Duration;
 
 use ureq::http::{Response, Uri};
@@ -77,7 +78,10 @@ fn ask(address: &str, rest: Option<&Rest>) -> Result<Response<Body>, Trouble> {
         Some(proxy) => Some(Proxy::new(&proxy).map_err(|_| {
             Trouble::Lasting(format!("the value of {scheme}_proxy or all_proxy is not a proxy's address"))
         })?),
-        None => None,
+        None => {
+            resolvable(host, port)?;
+            None
+        }
     };
     let agent: Agent = Agent::config_builder()
         .proxy(proxy)
@@ -94,6 +98,16 @@ fn ask(address: &str, rest: Option<&Rest>) -> Result<Response<Body>, Trouble> {
         request = request.header("Range", format!("bytes={}-", rest.from)).header("If-Range", rest.validator);
     }
     request.call().map_err(trouble)
+}
+
+/// A name that cannot be resolved is misspelt, or there is no network: asking again at once gives the same answer.
+fn resolvable(host: &str, port: u16) -> Result<(), Trouble> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match (bare, port).to_socket_addrs().map(|mut addresses| addresses.next()) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(Trouble::Lasting(format!("{host}: its name cannot be resolved"))),
+        Err(error) => Err(Trouble::Lasting(format!("{host}: its name cannot be resolved ({error})"))),
+    }
 }
 
 fn trouble(error: ureq::Error) -> Trouble {

@@ -92,13 +92,18 @@ pub fn fetch(request: &Request, watcher: &dyn Watcher) -> Result<Outcome, FetchE
     // Nothing is copied from a folder that is not the right one.
     if let Some(folder) = request.from.filter(|from| Path::new(from).is_dir()) {
         let missing = |(source, origin): &(&Source, Origin)| match origin {
-            Origin::Local(path) if !path.exists() => Some(source.file.name),
+            Origin::Local(path) if !path.exists() => {
+                let unpacked = |content: &&catalogue::Content| source::unpacked(path, content.name).is_some();
+                let all = !source.members.is_empty() && source.wanted(dimension).iter().all(unpacked);
+                (!all).then_some(source.file.name)
+            }
             Origin::Local(_) | Origin::Addresses(_) => None,
         };
         let missing: Vec<&str> =
             origins.iter().filter_map(missing).filter(|name| !request.folder.join(name).exists()).collect();
         if !missing.is_empty() {
-            return Err(FetchError::new(format!("{folder}: there is no {}", missing.join(", no "))));
+            let absent = FetchError::new(format!("{folder}: there is no {}", missing.join(", no ")));
+            return Err(absent.with_help("of an archive, the files in it will do"));
         }
     }
     for (source, origin) in origins {

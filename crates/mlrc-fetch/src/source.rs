@@ -2,7 +2,7 @@
 //! verifies it and, if it is an archive, extracts the wanted files.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use mlrc_corpus::files::write_atomically;
@@ -32,6 +32,18 @@ pub fn fetch(
     }
     match origin {
         _ if wanted.is_empty() => {}
+        Origin::Local(archive) if !archive.exists() && !source.members.is_empty() => {
+            fs::create_dir_all(request.folder).map_err(|error| unwritable(request.folder, &error))?;
+            for file in &wanted {
+                let name = file.content.name;
+                let Some(path) = unpacked(archive, name) else {
+                    return Err(Failure::Address(format!("it is absent, and so is {name} from it")));
+                };
+                check_kind(&path, file)?;
+                file.settle(&digest::of_file(&path, watcher)?, watcher)?;
+                copy(&path, file, watcher)?;
+            }
+        }
         Origin::Local(path) => {
             // Checked before reading through an archive.
             fs::create_dir_all(request.folder).map_err(|error| unwritable(request.folder, &error))?;
@@ -44,6 +56,25 @@ pub fn fetch(
         }
     }
     Ok(paths)
+}
+
+/// How deep below an archive's folder its files are looked for.
+const DEPTH: usize = 3;
+
+/// Where a file of an archive is, if the archive was unpacked where it would be: there, or in a folder there.
+pub fn unpacked(archive: &Path, name: &str) -> Option<PathBuf> {
+    fn find(folder: &Path, name: &str, depth: usize) -> Option<PathBuf> {
+        let here = folder.join(name);
+        if here.is_file() {
+            return Some(here);
+        }
+        let mut folders: Vec<PathBuf> =
+            fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+        folders.retain(|path| depth > 0 && path.is_dir());
+        folders.sort();
+        folders.iter().find_map(|folder| find(folder, name, depth - 1))
+    }
+    find(archive.parent()?, name, DEPTH)
 }
 
 /// What a received file is.
@@ -141,13 +172,21 @@ fn accept<'a>(
     }
 }
 
+/// The most that a configuration or a tokenizer may have; the catalogue's have 17 MiB at most.
+const MOST_JSON: u64 = 256 << 20;
+
 /// Of some files no digest is known, but they must be what their names say: a page of a proxy is not recorded as the model's
 /// configuration.
 fn check_kind(path: &Path, file: &Wanted) -> Result<(), Failure> {
     if !["config.json", "tokenizer.json"].contains(&file.content.name) {
         return Ok(());
     }
-    let text = fs::read(path).map_err(|error| Failure::from(unreadable(path, &error)))?;
+    let mut text = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(MOST_JSON + 1).read_to_end(&mut text));
+    read.map_err(|error| Failure::from(unreadable(path, &error)))?;
+    if text.len() as u64 > MOST_JSON {
+        return Err(Failure::Address(format!("it is longer than {}", meter::bytes(MOST_JSON))));
+    }
     match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&text) {
         Ok(_) => Ok(()),
         Err(error) => Err(Failure::Address(format!("it is not a JSON object: {error}"))),

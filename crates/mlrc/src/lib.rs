@@ -52,4 +52,4 @@ pub mod training;
 
 pub use classifier::RelationClassifier;
 pub use mlrc_corpus as corpus;
-pub use mlrc_corpus::{random, scoring, synthesis};
+pub use mlrc_corpus::{escape, random, scoring, synthesis};

@@ -6,12 +6,15 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::small::{instances, learners, options, prepared};
+use common::small::{instances, learners, options, prepared, resources};
 use mlrc::RelationClassifier;
 use mlrc::classifier::MANIFEST;
 use mlrc::corpus::{Corpus, Span, Tokenizer};
+use mlrc::device::Device;
 use mlrc::learner::{Layer, Precision, ReadError};
-use mlrc::run::{Arm, Run, RunOptions};
+use mlrc::resources::{Resources, Vectors};
+use mlrc::run::{Arm, Prepared, Recipe, Run, RunOptions};
+use mlrc::scoring::Scorer;
 
 fn trained() -> RelationClassifier {
     trained_with(options(Arm::Supervised))
@@ -108,6 +111,93 @@ fn half_precision_moves_probabilities_little_and_halves_the_file() {
     }
 }
 
+#[test]
+fn what_16_bits_cannot_express_is_refused_and_what_they_can_is_trained_with() {
+    let half = RunOptions { precision: Some(Precision::Half), ..options(Arm::Supervised) };
+    let large = |options: &RunOptions| {
+        let words: Vec<String> = instances(1, 150).into_iter().flat_map(|instance| instance.tokens).collect();
+        let words: std::collections::BTreeSet<String> =
+            words.into_iter().map(|word| word.to_lowercase()).collect();
+        let words: Vec<String> = words.into_iter().collect();
+        let mut rows = vec![0.5; words.len() * 4];
+        rows[5] = 70_000.0;
+        let resources = Resources::of_vectors(Vectors::from_rows(&words, rows, 4));
+        let train = Corpus::from_instances(instances(1, 150));
+        Prepared::new(options, &train, None, &resources, None, Device::default())
+    };
+    let said = large(&half).unwrap_err().to_string();
+    assert!(said.contains("has the component 70000, beyond the 65504 of 16 bits"), "{said}");
+    // Fitted with 32 bits, it cannot be saved with 16.
+    let folder = tempfile::tempdir().unwrap();
+    let full = options(Arm::Supervised);
+    let model = large(&full).unwrap().model;
+    let start = model.start();
+    let model = RelationClassifier::new(full.learner, model, start, Tokenizer::Ptb, serde_json::Value::Null);
+    let said = model.save(folder.path(), Precision::Half).unwrap_err().to_string();
+    assert!(said.contains("beyond what 16 bits can store"), "{said}");
+    assert!(!folder.path().join(MANIFEST).exists());
+    model.save(folder.path(), Precision::Full).unwrap();
+
+    let model = trained_with(half);
+    model.save(folder.path(), Precision::Half).unwrap();
+    let loaded = RelationClassifier::load(folder.path()).unwrap();
+    assert_eq!(probabilities(&loaded), probabilities(&model), "the scores of training are the model's");
+}
+
+#[test]
+fn a_model_whose_parameters_are_no_numbers_neither_answers_nor_loads() {
+    let options = options(Arm::Supervised);
+    let model = prepared(&options).model.clone();
+    let mut parameters = model.start();
+    parameters.values.fill(f32::NAN);
+    let (learner, provenance) = (options.learner, serde_json::Value::Null);
+    let spoilt = RelationClassifier::new(learner, model, parameters, Tokenizer::Ptb, provenance);
+    let said = spoilt.classify(&instances(7, 3)).unwrap_err().to_string();
+    assert!(said.contains("the model's answer is no number"), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    spoilt.save(folder.path(), Precision::Full).unwrap();
+    let said = RelationClassifier::load(folder.path()).unwrap_err().to_string();
+    assert!(said.contains("parameters.safetensors") && said.contains("infinite or no number"), "{said}");
+}
+
+/// Labels of a test set must not choose the scorer: one odd label would turn an official score into another.
+#[test]
+fn the_scorer_is_the_models_whatever_is_in_the_test_set() {
+    let directed = |seed, count| {
+        let mut instances = instances(seed, count);
+        for instance in &mut instances {
+            let label = instance.relation.take().unwrap();
+            let official =
+                if label == "no_relation" { "Other".to_owned() } else { format!("{label}(e1,e2)") };
+            instance.relation = Some(official);
+        }
+        instances
+    };
+    let recipe = Recipe::learner("fcm").unwrap();
+    let training = || RelationClassifier::train(&recipe).resources(resources()).arm(Arm::Supervised);
+    let train = Corpus::from_instances(directed(1, 60));
+    let model = training().fit(&train).unwrap();
+    assert_eq!(model.provenance["scorer"], "semeval");
+    let mut test = directed(2, 40);
+    let scores = |test: &[mlrc::corpus::Instance], model: &RelationClassifier| {
+        model.evaluate(&Corpus::from_instances(test.to_vec()), None).map(|evaluation| evaluation.scores)
+    };
+    assert_eq!(scores(&test, &model).unwrap().scorer, Scorer::semeval());
+    test[0].relation = Some("cause".to_owned());
+    let said = scores(&test, &model).unwrap_err().to_string();
+    assert!(said.contains("cannot use the label `cause`"), "{said}");
+
+    // What was asked for in training is asked for in scoring, after saving and loading too.
+    let folder = tempfile::tempdir().unwrap();
+    let plain = Scorer::plain(Some("Other"));
+    training().scorer(plain.clone()).fit(&train).unwrap().save(folder.path(), Precision::Full).unwrap();
+    let mut loaded = RelationClassifier::load(folder.path()).unwrap();
+    assert_eq!(scores(&test, &loaded).unwrap().scorer, plain);
+    // Models of earlier versions do not say.
+    loaded.provenance = serde_json::Value::Null;
+    assert_eq!(loaded.scorer(), Scorer::semeval());
+}
+
 /// What loading says after `change` was made to a sound model.
 fn complaint(change: impl FnOnce(&Path)) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -116,11 +206,42 @@ fn complaint(change: impl FnOnce(&Path)) -> String {
     RelationClassifier::load(folder.path()).unwrap_err().to_string()
 }
 
+/// Changes a manifest as a program could write it: without its hash.
 fn edit_manifest(folder: &Path, from: &str, to: &str) {
     let path = folder.join(MANIFEST);
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains(from), "{from}");
-    fs::write(&path, text.replace(from, to)).unwrap();
+    let lines = text.split_inclusive('\n').filter(|line| !line.starts_with("  \"hash\": "));
+    let edited = lines.collect::<String>();
+    assert!(edited.len() < text.len(), "there is a hash");
+    fs::write(&path, edited.replace(from, to)).unwrap();
+}
+
+#[test]
+fn a_manifest_that_was_changed_is_refused() {
+    let change = |from: &'static str, to: &'static str| {
+        complaint(move |folder| {
+            let path = folder.join(MANIFEST);
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.contains(from), "{from}");
+            fs::write(&path, text.replace(from, to)).unwrap();
+        })
+    };
+    for (from, to) in [("\"seed\": 1", "\"seed\": 2"), ("no_relation", "no-relation")] {
+        let said = change(from, to);
+        assert!(said.contains("manifest.json: its content has changed (hash "), "{said}");
+    }
+    // Layout is no content, and a folder of an early version has no hash.
+    let folder = tempfile::tempdir().unwrap();
+    trained().save(folder.path(), Precision::Full).unwrap();
+    let path = folder.path().join(MANIFEST);
+    let value: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    fs::write(&path, value.to_string()).unwrap();
+    assert!(RelationClassifier::load(folder.path()).is_ok());
+    let mut early = value;
+    assert!(early.as_object_mut().unwrap().remove("hash").is_some());
+    fs::write(&path, early.to_string()).unwrap();
+    assert!(RelationClassifier::load(folder.path()).is_ok());
 }
 
 #[test]
@@ -161,6 +282,11 @@ fn foreign_and_newer_folders_are_refused() {
     assert!(said.contains("names of files in the folder"), "{said}");
     let said = complaint(|folder| edit_manifest(folder, "\"hidden\": 24", "\"hidden\": 0"));
     assert!(said.contains("expected a whole number from 1, found 0"), "{said}");
+    // What would take gigabytes is compared with what is there before any of it is allocated.
+    let said = complaint(|folder| edit_manifest(folder, "\"hidden\": 24", "\"hidden\": 8000"));
+    assert!(said.contains("its learner has the sizes of at least"), "{said}");
+    let said = complaint(|folder| edit_manifest(folder, "\"words\": ", "\"words\": 1"));
+    assert!(said.contains("vectors.safetensors"), "{said}");
 }
 
 /// Instances constructed in memory may be anything.

@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::small::{learners, options, prepared};
+use common::small::{instances, learners, options, prepared, prepared_of};
 use std::sync::Arc;
 
+use mlrc::corpus::Corpus;
 use mlrc::meta::{InnerState, Update};
 use mlrc::run::{Arm, Event, Prepared, Run, RunOptions};
 use mlrc::training::OptimiserKind;
@@ -89,6 +90,28 @@ fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
     }
 }
 
+/// A meta-iteration may take a minute: it is given up, and made again when the run goes on.
+#[test]
+fn a_meta_iteration_that_is_stopped_has_changed_nothing() {
+    let options = options(Arm::Mlrc);
+    let prepared = prepared(&options);
+    let whole = finish(Run::new(options.clone(), prepared.clone()));
+    let mut run = Run::new(options, prepared);
+    let mut events = Vec::new();
+    for _ in 0..3 {
+        let flag = Arc::new(std::sync::atomic::AtomicBool::new(true));
+        run.stop_on(flag.clone());
+        let before = run.parameters().clone();
+        assert!(matches!(run.advance(), Err(mlrc::run::RunError::Stopped)));
+        assert!(*run.parameters() == before);
+        flag.store(false, std::sync::atomic::Ordering::Relaxed);
+        events.push(run.advance().unwrap().unwrap());
+    }
+    let (bits, rest) = finish(run);
+    events.extend(rest);
+    assert!((bits, events) == whole);
+}
+
 #[test]
 fn checkpoints_of_other_runs_are_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -101,7 +124,32 @@ fn checkpoints_of_other_runs_are_refused() {
     let message = Run::resume(other, &prepared, &path).unwrap_err().to_string();
     assert!(message.contains("different options"), "{message}");
 
-    let mut bytes = std::fs::read(&path).unwrap();
+    // The same identifiers, but one label or one word is another.
+    type Edit = fn(&mut mlrc::corpus::Instance);
+    let edits: [Edit; 2] = [
+        |instance| instance.relation = Some("no_relation".to_owned()),
+        |instance| instance.tokens[0] = "something".to_owned(),
+    ];
+    for edit in edits {
+        let mut instances = instances(1, 150);
+        let edited = instances.iter_mut().find(|of| of.relation.as_deref() != Some("no_relation")).unwrap();
+        edit(edited);
+        let edited = prepared_of(&first, &Corpus::from_instances(instances)).unwrap();
+        let message = Run::resume(first.clone(), &Arc::new(edited), &path).unwrap_err().to_string();
+        assert!(message.contains("different data"), "{message}");
+    }
+
+    let whole = std::fs::read(&path).unwrap();
+    let (middle, last) = (whole.len() / 2, whole.len() - 1);
+    for at in [middle, last] {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let message = Run::resume(first.clone(), &prepared, &path).unwrap_err().to_string();
+        assert!(message.contains("its content has changed since it was written"), "{message}");
+    }
+
+    let mut bytes = whole;
     bytes.truncate(bytes.len() / 2);
     std::fs::write(&path, bytes).unwrap();
     let message = Run::resume(first.clone(), &prepared, &path).unwrap_err().to_string();

@@ -268,6 +268,15 @@ fn one_inner_step_of_reptile_is_a_joint_step() {
 fn hyper_parameters_out_of_range_are_refused_on_every_way_in() {
     let said = LearnerConfig::new(&PaLstmFamily, PaLstmConfig { hidden: 0, ..pa_lstm() }).unwrap_err();
     assert_eq!(said.to_string(), "hidden: expected a whole number from 1, found 0");
+    let of = |hidden, layers| LearnerConfig::new(&PaLstmFamily, PaLstmConfig { hidden, layers, ..pa_lstm() });
+    let said = of(100_000, 1).unwrap_err().to_string();
+    assert_eq!(said, "hidden: expected a whole number of at most 8192, found 100000");
+    assert_eq!(
+        of(24, usize::MAX).unwrap_err().to_string(),
+        format!("layers: expected a whole number of at most 64, found {}", usize::MAX)
+    );
+    let said = of(8192, 64).unwrap_err().to_string();
+    assert!(said.starts_with("hidden: expected sizes that make at most 1073741824 parameters"), "{said}");
     let json = r#"{"kind":"c-gcn","graph_dropout":1.5}"#;
     let said = serde_json::from_str::<LearnerConfig>(json).unwrap_err().to_string();
     assert!(said.starts_with("expected a number of at least 0 and below 1, found 1.5"), "{said}");

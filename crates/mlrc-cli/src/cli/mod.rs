@@ -6,7 +6,7 @@ mod values;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use mlrc::corpus::{Format, Tokenizer};
 use mlrc::episodes::Method;
@@ -16,7 +16,7 @@ use mlrc_fetch::Dataset;
 pub use train::{LearnerArguments, TrainOptions};
 pub use values::MaskingName;
 
-use values::{parse_fraction, parse_positive, parse_threads};
+use values::{parse_fraction, parse_positive, parse_threads, parse_up_to, parse_whole};
 
 /// Relation classification from few labels.
 #[derive(Debug, Parser)]
@@ -37,8 +37,10 @@ pub struct Arguments {
 
 /// The arguments of the program. If they are wrong, says so and exits.
 pub fn parse() -> Arguments {
-    let mut command = Arguments::command();
-    let matches = command.clone().try_get_matches().unwrap_or_else(|error| error.exit());
+    // A number below 0 where one from 0 is expected is a wrong number, not an unknown flag.
+    let mut command =
+        Arguments::command().mut_subcommands(|subcommand| subcommand.allow_negative_numbers(true));
+    let matches = command.clone().try_get_matches().unwrap_or_else(|error| advised(error).exit());
     let checked = match matches.subcommand_matches("train") {
         Some(train) => train::check_resumed(train),
         None => Ok(()),
@@ -49,6 +51,29 @@ pub fn parse() -> Arguments {
     Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
 }
 
+/// The error with advice that helps.
+fn advised(mut error: clap::Error) -> clap::Error {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return error;
+    }
+    let mut tips = match error.remove(ContextKind::Suggested) {
+        Some(ContextValue::StyledStrs(tips)) => tips,
+        _ => Vec::new(),
+    };
+    // To write `-- --flag` would ask for a file of that name.
+    tips.retain(|tip| !tip.to_string().contains("as a value"));
+    let is_file = |name: &ContextValue| matches!(name, ContextValue::String(name) if !name.starts_with('-'));
+    if error.get(ContextKind::InvalidArg).is_some_and(is_file)
+        && std::env::args_os().any(|argument| argument == "train")
+    {
+        tips.push("training data are given with '--train FILE'".into());
+    }
+    if !tips.is_empty() {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
+    error
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train on a few generated sentences, with and without meta-learning; show scores, curves and
@@ -57,7 +82,6 @@ pub enum Command {
     /// Report what data files contain, what is wrong with them, and which learners they can train
     Check(CheckOptions),
     /// Train a model
-    #[command(allow_negative_numbers = true)]
     Train(Box<TrainOptions>),
     /// Run learners × arms × fractions × seeds from a recipe, and compare them
     Experiment(ExperimentOptions),
@@ -146,8 +170,11 @@ pub struct ExperimentOptions {
     pub vectors: Option<PathBuf>,
     /// Number of development instances: held out from the training data or, with a development file, drawn from it [default:
     /// the recipe's, or 500]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<usize>)]
     pub dev_size: Option<usize>,
+    /// Leave bad instances of the data out and count them, instead of stopping at the first
+    #[arg(long)]
+    pub skip_bad: bool,
     /// Only show which jobs remain and how long they will take
     #[arg(long)]
     pub dry_run: bool,
@@ -206,11 +233,14 @@ pub struct TuneOptions {
     pub vectors: Option<PathBuf>,
     /// Number of development instances: held out from the training data or, with a development file, drawn from it [default:
     /// the recipe's, or 500]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<usize>)]
     pub dev_size: Option<usize>,
     /// How many settings to try; a larger number starts with the same settings [default: the recipe's]
-    #[arg(long, value_name = "N", value_parser = parse_positive)]
+    #[arg(long, value_name = "N", value_parser = parse_up_to::<10000>)]
     pub trials: Option<usize>,
+    /// Leave bad instances of the data out and count them, instead of stopping at the first
+    #[arg(long)]
+    pub skip_bad: bool,
     /// Only report how many runs there would be, and list the settings
     #[arg(long)]
     pub dry_run: bool,
@@ -242,7 +272,8 @@ pub struct EvaluateOptions {
     pub data: PathBuf,
     #[command(flatten)]
     pub reading: ReadingOptions,
-    /// Scorer: semeval, tacred or plain [default: chosen by the labels]
+    /// Scorer: semeval, tacred or plain, the last two with a negative label of your own as in plain:none [default: the one
+    /// that the model was trained with]
     #[arg(long)]
     pub scorer: Option<Scorer>,
     /// Print the full report of the official SemEval-2010 Task 8 scorer instead
@@ -295,6 +326,9 @@ pub struct ExplainOptions {
     /// Also draw the explanations to this SVG file
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+    /// Replace the file if there is one
+    #[arg(long)]
+    pub force: bool,
     #[command(flatten)]
     pub reading: ReadingOptions,
     /// Write everything as JSON instead of an outline
@@ -317,20 +351,20 @@ pub struct SynthOptions {
     #[arg(long, value_name = "FILE")]
     pub vectors: Option<PathBuf>,
     /// Dimension of the vectors
-    #[arg(long, default_value_t = 50, value_name = "N", value_parser = parse_positive)]
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = parse_up_to::<4096>)]
     pub dimension: usize,
     /// Number of instances; with --like, number of training instances, with the other files in proportion
     /// [default: 1000, or the release's]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<usize>)]
     pub instances: Option<usize>,
     /// Number of labels, `no_relation` included (2 to 64)
-    #[arg(long, default_value_t = 19, value_name = "N")]
+    #[arg(long, default_value_t = 19, value_name = "N", value_parser = parse_whole::<usize>)]
     pub labels: usize,
     /// Seed of the sentences
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = parse_whole::<u64>)]
     pub seed: u64,
     /// Seed of the language: corpora with the same language share words, relations and vectors
-    #[arg(long, default_value_t = 0, value_name = "SEED")]
+    #[arg(long, default_value_t = 0, value_name = "SEED", value_parser = parse_whole::<u64>)]
     pub lexicon_seed: u64,
     /// How uneven label frequencies are, from 0 (equal) to 1 (Zipf)
     #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
@@ -342,8 +376,11 @@ pub struct SynthOptions {
     #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
     pub negative_share: f32,
     /// Mean sentence length in tokens (12 to 100) [default: grows with the difficulty]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<usize>)]
     pub mean_length: Option<usize>,
+    /// Replace the files if there are any
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -375,10 +412,10 @@ pub struct ConvertOptions {
     #[arg(long, value_name = "F", default_value_t = 1.0, value_parser = parse_fraction, requires = "part")]
     pub fraction: f64,
     /// With --part: number of development instances, which are held out
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "part")]
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "part", value_parser = parse_whole::<usize>)]
     pub dev_size: usize,
     /// With --part: seed of the draw
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "part")]
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "part", value_parser = parse_whole::<u64>)]
     pub seed: u64,
     /// Write labels that differ only in case, spaces, separators or Unicode's normal form in one way, the most frequent; what is
     /// changed is listed
@@ -391,6 +428,9 @@ pub struct ConvertOptions {
     /// File to write; `-` for stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub out: PathBuf,
+    /// Replace the file if there is one
+    #[arg(long)]
+    pub force: bool,
     #[command(flatten)]
     pub reading: ReadingOptions,
     /// Tokeniser for raw text: punctuation or ptb
@@ -414,17 +454,17 @@ pub struct EpisodesOptions {
     #[arg(long, value_name = "METHODS", value_delimiter = ',', default_values_t = Method::OF_SENTENCES)]
     pub methods: Vec<Method>,
     /// Relations of an episode
-    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [5])]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [5], value_parser = parse_whole::<usize>)]
     pub way: Vec<usize>,
     /// Descriptions of relations, for the method names: lines with a label, a tab and a text, or a JSON object with a text, or
     /// an array of texts, for each label (FewRel's pid2name.json) [default: the words of the labels]
     #[arg(long, value_name = "FILE")]
     pub descriptions: Option<PathBuf>,
     /// Sentences of each, to learn from; 0 only with the method names
-    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [1, 5])]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [1, 5], value_parser = parse_whole::<usize>)]
     pub shot: Vec<usize>,
     /// Sentences of each, to be answered
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = parse_whole::<usize>)]
     pub queries: usize,
     /// Shares of sentences to be answered that have none of the relations
     #[arg(long, value_name = "F,…", value_delimiter = ',', default_values_t = [0.0])]
@@ -439,14 +479,17 @@ pub struct EpisodesOptions {
     #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = parse_positive)]
     pub budget: usize,
     /// Rank of what is learnt
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = parse_positive)]
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = parse_up_to::<4096>)]
     pub rank: usize,
     /// Seed of all random draws
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_whole::<u64>)]
     pub seed: u64,
     /// Also write everything, what was chosen included, to this file as JSON
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Replace the file if there is one
+    #[arg(long)]
+    pub force: bool,
     /// Print that instead of a table
     #[arg(long)]
     pub json: bool,
@@ -481,14 +524,15 @@ pub struct FetchOptions {
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
     /// A file, folder or URL (file://, http://, https://) to take it from, instead of the publisher's; a
-    /// folder (or a URL ending in /) must contain the publisher's files under their original names
+    /// folder (or a URL ending in /) must contain the publisher's files under their original names; instead of an archive, a
+    /// folder may have the files in it
     #[arg(long, value_name = "FILE-OR-URL")]
     pub from: Option<String>,
     /// For GloVe: dimension of the vectors (glove.6B: 50, 100, 200 or 300) [default: 50; glove.840B: 300]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<u16>)]
     pub dimension: Option<u16>,
     /// How often to retry at each URL after a connection or server failure
-    #[arg(long, value_name = "N", default_value_t = 4)]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = parse_whole::<usize>)]
     pub retries: usize,
     /// Only list what is available, with licences and citations
     #[arg(long, conflicts_with_all = ["name", "out", "from", "dimension"])]
@@ -500,8 +544,11 @@ pub struct DemoOptions {
     /// Folder for the figure and the model
     #[arg(long, value_name = "FOLDER", default_value = "mlrc-demo")]
     pub out: PathBuf,
+    /// Replace the files if there are any
+    #[arg(long)]
+    pub force: bool,
     /// Number of seeds to run
-    #[arg(long, default_value_t = 3, value_name = "N", value_parser = parse_positive)]
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = parse_up_to::<1000>)]
     pub seeds: usize,
 }
 

@@ -16,7 +16,7 @@ use super::ReadingOptions;
 use super::values::{
     InnerStateName, MaskingName, OptimiserName, OrderName, PrecisionName, SamplingName, ScheduleName,
     SelectionName, VocabularyName, learners, of_learners, parse_block, parse_dropout, parse_fraction,
-    parse_penalty, parse_positive, parse_rate, parse_share,
+    parse_penalty, parse_positive, parse_rate, parse_share, parse_whole,
 };
 
 /// The flags that a resumed run does not have from its folder.
@@ -133,12 +133,12 @@ pub struct RunArguments {
     #[arg(long, default_value_t = 1.0, value_name = "SHARE", value_parser = parse_fraction)]
     pub fraction: f64,
     /// Seed of all randomness: splits, initial weights, order, dropout
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = parse_whole::<u64>)]
     pub seed: u64,
     /// Number of development instances: held out from the training data [default: 500 if there are at least 2000 instances
     /// and the learner is trained by gradients, else none] or, with --dev, drawn from that file by the seed [default: all of
     /// it]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<usize>)]
     pub dev_size: Option<usize>,
     /// Which round's model to keep [default: best-dev if there is development data, else last]
     #[arg(long, value_enum)]
@@ -188,7 +188,7 @@ pub struct SupervisedArguments {
     #[arg(long, value_name = "FACTOR", value_parser = parse_share)]
     pub decay: Option<f32>,
     #[arg(help = of_learners("First round after which the learning rate may decay", "supervised.decay_from"))]
-    #[arg(long, value_name = "ROUND")]
+    #[arg(long, value_name = "ROUND", value_parser = parse_whole::<usize>)]
     pub decay_from: Option<usize>,
     #[arg(help = of_learners("Order of instances in an epoch; `balanced` takes all relations equally often", "supervised.order"))]
     #[arg(long, value_enum)]
@@ -203,7 +203,7 @@ pub struct SupervisedArguments {
 #[command(next_help_heading = "Meta-learning")]
 pub struct MetaArguments {
     #[arg(help = of_learners("Meta-iterations", "meta.iterations"))]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_whole::<usize>)]
     pub meta_iterations: Option<usize>,
     #[arg(help = of_learners("B: tasks per meta-iteration", "meta.relations"))]
     #[arg(long, value_name = "N", value_parser = parse_positive)]

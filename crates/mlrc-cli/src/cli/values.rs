@@ -126,11 +126,23 @@ pub fn parse_block(text: &str) -> Result<usize, String> {
     }
 }
 
+pub fn parse_whole<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
+    let number = text.parse::<u64>().ok().and_then(|number| number.try_into().ok());
+    number.ok_or_else(|| "expected a whole number, 0 or more".to_owned())
+}
+
 pub fn parse_positive(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("expected a whole number, 1 or more".to_owned()),
         Ok(number) => Ok(number),
     }
+}
+
+pub fn parse_up_to<const MOST: usize>(text: &str) -> Result<usize, String> {
+    parse_positive(text)
+        .ok()
+        .filter(|&number| number <= MOST)
+        .ok_or_else(|| format!("expected a whole number from 1 to {MOST}"))
 }
 
 fn parse_between(text: &str, what: &str, fits: impl Fn(f32) -> bool) -> Result<f32, String> {

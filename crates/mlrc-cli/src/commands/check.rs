@@ -9,6 +9,7 @@ use mlrc::corpus::{
     Common, Comparison, Corpus, Notice, ReadOptions, RelationScheme, Shared, StandardSplits, Summary,
     Tokenizer, counted, grouped,
 };
+use mlrc::escape::terminal;
 use serde::Serialize;
 
 use super::{Needs, read_options};
@@ -64,7 +65,7 @@ pub fn run(options: &CheckOptions) -> Result<ExitCode, Error> {
         let mut corpus = match Corpus::read(path, &read) {
             Ok(corpus) => corpus,
             Err(error) => {
-                say!("{:?}", miette::Report::new(Error::from(error)));
+                Error::from(error).show();
                 unreadable = true;
                 continue;
             }
@@ -257,7 +258,7 @@ fn across(comparison: &Comparison, reports: &[Report]) -> String {
         };
         let _ = writeln!(out, "label `{}`: in {}, not in {}", label.name, of(true), of(false));
     }
-    out
+    terminal(&out).into_owned()
 }
 
 /// Which scheme names the dependency relations, if there are any.

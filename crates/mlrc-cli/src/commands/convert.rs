@@ -18,7 +18,7 @@ pub fn run(options: &ConvertOptions) -> Result<ExitCode, Error> {
         .flatten()
         .map(PathBuf::as_path)
         .collect();
-    check_output(&options.out, &inputs)?;
+    check_output(&options.out, &inputs, options.force)?;
     let mut corpus = read_corpus(&options.data, &options.reading, options.tokenizer, Needs::default())?;
     if let Some(path) = &options.parses {
         corpus = joined(corpus, &Parses::read(path)?)?;
@@ -53,7 +53,7 @@ pub fn run(options: &ConvertOptions) -> Result<ExitCode, Error> {
         corpus.instances = drawn(&corpus.instances, part, options)?;
     }
     write_corpus(&options.out, &corpus.instances, options.to)?;
-    Ok(if corpus.skipped.is_empty() { exit::SUCCESS } else { exit::problems() })
+    Ok(exit::ended(corpus.skipped.len()))
 }
 
 /// What a run with these options draws.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use indicatif::ProgressBar;
+use mlrc::classifier::MANIFEST;
 use mlrc::corpus::{Corpus, Instance, Tokenizer};
 use mlrc::device::Device;
 use mlrc::files::write_atomically;
@@ -20,6 +21,7 @@ use mlrc::resources::{Resources, Vectors};
 use mlrc::run::{Arm, Event, Prepared, Run, RunOptions};
 use mlrc::synthesis::{Synthesis, SynthesisOptions};
 
+use super::check_output;
 use crate::cli::DemoOptions;
 use crate::error::Error;
 use crate::exit;
@@ -40,6 +42,11 @@ type History = Vec<(f64, f64)>;
 /// Runs the command.
 pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
     let started = Instant::now();
+    let figure = options.out.join("learning-curves.svg");
+    let model = options.out.join("model");
+    for path in [&figure, &figure.with_extension("png"), &model.join(MANIFEST)] {
+        check_output(path, &[], options.force)?;
+    }
     let mut out = io::stdout().lock();
     writeln!(
         out,
@@ -95,7 +102,6 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
         "micro-F1 on test sentences (%)",
         &curves,
     );
-    let figure = options.out.join("learning-curves.svg");
     for (path, content) in
         [(figure.clone(), drawing.svg().into_bytes()), (figure.with_extension("png"), png(&drawing)?)]
     {
@@ -103,7 +109,6 @@ pub fn run(options: &DemoOptions) -> Result<ExitCode, Error> {
             .map_err(|error| Error::new(format!("{}: {error}", path.display())))?;
     }
     let classifier = shown.expect("there is at least one seed");
-    let model = options.out.join("model");
     classifier.save(&model, Precision::Full)?;
 
     writeln!(out, "\nthree test sentences, classified by the first mlrc model:")?;

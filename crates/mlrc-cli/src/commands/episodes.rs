@@ -25,18 +25,28 @@ struct Report<'a> {
     descriptions: Option<&'a PathBuf>,
     options: Options,
     queries: usize,
+    /// Instances that were not read, if there were any.
+    #[serde(skip_serializing_if = "is_zero")]
+    left_out: usize,
     /// Relations to train on, to choose on, and new ones.
     relations: [Vec<&'a str>; 3],
     outcomes: Vec<Outcome>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 /// Runs the command.
 pub fn run(options: &EpisodesOptions) -> Result<ExitCode, Error> {
-    let inputs: Vec<_> = options.base.iter().chain(&options.new).map(PathBuf::as_path).collect();
+    let inputs = options.base.iter().chain(&options.new).chain([&options.vectors]);
+    let inputs: Vec<_> = inputs.map(PathBuf::as_path).collect();
     if let Some(out) = &options.out {
-        check_output(out, &inputs)?;
+        check_output(out, &inputs, options.force)?;
     }
     let (base, new) = (read(options, &options.base)?, read(options, &options.new)?);
+    let left_out = base.iter().chain(&new).map(|corpus| corpus.skipped.len()).sum();
     let (vectors, _) = TokenVectors::open(&options.vectors)?;
     let descriptions = options.descriptions.as_ref().map(Descriptions::read).transpose()?;
     let descriptions = Arc::new(descriptions.unwrap_or_default());
@@ -77,6 +87,7 @@ pub fn run(options: &EpisodesOptions) -> Result<ExitCode, Error> {
         descriptions: options.descriptions.as_ref(),
         options: settings,
         queries: options.queries,
+        left_out,
         relations: names,
         outcomes,
     };
@@ -91,7 +102,7 @@ pub fn run(options: &EpisodesOptions) -> Result<ExitCode, Error> {
     } else {
         stdout().write_all(table(&report, &options.none).as_bytes())?;
     }
-    Ok(exit::SUCCESS)
+    Ok(exit::ended(left_out))
 }
 
 fn read(options: &EpisodesOptions, paths: &[PathBuf]) -> Result<Vec<Corpus>, Error> {

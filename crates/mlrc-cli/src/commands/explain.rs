@@ -1,7 +1,7 @@
 //! `mlrc explain`: what a model's prediction for a sentence is based on.
 
 use std::io::{self, Cursor, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use mlrc::RelationClassifier;
@@ -17,10 +17,11 @@ use crate::{exit, json};
 /// Runs the command.
 pub fn run(options: &ExplainOptions) -> Result<ExitCode, Error> {
     let classifier = RelationClassifier::load(&options.model)?;
-    if let (Some(svg), Some(data)) = (&options.svg, &options.data) {
-        check_output(svg, &[data])?;
+    if let Some(svg) = &options.svg {
+        let inputs: Vec<&Path> = options.data.iter().map(PathBuf::as_path).collect();
+        check_output(svg, &inputs, options.force)?;
     }
-    let instances = match (&options.sentence, &options.data) {
+    let (instances, skipped) = match (&options.sentence, &options.data) {
         (Some(_), _) if Needs::of(classifier.learner()).heads => {
             return Err(Error::new("the model reads dependency trees, which a plain sentence does not have")
                 .help(
@@ -28,7 +29,7 @@ pub fn run(options: &ExplainOptions) -> Result<ExitCode, Error> {
                      docs/FORMATS.md says how to parse files",
                 ));
         }
-        (Some(sentence), _) => vec![marked_sentence(sentence, &options.reading, &classifier)?],
+        (Some(sentence), _) => (vec![marked_sentence(sentence, &options.reading, &classifier)?], 0),
         (None, Some(data)) => chosen(options, data, &classifier)?,
         (None, None) => {
             return Err(Error::new("nothing to explain")
@@ -59,7 +60,7 @@ pub fn run(options: &ExplainOptions) -> Result<ExitCode, Error> {
             writeln!(stdout, "{}", outline(one))?;
         }
     }
-    Ok(exit::SUCCESS)
+    Ok(exit::ended(skipped))
 }
 
 fn marked_sentence(
@@ -74,15 +75,15 @@ fn marked_sentence(
     Ok(stream.next().ok_or_else(nothing)??)
 }
 
-/// The requested instances of a file.
+/// The requested instances of a file, and how many of it were skipped.
 fn chosen(
     options: &ExplainOptions,
     data: &Path,
     classifier: &RelationClassifier,
-) -> Result<Vec<Instance>, Error> {
+) -> Result<(Vec<Instance>, usize), Error> {
     let needs = Needs { labels: options.mistakes, ..Needs::of(classifier.learner()) };
     let corpus = read_corpus(data, &options.reading, classifier.tokenizer, needs)?;
-    let mut instances = corpus.instances;
+    let (mut instances, skipped) = (corpus.instances, corpus.skipped.len());
     for id in &options.id {
         if !instances.iter().any(|instance| instance.id == *id) {
             return Err(Error::new(format!("{}: there is no instance `{id}`", data.display()))
@@ -108,5 +109,5 @@ fn chosen(
         say!("explaining the first {} of {} (--limit N to change)", options.limit, instances.len());
         instances.truncate(options.limit);
     }
-    Ok(instances)
+    Ok((instances, skipped))
 }

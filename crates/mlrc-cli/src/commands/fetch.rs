@@ -26,7 +26,7 @@ pub fn run(options: &FetchOptions) -> Result<ExitCode, Error> {
         dimension: options.dimension,
         retries: options.retries,
     };
-    interrupt::watch();
+    interrupt::saves();
     match fetch(&request, &Terminal::new())? {
         Outcome::Interrupted => Ok(exit::interrupted()),
         Outcome::Done(paths) => {
@@ -94,11 +94,14 @@ impl Watcher for Terminal {
 
 fn new_bar(total: Option<u64>, position: u64) -> ProgressBar {
     let template = match total {
-        Some(_) => "{bar:30} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left",
+        Some(_) => "{wide_bar} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left",
         None => "{spinner} {bytes}, {bytes_per_sec}",
     };
     let style = ProgressStyle::with_template(template).expect("the template is well-formed");
     let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new).with_style(style);
-    // What was downloaded before must not count towards the rate.
-    bar.with_position(position)
+    // What was downloaded before must not count towards the rate: the position is noted, then the rate forgotten.
+    let bar = bar.with_position(position);
+    bar.tick();
+    bar.reset_eta();
+    bar
 }

@@ -16,7 +16,7 @@ pub mod train;
 pub mod tune;
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mlrc::RelationClassifier;
 use mlrc::corpus::{Corpus, Format, Instance, ReadOptions, Tokenizer, counted};
@@ -72,14 +72,35 @@ impl Needs {
     }
 }
 
-/// Refuses to overwrite an input file.
-fn check_output(out: &Path, inputs: &[&Path]) -> Result<(), Error> {
-    let same = |input: &&&Path| matches!((out.canonicalize(), input.canonicalize()), (Ok(out), Ok(input)) if out == input);
-    match inputs.iter().find(same) {
-        Some(_) => Err(Error::new(format!("{} is an input and would be overwritten", out.display()))
-            .help("choose another file for the output")),
-        None => Ok(()),
+/// Refuses to overwrite an input file and, unless `force`, any other. Devices and pipes are written to.
+fn check_output(out: &Path, inputs: &[&Path], force: bool) -> Result<(), Error> {
+    if out == Path::new("-") {
+        return Ok(());
     }
+    if inputs.iter().any(|input| is_same_file(out, input)) {
+        return Err(Error::new(format!("{} is an input and would be overwritten", out.display()))
+            .help("choose another file for the output"));
+    }
+    if !force && out.is_file() {
+        return Err(Error::new(format!("{} already exists", out.display()))
+            .help("choose another file, or replace it with --force"));
+    }
+    Ok(())
+}
+
+/// Whether two paths lead to one file, whether or not it exists yet.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| -> Option<PathBuf> {
+        path.canonicalize().ok().or_else(|| {
+            let absolute = std::path::absolute(path).ok()?;
+            let folder = absolute.parent().and_then(|folder| folder.canonicalize().ok());
+            Some(
+                folder
+                    .map_or(absolute.clone(), |folder| folder.join(absolute.file_name().unwrap_or_default())),
+            )
+        })
+    };
+    place(one).is_some_and(|one| Some(one) == place(other))
 }
 
 fn read_options(reading: &ReadingOptions, tokenizer: Tokenizer, needs: Needs) -> ReadOptions {

@@ -1,15 +1,17 @@
 //! `mlrc predict`: classifies new sentences as they arrive.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread;
 
+use indicatif::{ProgressBar, ProgressStyle};
 use mlrc::RelationClassifier;
 use mlrc::classifier::Prediction;
 use mlrc::corpus::{CorpusError, Instance, InstanceStream};
+use mlrc::escape::field;
 use serde_json::json;
 
 use super::{Needs, read_options, warn_of_missing_layers, warn_of_odd_instances};
@@ -58,6 +60,7 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
         }
     });
     let mut output = io::BufWriter::new(io::stdout().lock());
+    let counter = counter(options);
     let mut skipped = 0;
     let mut warned = false;
     while let Ok(first) = receiver.recv() {
@@ -87,16 +90,26 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
             write_prediction(&mut output, options, instance, &prediction)?;
         }
         output.flush()?;
+        counter.inc(instances.len() as u64);
         if let Some(error) = failure {
+            counter.finish_and_clear();
             return Err(error.into());
         }
     }
-    Ok(if skipped == 0 { exit::SUCCESS } else { exit::problems() })
+    counter.finish_and_clear();
+    Ok(exit::ended(skipped))
 }
 
-/// The text with tabs and line breaks replaced by spaces, so that it fits into one tab-separated field.
-fn one_field(text: &str) -> String {
-    text.replace(['\t', '\n', '\r'], " ")
+/// Counts sentences on the terminal if the answers go elsewhere and no sentences are typed there.
+fn counter(options: &PredictOptions) -> ProgressBar {
+    let from_file =
+        !options.text.is_empty() || options.data.as_deref().is_some_and(|path| path != Path::new("-"));
+    let typed = !from_file && io::stdin().is_terminal();
+    if typed || io::stdout().is_terminal() || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {pos} sentences in {elapsed}");
+    ProgressBar::new_spinner().with_style(style.expect("the template is well-formed"))
 }
 
 fn write_prediction(
@@ -108,11 +121,11 @@ fn write_prediction(
     let ranking = prediction.ranking();
     let top = ranking.iter().take(options.top_k);
     match options.format {
-        PredictionFormat::Semeval => writeln!(output, "{}\t{}", instance.id, ranking[0].0),
+        PredictionFormat::Semeval => writeln!(output, "{}\t{}", field(&instance.id), field(ranking[0].0)),
         PredictionFormat::Tsv => {
-            write!(output, "{}", one_field(&instance.id))?;
+            write!(output, "{}", field(&instance.id))?;
             for (label, probability) in top {
-                write!(output, "\t{}\t{probability:.4}", one_field(label))?;
+                write!(output, "\t{}\t{probability:.4}", field(label))?;
             }
             writeln!(output)
         }

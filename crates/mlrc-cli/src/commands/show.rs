@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use mlrc::RelationClassifier;
 use mlrc::corpus::counted;
-use mlrc::run::{CrossValidation, Estimate};
+use mlrc::escape::terminal;
+use mlrc::run::{CrossValidation, Estimate, Warning};
 use serde_json::Value;
 
 use super::train::{cross_validation_text, estimate_text};
@@ -31,7 +32,8 @@ pub fn run(options: &ShowOptions) -> Result<ExitCode, Error> {
     writeln!(out, "learner    {} ({})", classifier.learner().name(), classifier.learner().card().about)?;
     writeln!(out, "parameters {}", classifier.parameters().values.len())?;
     writeln!(out, "folder     {}", size(&options.model))?;
-    writeln!(out, "relations  {}", classifier.labels().join(", "))?;
+    writeln!(out, "relations  {}", terminal(&classifier.labels().join(", ")))?;
+    writeln!(out, "scorer     {}", classifier.scorer())?;
     if let Some(instances) = provenance["data"]["train"].as_u64() {
         let file = provenance["train"].as_str().map_or_else(String::new, |file| format!(" of {file}"));
         let of = |key: &str| run[key].to_string().trim_matches('"').to_owned();
@@ -63,6 +65,10 @@ pub fn run(options: &ShowOptions) -> Result<ExitCode, Error> {
         estimate => match serde_json::from_value::<Estimate>(estimate) {
             Ok(estimate) => {
                 writeln!(out, "{}", estimate_text(&estimate))?;
+                if estimate.only_ones > 0 {
+                    let warning = Warning::SingleSentences { relations: estimate.only_ones };
+                    writeln!(out, "warning: {warning}")?;
+                }
                 let chosen: Vec<String> =
                     estimate.chosen.iter().map(|(name, value)| format!("{name} {value:.3}")).collect();
                 writeln!(out, "chosen by leaving sentences out: {}", chosen.join(", "))?;

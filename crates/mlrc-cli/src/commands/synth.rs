@@ -6,17 +6,23 @@ use std::process::ExitCode;
 use mlrc::corpus::{Format, Instance};
 use mlrc::synthesis::{Synthesis, SynthesisOptions};
 
-use super::{write_corpus, write_file};
+use super::{check_output, is_same_file, write_corpus, write_file};
 use crate::cli::{Release, SynthOptions};
 use crate::error::Error;
 use crate::exit;
 
 /// Runs the command.
 pub fn run(options: &SynthOptions) -> Result<ExitCode, Error> {
-    if options.vectors.as_ref() == Some(&options.out) && options.out != Path::new("-") {
-        let problem =
-            format!("{}: sentences and vectors cannot go into the same file", options.out.display());
-        return Err(Error::new(problem).help("choose another name for --vectors"));
+    if let Some(vectors) = &options.vectors {
+        if *vectors != Path::new("-") && is_same_file(vectors, &options.out) {
+            let problem =
+                format!("{}: sentences and vectors cannot go into the same file", options.out.display());
+            return Err(Error::new(problem).help("choose another name for --vectors"));
+        }
+        check_output(vectors, &[], options.force)?;
+    }
+    if options.like.is_none() {
+        check_output(&options.out, &[], options.force)?;
     }
     let synthesis = match options.like {
         Some(Release::Tacred) => write_tacred(options)?,
@@ -59,13 +65,10 @@ fn write_tacred(options: &SynthOptions) -> Result<Synthesis, Error> {
     }
     let folder = options.out.join("tacred/data/json");
     // The layout is that of the licensed release, which must not be overwritten.
-    if let Some(there) = ["train.json", "dev.json", "test.json"]
-        .map(|name| folder.join(name))
-        .iter()
-        .find(|path| path.exists())
-    {
+    let names = ["train.json", "dev.json", "test.json"].map(|name| folder.join(name));
+    if let Some(there) = names.iter().find(|path| path.exists() && !options.force) {
         return Err(Error::new(format!("{}: already exists", there.display()))
-            .help("choose another folder, or delete the file if it was generated"));
+            .help("choose another folder, or replace what was generated with --force"));
     }
     std::fs::create_dir_all(&folder).map_err(|error| Error::new(format!("{}: {error}", folder.display())))?;
     let [train, dev, test] = SynthesisOptions::tacred_like_splits(options.seed, options.instances);

@@ -3,6 +3,7 @@
 //! The folder also holds the run: `run.json` (the request), `log.jsonl` (one line per round) and, until the
 //! run is finished, `checkpoint.safetensors`. The run itself is implemented in the library ([`Training`]).
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use mlrc::corpus::{Corpus, Descriptions, Instance, counted};
+use mlrc::escape::terminal;
 use mlrc::files::write_json;
 use mlrc::learner::{LearnerConfig, Masking};
 use mlrc::resources::TokenVectors;
@@ -62,7 +64,8 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
         progress.note("no checkpoint had been written: starting from the beginning");
     }
     let mut log = Log::open(&out, session.instances())?;
-    interrupt::watch();
+    session.stop_on(interrupt::flag());
+    interrupt::saves();
     let mut unwritten = None;
     let ended = session.run(|step| {
         progress.show(step.event);
@@ -189,6 +192,8 @@ fn check_effect(arguments: &TrainOptions, session: &Session) -> Result<(), Error
 struct Data {
     train: Corpus,
     test: Option<Corpus>,
+    /// Instances of all files that were skipped.
+    skipped: usize,
     unlabelled: Arc<[Instance]>,
     descriptions: Arc<Descriptions>,
 }
@@ -204,10 +209,12 @@ impl Data {
         let dev = request.dev.as_ref().map(read).transpose()?;
         let test = request.test.as_ref().map(read).transpose()?;
         let unlabelled = request.unlabelled.as_ref().map(read_any).transpose()?;
+        let corpora = [Some(&train), dev.as_ref(), test.as_ref(), unlabelled.as_ref()];
+        let skipped = corpora.into_iter().flatten().map(|corpus| corpus.skipped.len()).sum();
         let unlabelled = unlabelled.map_or_else(Vec::new, |corpus| corpus.instances).into();
         let descriptions = request.descriptions.as_ref().map(Descriptions::read).transpose()?;
         let descriptions = Arc::new(descriptions.unwrap_or_default());
-        Ok((Self { train, test, unlabelled, descriptions }, dev))
+        Ok((Self { train, test, skipped, unlabelled, descriptions }, dev))
     }
 }
 
@@ -245,6 +252,7 @@ fn resume(out: &Path) -> Result<(Request, Data, Training, PathBuf), Error> {
         ))
         .help("restore the old file, or start again without --resume"));
     }
+    request.check_content()?;
     let (data, dev) = Data::read(&request, &request.options.learner)?;
     let training = Training::with_options(request.options.clone()).checkpoint(out.join(CHECKPOINT));
     let training = completed(training, &request, &data, dev);
@@ -261,7 +269,7 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
     let recipe = settings::recipe(arguments)?;
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     let vectors = flags.vectors.clone().map(absolute);
-    let request = Request {
+    let mut request = Request {
         train: absolute(given(&flags.train)),
         dev: flags.dev.clone().map(absolute),
         test: flags.test.clone().map(absolute),
@@ -270,12 +278,15 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
         cross_validation: None,
         vectors_hash: vectors.as_deref().and_then(hash),
         vectors,
+        hashes: BTreeMap::new(),
         input_format: flags.reading.input_format,
         skip_bad: flags.reading.skip_bad,
         tokenizer: flags.tokenizer,
         scorer: flags.scorer.clone(),
         options: RunOptions::default(),
     };
+    request.check_names()?;
+    request.note_content();
     let (data, dev) = Data::read(&request, &recipe.learner)?;
     let mut recipe = recipe;
     if flags.masking == Some(MaskingName::Auto) {
@@ -319,7 +330,11 @@ fn remedy(warning: &Warning) -> &'static str {
         Warning::OneLabel { solved: false, .. } => {
             " (--epochs, --meta-iterations; --learning-rate, --inner-learning-rate; --seed)"
         }
+        Warning::SteepRate { .. } => " (--learning-rate, --inner-learning-rate)",
+        Warning::NoPositiveDevelopment { .. } => " (--dev-size, --dev)",
         Warning::Vectors { .. }
+        | Warning::ZeroVectors { .. }
+        | Warning::SingleSentences { .. }
         | Warning::UntypedEntities
         | Warning::Conflicts { .. }
         | Warning::OneLabel { solved: true, .. }
@@ -358,7 +373,8 @@ fn describe(session: &Session, progress: &Progress) {
     let (trees, others): (Vec<&Warning>, Vec<&Warning>) =
         session.warnings().iter().partition(|warning| matches!(warning, Warning::RepairedTree(_)));
     others.into_iter().for_each(warn);
-    progress.note_few(trees.into_iter().map(|tree| format!("warning: {tree}")), "such tree");
+    // Who wants no progress wants warnings all the same.
+    Progress::new(false).note_few(trees.into_iter().map(|tree| format!("warning: {tree}")), "such tree");
 }
 
 fn percent(share: f64) -> String {
@@ -367,34 +383,17 @@ fn percent(share: f64) -> String {
 
 /// What the estimate is, and what it can and cannot tell.
 pub(super) fn estimate_text(estimate: &Estimate) -> String {
-    let Estimate {
-        instances,
-        unlabelled,
-        only_ones,
-        score,
-        accuracy,
-        interval,
-        confidence,
-        calibration_error,
-        ..
-    } = estimate;
+    let Estimate { instances, unlabelled, score, accuracy, interval, confidence, calibration_error, .. } =
+        estimate;
     let unlabelled = match unlabelled {
         0 => String::new(),
         n => format!(". The {} without labels did not help them", counted(*n, "sentence")),
-    };
-    let only_ones = match only_ones {
-        0 => String::new(),
-        n => format!(
-            "\nwarning: {} a single sentence: left out, it cannot be answered and counts as wrong, so the model is better \
-             than this; give each relation at least two sentences, better five",
-            if *n == 1 { "1 relation has".to_owned() } else { format!("{n} relations have") }
-        ),
     };
     format!(
         "estimate: {} of new sentences like these right ({} to {} in nine of ten cases); {} {:.1} %; the answers' \
          probability is {} on average, with a calibration error of {:.0} points\n\
          (each of the {} was answered by a model that had not seen its sentence. Such an estimate tells a good model from a \
-         poor one, not two good ones from each other, and nothing about sentences of another kind{unlabelled}){only_ones}",
+         poor one, not two good ones from each other, and nothing about sentences of another kind{unlabelled})",
         percent(*accuracy),
         percent(interval.0),
         percent(interval.1),
@@ -431,6 +430,9 @@ fn conclude(
         if let Some(found) = &request.cross_validation {
             provenance.insert("cross_validation".to_owned(), json!(found));
         }
+        if data.skipped > 0 {
+            provenance.insert("left_out".to_owned(), json!(data.skipped));
+        }
     }
     trained.classifier.save(out, precision)?;
     if let Some((score, round)) = trained.best_dev {
@@ -440,13 +442,20 @@ fn conclude(
         progress.note(&estimate_text(estimate));
     }
     progress.note(&format!("model saved to {} after {:.1} s", out.display(), trained.elapsed.as_secs_f64()));
-    let late =
-        |warning: &&Warning| matches!(warning, Warning::OneLabel { .. } | Warning::MetaStageGuesses { .. });
+    let late = |warning: &&Warning| {
+        matches!(
+            warning,
+            Warning::OneLabel { .. }
+                | Warning::MetaStageGuesses { .. }
+                | Warning::SteepRate { .. }
+                | Warning::SingleSentences { .. }
+        )
+    };
     trained.warnings.iter().filter(late).for_each(warn);
     if as_json {
         json::print(&trained.classifier.provenance)?;
     } else if let Some(scores) = test {
-        write!(std::io::stdout(), "{scores}")?;
+        write!(std::io::stdout(), "{}", terminal(&scores.to_string()))?;
     }
-    Ok(exit::SUCCESS)
+    Ok(exit::ended(data.skipped))
 }

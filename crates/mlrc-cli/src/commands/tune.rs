@@ -33,7 +33,7 @@ pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
         Work::of(&job.options, &data)?;
     }
     let Some(out) = options.out.as_ref().filter(|_| !options.dry_run) else {
-        return plan(&tuning, &search);
+        return plan(&tuning, &search, data.left_out());
     };
     let folder = own_folder(out, "experiment.toml", "an experiment")?;
     let write = |name: &str, text: &str| {
@@ -43,7 +43,7 @@ pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
     let kept = Tuning { data: tuning.data.absolute(), ..tuning.clone() };
     let text = toml::to_string(&kept).map_err(|error| Error::new(error.to_string()))?;
     write("tune.toml", &text)?;
-    interrupt::watch();
+    interrupt::saves();
     while search.stage() != Stage::Done {
         let stage = search.stage();
         let Some(outcomes) = run_stage(&search, &tuning, &data, &folder, options.retry_failed)? else {
@@ -74,7 +74,7 @@ pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
         tuning.fraction,
         if tuning.annotations { "" } else { " --no-annotations" }
     );
-    Ok(exit::SUCCESS)
+    Ok(exit::ended(data.left_out()))
 }
 
 /// Runs those jobs of the search's next stage that the folder lacks; returns all outcomes of the stage, or
@@ -94,6 +94,9 @@ fn run_stage(
     };
     let open: Vec<_> =
         jobs.iter().zip(&keys).filter(|(_, key)| is_open(key)).map(|(job, _)| job.clone()).collect();
+    for path in keys.iter().filter_map(|key| folder.damaged(key)) {
+        say!("warning: {}: cannot be read as a result or is damaged; it will be run again", path.display());
+    }
     let trials: HashSet<&str> = jobs.iter().map(|job| &job.learner[..]).collect();
     let seeds = jobs.len() / trials.len().max(1);
     let stage = match search.stage() {
@@ -120,7 +123,7 @@ fn run_stage(
 }
 
 /// Reports how many runs there would be, and lists the settings.
-fn plan(tuning: &Tuning, search: &Search) -> Result<ExitCode, Error> {
+fn plan(tuning: &Tuning, search: &Search, left_out: usize) -> Result<ExitCode, Error> {
     let mut stdout = stdout().lock();
     say!("{}, {} % of the labels", tuning.arm, percent(tuning.fraction));
     let mut all = 0;
@@ -144,7 +147,7 @@ fn plan(tuning: &Tuning, search: &Search) -> Result<ExitCode, Error> {
     for trial in search.trials() {
         writeln!(stdout, "{}\t{}", trial.number, trial.readable().join("\t"))?;
     }
-    Ok(exit::SUCCESS)
+    Ok(exit::ended(left_out))
 }
 
 /// The recipe, overridden by the flags.
@@ -159,6 +162,7 @@ fn tuning(options: &TuneOptions) -> Result<Tuning, Error> {
             ours.clone_from(flag);
         }
     }
+    tuning.data.skip_bad |= options.skip_bad;
     tuning.dev_size = options.dev_size.or(tuning.dev_size);
     if let Some(trials) = options.trials {
         tuning.budget.trials = trials;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use mlrc::escape::terminal;
 use mlrc::learner::Explanation;
 use mlrc::learner::tokens::PrunedTree;
 use unicode_width::UnicodeWidthStr;
@@ -34,7 +35,7 @@ pub fn outline(explained: &Explained) -> String {
         }
         Explanation::Tree { tree, shares } => pools(&mut out, explained, tree, shares),
     }
-    out
+    terminal(&out).into_owned()
 }
 
 /// The sentence, with the entities in brackets.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use mlrc::escape::xml;
 use mlrc::learner::Explanation;
 use mlrc::learner::tokens::PrunedTree;
 use unicode_width::UnicodeWidthStr;
@@ -237,22 +238,6 @@ fn text(out: &mut String, (x, y): (f64, f64), anchor: &str, style: &str, content
     let _ = write!(
         out,
         "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" {style}>{}</text>",
-        escaped(content)
+        xml(content)
     );
-}
-
-/// Text escaped for XML; control characters, which XML cannot represent, are replaced.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            control if control.is_control() => out.push('\u{fffd}'),
-            other => out.push(other),
-        }
-    }
-    out
 }

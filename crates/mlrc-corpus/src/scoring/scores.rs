@@ -128,10 +128,16 @@ impl fmt::Display for Scores {
         let width = longest(self.relations.iter().map(|score| &score.relation));
         writeln!(f, "\n{:width$}  precision   recall       F1  correct  predicted  gold", "relation")?;
         for RelationScore { relation, support, predicted, correct, rates } in &self.relations {
-            let [p, r, f1] = [rates.precision, rates.recall, rates.f1].map(|rate| 100.0 * rate);
+            // A share of nothing is no figure, whatever the scorer's convention is for averages.
+            let share = |rate: f64, of: usize| match of {
+                0 => "–".to_owned(),
+                _ => format!("{:.2}%", 100.0 * rate),
+            };
+            let (p, r) = (share(rates.precision, *predicted), share(rates.recall, *support));
+            let f1 = 100.0 * rates.f1;
             writeln!(
                 f,
-                "{relation:width$}  {p:8.2}%  {r:6.2}%  {f1:6.2}%  {correct:7}  {predicted:9}  {support:4}"
+                "{relation:width$}  {p:>9}  {r:>7}  {f1:6.2}%  {correct:7}  {predicted:9}  {support:4}"
             )?;
         }
         Ok(())
@@ -162,5 +168,19 @@ mod tests {
              relation  precision   recall       F1  correct  predicted  gold\n\
              per:age      66.67%   66.67%   66.67%        2          3     3\n"
         );
+    }
+
+    #[test]
+    fn the_precision_of_what_was_never_predicted_is_no_figure() {
+        let gold = [("1", "per:age"), ("2", "per:title"), ("3", "no_relation")];
+        let predicted = [("1", "per:age"), ("2", "per:age"), ("3", "org:alternate_names")];
+        let scores = Scorer::plain(Some("no_relation")).score(&gold, &predicted).unwrap().to_string();
+        let row = |label: &str| {
+            let row = scores.lines().find(|line| line.starts_with(label)).unwrap();
+            row.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(row("per:title"), "– 0.00% 0.00% 0 0 1");
+        assert_eq!(row("org:alternate_names"), "0.00% – 0.00% 0 1 0");
+        assert_eq!(row("per:age"), "50.00% 100.00% 66.67% 1 2 1");
     }
 }

@@ -4,6 +4,9 @@ use std::fmt::Display;
 
 use thiserror::Error;
 
+/// Most instances of a corpus, which is held in memory.
+const MOST: usize = 10_000_000;
+
 /// Options of a synthetic corpus.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SynthesisOptions {
@@ -11,7 +14,7 @@ pub struct SynthesisOptions {
     pub seed: u64,
     /// Seed of the language: proper names, composed relations, word vectors. Training and test sets share it.
     pub lexicon_seed: u64,
-    /// Number of instances.
+    /// Number of instances, at most 10 million.
     pub instances: usize,
     /// Number of labels, `no_relation` included, 2 to 64. The first twelve relations are common ones such as
     /// `cause_effect`; the others pair a class of verbs with a preposition, as in `transport_to`.
@@ -81,6 +84,7 @@ impl SynthesisOptions {
             &self.labels,
             "a number from 2 to 64, `no_relation` included",
         )?;
+        require(self.instances <= MOST, "instances", &self.instances, "a number of at most 10000000")?;
         require((0.0..=1.0).contains(&self.skew), "skew", &self.skew, "a number from 0 (equal) to 1 (Zipf)")?;
         let difficulty = "a number from 0 (bare statements) to 1 (long, noisy sentences)";
         require((0.0..=1.0).contains(&self.difficulty), "difficulty", &self.difficulty, difficulty)?;

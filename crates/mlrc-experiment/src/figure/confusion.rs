@@ -1,5 +1,6 @@
 //! Confusion matrices: a row for each gold label, each cell shaded by its share of the row.
 
+use mlrc::escape::shortened;
 use mlrc::scoring::ConfusionMatrix;
 
 use super::Drawing;
@@ -17,9 +18,14 @@ const CELL: f64 = 27.0;
 /// Generous width of a character of the labels.
 const CHARACTER: f64 = 6.9;
 
+/// Most labels of a matrix that can be read.
+pub const MOST_LABELS: usize = 100;
+/// Most characters of a label; of longer ones, the middle is left out.
+const MOST_CHARACTERS: usize = 40;
+
 /// Draws the matrix, which is the sum of `seeds` runs on the same instances.
 pub fn confusion(title: &str, matrix: &ConfusionMatrix, seeds: usize) -> Drawing {
-    let labels = matrix.labels();
+    let labels: Vec<_> = matrix.labels().iter().map(|label| shortened(label, MOST_CHARACTERS)).collect();
     let side = CELL * labels.len() as f64;
     let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0) as f64;
     let left = 34.0 + CHARACTER * (longest + 4.0);

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
+use mlrc::escape::xml;
+
 use super::drawing::{Anchor, Colour, Drawing, INK, Ink, LETTERS, Letters, Paint, Shape, Stroke};
 
 impl Drawing {
@@ -29,7 +31,7 @@ impl Display for Shape {
                 if let Some(degrees) = turn {
                     write!(out, "transform=\"rotate({degrees} {x:.1} {y:.1})\" ")?;
                 }
-                write!(out, "{letters}>{}</text>", escaped(text))
+                write!(out, "{letters}>{}</text>", xml(text))
             }
             Self::Line([(x1, y1), (x2, y2)], stroke) => {
                 write!(out, "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" {stroke}/>")
@@ -109,31 +111,4 @@ fn inked(out: &mut Formatter<'_>, part: &str, Ink { colour, opacity }: Ink) -> f
         write!(out, " {part}-opacity=\"{opacity}\"")?;
     }
     Ok(())
-}
-
-/// Text escaped for XML; characters that XML cannot represent, mostly control characters, become U+FFFD.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\t' | '\n' | '\r' => out.push(character),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_is_what_xml_can_hold() {
-        assert_eq!(escaped("a<b> & \"c\"\td"), "a&lt;b&gt; &amp; \"c\"\td");
-        assert_eq!(escaped("per:\u{0}\u{1b}[1m\u{ffff}é"), "per:\u{fffd}\u{fffd}[1m\u{fffd}é");
-    }
 }

@@ -62,18 +62,32 @@ fn effect(block: &Block, all: &[Comparison]) -> Option<Figure> {
     })
 }
 
-/// A figure for each of the summary's confusion matrices, in their order.
-pub fn confusions(summary: &Summary) -> Vec<Figure> {
-    let figure = |c: &Confusion| {
+/// A confusion matrix, and how it is drawn if it can be.
+pub struct Matrix {
+    /// File name without a suffix.
+    pub name: String,
+    pub figure: Option<Figure>,
+}
+
+/// One for each of the summary's confusion matrices, in their order. Those that are too large to be read are warned of.
+pub fn confusions(summary: &Summary, warnings: &mut Vec<String>) -> Vec<Matrix> {
+    let sizes = summary.confusions.iter().map(|confusion| confusion.matrix.labels().len());
+    if let Some(largest) = sizes.max().filter(|size| *size > confusion::MOST_LABELS) {
+        warnings.push(format!(
+            "confusion matrices of {largest} labels are not drawn: nobody could read them; they are in confusion/*.csv"
+        ));
+    }
+    let matrix = |c: &Confusion| {
         let labels = percent(c.fraction);
         let seeds = if c.seeds == 1 { "one seed".to_owned() } else { format!("sum of {} seeds", c.seeds) };
         let title = format!("{}, {}, {labels} % of the labels, {}: {seeds}", c.learner, c.arm, c.selection);
-        Figure {
-            name: files::name(&[&c.learner, &c.arm.to_string(), &labels, &c.selection]),
-            drawing: confusion::confusion(&title, &c.matrix, c.seeds),
-        }
+        let name = files::name(&[&c.learner, &c.arm.to_string(), &labels, &c.selection]);
+        let figure =
+            || Figure { name: name.clone(), drawing: confusion::confusion(&title, &c.matrix, c.seeds) };
+        let figure = (c.matrix.labels().len() <= confusion::MOST_LABELS).then(figure);
+        Matrix { name, figure }
     };
-    summary.confusions.iter().map(figure).collect()
+    summary.confusions.iter().map(matrix).collect()
 }
 
 fn title(block: &Block, what: &str) -> String {

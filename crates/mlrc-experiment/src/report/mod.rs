@@ -1,9 +1,9 @@
 //! An experiment's output for people and programs: text, tables, figures, and one page with all of it.
 
 mod figures;
+mod outputs;
 mod page;
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::summary::{
@@ -18,6 +18,7 @@ use rayon::prelude::*;
 
 use crate::figure::Figure;
 use crate::figure::png::{PngError, png};
+use outputs::Outputs;
 
 /// Why a report cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +37,6 @@ pub enum ReportError {
     /// The training instances of a run cannot be drawn again.
     #[error(transparent)]
     Split(#[from] SplitError),
-    /// A figure cannot be painted.
-    #[error(transparent)]
-    Png(#[from] PngError),
 }
 
 /// Everything that is computed from the results.
@@ -60,7 +58,17 @@ struct Summary<'a> {
     confusions: Vec<Confusion>,
 }
 
-/// Writes rows, tables, figures and the page into `folder`; returns the tables as text.
+/// What was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The tables as text.
+    pub text: String,
+    /// What could not be drawn, and why.
+    pub warnings: Vec<String>,
+}
+
+/// Writes rows, tables, figures and the page into `folder`, and removes from it what an earlier report wrote and this one does
+/// not. A figure that cannot be drawn is a warning.
 ///
 /// # Errors
 /// If a score cannot be computed, or a file cannot be written.
@@ -70,13 +78,14 @@ pub fn write(
     jobs: usize,
     done: &[(Job, RunResult)],
     data: &ExperimentData,
-) -> Result<String, ReportError> {
+) -> Result<Written, ReportError> {
     let unwritten =
         |source: std::io::Error| ReportError::Unwritten { folder: folder.path().to_owned(), source };
     folder.write_rows(done).map_err(unwritten)?;
+    let mut outputs = Outputs::of(folder);
     let Some((_, first)) = done.first() else {
-        remove_others(folder, &HashSet::new()).map_err(unwritten)?;
-        return Ok(String::new());
+        outputs.finish().map_err(unwritten)?;
+        return Ok(Written::default());
     };
     let label = |relation: &String| first.labels.iter().position(|label| label == relation);
     let test = data.test().iter();
@@ -101,55 +110,33 @@ pub fn write(
     if done.len() < jobs {
         text.insert_str(0, &format!("Tables of {} of {jobs} jobs; the rest have no result.\n\n", done.len()));
     }
-    let (figures, matrices) = (figures::all(&summary), figures::confusions(&summary));
-
-    let mut files: Vec<(String, Vec<u8>)> = vec![
-        ("tables.md".to_owned(), text.clone().into_bytes()),
-        ("report.html".to_owned(), page::html(&summary, &tables, &figures, &matrices).into_bytes()),
-        ("tables/cells.csv".to_owned(), cells_csv(&summary.cells).into_bytes()),
-        ("tables/comparisons.csv".to_owned(), comparisons_csv(&summary.compared).into_bytes()),
-        ("tables/learners.csv".to_owned(), learners_csv(&summary.learners).into_bytes()),
-        ("tables/effects.csv".to_owned(), comparisons_csv(&summary.effects).into_bytes()),
-        ("tables/relations.csv".to_owned(), relations_csv(&summary.relations).into_bytes()),
-    ];
-    files
-        .extend(tables.all().map(|table| (format!("tables/{}.tex", table.name), table.latex().into_bytes())));
-    for (confusion, figure) in summary.confusions.iter().zip(&matrices) {
+    for (name, content) in tables.files(&summary, &text) {
+        outputs.write(&name, &content).map_err(unwritten)?;
+    }
+    let mut warnings = Vec::new();
+    // Pictures last: whatever happens to them, the figures in numbers are there.
+    let (figures, matrices) = (figures::all(&summary), figures::confusions(&summary, &mut warnings));
+    for (confusion, matrix) in summary.confusions.iter().zip(&matrices) {
         let csv = confusion_csv(&confusion.matrix);
-        files.push((format!("confusion/{}.csv", figure.name), csv.into_bytes()));
+        outputs.write(&format!("confusion/{}.csv", matrix.name), csv.as_bytes()).map_err(unwritten)?;
     }
+    let page = page::html(&summary, &tables, &figures, &matrices);
+    outputs.write("report.html", page.as_bytes()).map_err(unwritten)?;
     let drawn = figures.iter().map(|figure| ("figures", figure));
-    let drawn: Vec<(&str, &Figure)> =
-        drawn.chain(matrices.iter().map(|figure| ("confusion", figure))).collect();
-    let pictures = drawn.par_iter().map(|(place, figure)| {
+    let matrices = matrices.iter().filter_map(|matrix| Some(("confusion", matrix.figure.as_ref()?)));
+    let drawn: Vec<(&str, &Figure)> = drawn.chain(matrices).collect();
+    let painted: Vec<Result<Vec<u8>, PngError>> =
+        drawn.par_iter().map(|(_, figure)| png(&figure.drawing)).collect();
+    for ((place, figure), picture) in drawn.into_iter().zip(painted) {
         let name = |suffix| format!("{place}/{}.{suffix}", figure.name);
-        Ok([(name("svg"), figure.drawing.svg().into_bytes()), (name("png"), png(&figure.drawing)?)])
-    });
-    files.extend(pictures.collect::<Result<Vec<_>, PngError>>()?.into_iter().flatten());
-    for (name, content) in &files {
-        folder.write(name, content).map_err(unwritten)?;
+        outputs.write(&name("svg"), figure.drawing.svg().as_bytes()).map_err(unwritten)?;
+        match picture {
+            Ok(picture) => outputs.write(&name("png"), &picture).map_err(unwritten)?,
+            Err(error) => warnings.push(format!("{}: {error}", name("png"))),
+        }
     }
-    remove_others(folder, &files.into_iter().map(|(name, _)| name).collect()).map_err(unwritten)?;
-    Ok(text)
-}
-
-/// Removes output of an earlier recipe that this one does not produce, so that it is not mistaken for part of
-/// these results.
-fn remove_others(folder: &Folder, kept: &HashSet<String>) -> std::io::Result<()> {
-    let called = |name: &str, beginnings: &[&str], ends: &[&str]| {
-        beginnings.iter().any(|beginning| name.starts_with(beginning))
-            && ends.iter().any(|end| name.ends_with(end))
-    };
-    let tables = ["means-", "details-", "effects-", "comparisons-", "learners-", "relations-"];
-    folder.remove_others("tables", kept, |name| called(name, &tables, &[".tex"]))?;
-    folder
-        .remove_others("figures", kept, |name| called(name, &["curves-", "effects-"], &[".svg", ".png"]))?;
-    folder.remove_others("confusion", kept, |name| called(name, &[""], &[".csv", ".svg", ".png"]))?;
-    if kept.is_empty() {
-        folder.remove_others("tables", kept, |name| called(name, &[""], &[".csv"]))?;
-        folder.remove_others(".", kept, |name| ["report.html", "tables.md"].contains(&name))?;
-    }
-    Ok(())
+    outputs.finish().map_err(unwritten)?;
+    Ok(Written { text, warnings })
 }
 
 /// The tables of a summary.
@@ -178,6 +165,22 @@ impl Tables {
     fn all(&self) -> impl Iterator<Item = &Table> {
         let Self { means, details, effects, comparisons, learners, relations } = self;
         [means, details, effects, comparisons, learners, relations].into_iter().flatten()
+    }
+
+    /// Names and contents of their files; `text` are those for people.
+    fn files(&self, summary: &Summary, text: &str) -> Vec<(String, Vec<u8>)> {
+        let mut files: Vec<(String, Vec<u8>)> = vec![
+            ("tables.md".to_owned(), text.as_bytes().to_vec()),
+            ("tables/cells.csv".to_owned(), cells_csv(&summary.cells).into_bytes()),
+            ("tables/comparisons.csv".to_owned(), comparisons_csv(&summary.compared).into_bytes()),
+            ("tables/learners.csv".to_owned(), learners_csv(&summary.learners).into_bytes()),
+            ("tables/effects.csv".to_owned(), comparisons_csv(&summary.effects).into_bytes()),
+            ("tables/relations.csv".to_owned(), relations_csv(&summary.relations).into_bytes()),
+        ];
+        files.extend(
+            self.all().map(|table| (format!("tables/{}.tex", table.name), table.latex().into_bytes())),
+        );
+        files
     }
 
     /// Means and comparisons, and how to read them.

@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use mlrc::corpus::counted;
+use mlrc::escape::xml;
 
 use crate::summary::Table;
 use crate::{DataFiles, Environment, Plan, percent};
 
+use super::figures::Matrix;
 use super::{Summary, Tables};
 use crate::figure::Figure;
 
@@ -29,7 +31,7 @@ const SECTIONS: [(&str, &str); 10] = [
 ];
 
 /// The page.
-pub(super) fn html(summary: &Summary, tables: &Tables, figures: &[Figure], matrices: &[Figure]) -> String {
+pub(super) fn html(summary: &Summary, tables: &Tables, figures: &[Figure], matrices: &[Matrix]) -> String {
     let mut page = Page { out: String::new(), headline: summary.headline, sections: Vec::new() };
     let mut head = String::new();
     let _ = write!(
@@ -78,7 +80,7 @@ pub(super) fn html(summary: &Summary, tables: &Tables, figures: &[Figure], matri
     let recipe = toml::to_string(&Plan { data: by_name(&summary.plan.data), ..summary.plan.clone() })
         .unwrap_or_default();
     page.section("recipe");
-    let _ = writeln!(page.out, "<pre>{}</pre>", escaped(&recipe));
+    let _ = writeln!(page.out, "<pre>{}</pre>", xml(&recipe));
     page.section("environment");
     environment(&mut page.out, summary);
     page.section("reproduce");
@@ -103,11 +105,11 @@ impl Page {
     }
 
     fn note(&mut self, text: &str) {
-        let _ = writeln!(self.out, "<p class=\"note\">{}</p>", escaped(text));
+        let _ = writeln!(self.out, "<p class=\"note\">{}</p>", xml(text));
     }
 
     fn folded(&mut self, summary: &str, inside: impl FnOnce(&mut Self)) {
-        let _ = writeln!(self.out, "<details>\n<summary>{}</summary>", escaped(summary));
+        let _ = writeln!(self.out, "<details>\n<summary>{}</summary>", xml(summary));
         inside(self);
         self.out += "</details>\n";
     }
@@ -147,7 +149,7 @@ impl Page {
 fn about(out: &mut String, summary: &Summary) {
     let Summary { plan, jobs, done, data, cells, headline, .. } = summary;
     if !plan.about.trim().is_empty() {
-        let _ = writeln!(out, "<p class=\"about\">{}</p>", escaped(plan.about.trim()));
+        let _ = writeln!(out, "<p class=\"about\">{}</p>", xml(plan.about.trim()));
     }
     let of =
         if done.len() == *jobs { String::new() } else { format!(" of {jobs} (the others have no result)") };
@@ -192,7 +194,7 @@ fn about(out: &mut String, summary: &Summary) {
     ];
     out.push_str("<dl>\n");
     for (name, text) in facts {
-        let _ = writeln!(out, "<dt>{name}</dt><dd>{}</dd>", escaped(&text));
+        let _ = writeln!(out, "<dt>{name}</dt><dd>{}</dd>", xml(&text));
     }
     out.push_str("</dl>\n");
 }
@@ -230,9 +232,10 @@ fn relations(page: &mut Page, summary: &Summary, tables: &[Table]) {
 }
 
 /// A fold for each learner and fraction.
-fn confusions(page: &mut Page, summary: &Summary, matrices: &[Figure]) {
+fn confusions(page: &mut Page, summary: &Summary, matrices: &[Matrix]) {
     let mut folds: Vec<(String, String)> = Vec::new();
-    for (confusion, figure) in summary.confusions.iter().zip(matrices) {
+    for (confusion, matrix) in summary.confusions.iter().zip(matrices) {
+        let Some(figure) = &matrix.figure else { continue };
         let name = format!("{}, {} % of the labels", confusion.learner, percent(confusion.fraction));
         match folds.last_mut() {
             Some((last, inside)) if *last == name => *inside += &figured(figure),
@@ -254,9 +257,9 @@ fn environment(out: &mut String, summary: &Summary) {
     for ((environment, program), count) in runs {
         let place = environment.map_or_else(|| format!("not recorded, mlrc {program}"), ToString::to_string);
         let runs = if count == 1 { "run" } else { "runs" };
-        let _ = writeln!(out, "<dt>{count} {runs}</dt><dd>{}</dd>", escaped(&place));
+        let _ = writeln!(out, "<dt>{count} {runs}</dt><dd>{}</dd>", xml(&place));
     }
-    let here = escaped(&Environment::here().to_string());
+    let here = xml(&Environment::here().to_string()).into_owned();
     let _ = writeln!(out, "<dt>This page</dt><dd>{here}</dd>\n</dl>");
 }
 
@@ -276,7 +279,7 @@ fn reproduce(out: &mut String, summary: &Summary) {
          it:</p>\n<table>\n\
          <thead><tr><th class=\"words\">file</th><th class=\"words\">what</th><th class=\"words\">XXH3 (128 bits) of its \
          content</th></tr></thead>\n<tbody>",
-        escaped(&program)
+        xml(&program)
     );
     for (what, path, hash) in files {
         let (Some(path), Some(hash)) = (path, hash) else { continue };
@@ -284,7 +287,7 @@ fn reproduce(out: &mut String, summary: &Summary) {
         let _ = writeln!(
             out,
             "<tr><td class=\"words\">{}</td><td class=\"words\">{what}</td><td class=\"words\"><code>{hash}</code></td></tr>",
-            escaped(&name)
+            xml(&name)
         );
     }
     out.push_str(
@@ -319,10 +322,6 @@ fn figured(figure: &Figure) -> String {
 
 fn joined(words: &BTreeSet<&str>) -> String {
     words.iter().copied().collect::<Vec<_>>().join(", ")
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -39,11 +39,17 @@ impl<'a> Resampled<'a> {
             let of_it = ResampledScore::new(scorer, &result.labels, gold, &result.predictions[selection])?;
             predictions.insert((&result.key[..], selection), of_it);
         }
-        let test_sets: Vec<Vec<u8>> =
-            (0..RESAMPLINGS).into_par_iter().map(|resampling| test_set(gold.len(), resampling)).collect();
-        let of_all = |of: &ResampledScore| test_sets.iter().map(|times| of.score(times)).collect();
-        let scores =
-            predictions.into_par_iter().map(|(of, predictions)| (of, of_all(&predictions))).collect();
+        let (of, predictions): (Vec<_>, Vec<ResampledScore>) = predictions.into_iter().unzip();
+        // A test set at a time for each thread: all of them would take 2 GB per million instances.
+        let by_test_set: Vec<Vec<f64>> = (0..RESAMPLINGS)
+            .into_par_iter()
+            .map(|resampling| {
+                let times = test_set(gold.len(), resampling);
+                predictions.iter().map(|predictions| predictions.score(&times)).collect()
+            })
+            .collect();
+        let of_all = |place: usize| by_test_set.iter().map(|scores| scores[place]).collect();
+        let scores = of.into_iter().enumerate().map(|(place, of)| (of, of_all(place))).collect();
         Ok(Self { scores })
     }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Cell, Comparison, RelationScores};
+use mlrc::escape::csv;
 use mlrc::scoring::ConfusionMatrix;
 
 /// The means.
@@ -16,11 +17,11 @@ pub fn cells_csv(cells: &[Cell]) -> String {
         let _ = writeln!(
             out,
             "{},{},{},{},{},{},{},{},{low},{high},{low_bootstrap},{high_bootstrap},{},{}",
-            field(&c.learner),
+            csv(&c.learner),
             c.arm,
             c.fraction,
             c.selection,
-            field(&c.measure),
+            csv(&c.measure),
             c.seeds,
             c.mean,
             optional(c.deviation),
@@ -34,7 +35,7 @@ pub fn cells_csv(cells: &[Cell]) -> String {
 /// Comparisons of arms, or effects.
 pub fn comparisons_csv(comparisons: &[Comparison]) -> String {
     let line = |c: &Comparison| {
-        format!("{},{},{},{},{},{}", field(&c.learner), c.fraction, c.selection, c.arm, c.with, compared(c))
+        format!("{},{},{},{},{},{}", csv(&c.learner), c.fraction, c.selection, c.arm, c.with, compared(c))
     };
     let lines: String = comparisons.iter().map(line).collect();
     format!("learner,fraction,selection,arm,with,{COMPARED}\n{lines}")
@@ -43,7 +44,7 @@ pub fn comparisons_csv(comparisons: &[Comparison]) -> String {
 /// Comparisons of learners.
 pub fn learners_csv(comparisons: &[Comparison]) -> String {
     let line = |c: &Comparison| {
-        let [learner, with] = [&c.learner, &c.with_learner].map(|name| field(name));
+        let [learner, with] = [&c.learner, &c.with_learner].map(|name| csv(name));
         format!("{},{},{},{learner},{with},{}", c.arm, c.fraction, c.selection, compared(c))
     };
     let lines: String = comparisons.iter().map(line).collect();
@@ -71,10 +72,10 @@ pub fn relations_csv(tables: &[RelationScores]) -> String {
                 let _ = writeln!(
                     out,
                     "{},{},{},{},{},{},{arm},{},{},{}",
-                    field(&table.learner),
+                    csv(&table.learner),
                     table.fraction,
                     table.selection,
-                    field(&row.relation),
+                    csv(&row.relation),
                     row.train,
                     row.test,
                     score.seeds,
@@ -91,9 +92,9 @@ pub fn relations_csv(tables: &[RelationScores]) -> String {
 pub fn confusion_csv(matrix: &ConfusionMatrix) -> String {
     let labels = matrix.labels();
     let mut out = "gold".to_owned();
-    out.extend(labels.iter().map(|label| format!(",{}", field(label))));
+    out.extend(labels.iter().map(|label| format!(",{}", csv(label))));
     for (gold, label) in labels.iter().enumerate() {
-        let _ = write!(out, "\n{}", field(label));
+        let _ = write!(out, "\n{}", csv(label));
         out.extend((0..labels.len()).map(|predicted| format!(",{}", matrix.count(gold, predicted))));
     }
     out.push('\n');
@@ -107,13 +108,4 @@ fn ends(interval: Option<[f64; 2]>) -> [String; 2] {
 /// Empty if there is no value.
 fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
-}
-
-/// A name as a field, quoted if necessary.
-pub(crate) fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
 }

@@ -18,7 +18,6 @@ use super::plan::Job;
 use super::result::RunResult;
 use bootstrap::Resampled;
 pub use confusions::{Confusion, confusions};
-pub(super) use csv::field;
 pub use csv::{cells_csv, comparisons_csv, confusion_csv, learners_csv, relations_csv};
 pub use relations::{RelationRow, RelationScores, Spread, relations};
 use statistics::{bootstrap_interval, deviation, holm, interval, mean, sign_flip_test};

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use mlrc::escape::{field, markdown, xml};
+
 /// Cells of text under a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
@@ -24,11 +26,14 @@ pub struct Table {
 impl Table {
     /// As Markdown, under its title; without the note.
     pub fn markdown(&self) -> String {
-        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+        let line = |cells: &[String]| {
+            let cells: Vec<_> = cells.iter().map(|cell| markdown(cell)).collect();
+            format!("| {} |\n", cells.join(" | "))
+        };
         let rule: String =
             (0..self.header.len()).map(|c| if c < self.words { "---|" } else { "--:|" }).collect();
         let rows: String = self.rows.iter().chain(&self.total).map(|row| line(row)).collect();
-        format!("### {}\n\n{}|{rule}\n{rows}\n", self.title, line(&self.header))
+        format!("### {}\n\n{}|{rule}\n{rows}\n", markdown(&self.title), line(&self.header))
     }
 
     /// As a LaTeX float, which needs the packages `booktabs` and `graphicx`; scaled down if it is wider than
@@ -61,7 +66,7 @@ impl Table {
         let line = |cells: &[String], tag: &str| {
             let cell = |(place, cell): (usize, &String)| {
                 let class = if place < self.words { " class=\"words\"" } else { "" };
-                format!("<{tag}{class}>{}</{tag}>", html(cell))
+                format!("<{tag}{class}>{}</{tag}>", xml(cell))
             };
             format!("<tr>{}</tr>\n", cells.iter().enumerate().map(cell).collect::<String>())
         };
@@ -72,7 +77,7 @@ impl Table {
             .map_or_else(String::new, |row| format!("<tfoot>\n{}</tfoot>\n", line(row, "td")));
         format!(
             "<table>\n<caption>{}</caption>\n<thead>\n{}</thead>\n<tbody>\n{rows}</tbody>\n{total}</table>\n",
-            html(&self.title),
+            xml(&self.title),
             line(&self.header, "th"),
         )
     }
@@ -81,7 +86,7 @@ impl Table {
 /// Escapes text for LaTeX.
 fn latex(text: &str) -> String {
     let mut out = String::new();
-    for character in text.chars() {
+    for character in field(text).chars() {
         match character {
             '%' | '_' | '&' | '#' | '$' | '{' | '}' => out.extend(['\\', character]),
             '\\' => out += "\\textbackslash{}",
@@ -101,11 +106,6 @@ fn latex(text: &str) -> String {
         }
     }
     out
-}
-
-/// Escapes text for HTML.
-fn html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

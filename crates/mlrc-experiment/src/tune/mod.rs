@@ -16,6 +16,7 @@ mod search;
 mod space;
 mod trial;
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ pub use search::{Confirmation, Gain, Search, Stage, outcome};
 pub use space::{Parameter, Scale, Values};
 pub use trial::Trial;
 use trial::trial_name;
+
+/// Most trials of a search.
+const MOST_TRIALS: usize = 10_000;
 
 /// A search as described by its file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -226,14 +230,18 @@ impl Tuning {
         if *trials == 0 {
             return out_of_range(&["budget", "trials"], "expected a whole number, 1 or more");
         }
+        if *trials > MOST_TRIALS {
+            let expected = format!("expected a whole number of at most {MOST_TRIALS}");
+            return out_of_range(&["budget", "trials"], &expected);
+        }
         if *factor < 2 {
             return out_of_range(&["budget", "factor"], "expected a whole number from 2");
         }
         for (key, given) in [("seeds", Some(seeds)), ("confirm", confirm.as_ref())] {
             let Some(given) = given else { continue };
             let seeds = given.expand().unwrap_or_default();
-            let distinct = (1..seeds.len()).all(|place| !seeds[..place].contains(&seeds[place]));
-            if seeds.is_empty() || !distinct {
+            let distinct: HashSet<&u64> = seeds.iter().collect();
+            if seeds.is_empty() || distinct.len() < seeds.len() {
                 let expected = "expected a list of different numbers or a range such as \"1-8\"";
                 return out_of_range(&["budget", key], expected);
             }
@@ -245,7 +253,8 @@ impl Tuning {
                 &format!("expected a whole number from 1 to {}", seeds.len()),
             );
         }
-        if let Some(seed) = expanded(confirm.as_ref()).iter().find(|seed| seeds.contains(seed)) {
+        let used: HashSet<&u64> = seeds.iter().collect();
+        if let Some(seed) = expanded(confirm.as_ref()).iter().find(|seed| used.contains(seed)) {
             return out_of_range(
                 &["budget", "confirm"],
                 &format!("seed {seed} is one of `seeds`; expected fresh ones"),
@@ -339,6 +348,11 @@ mod tests {
             ("fraction = 0.01", "fraction = 1.5", "t.toml:2: fraction: expected a number above 0"),
             ("fraction = 0.01", "fraction = 0.01\narm = \"supervised\"", "does no meta-learning"),
             ("trials = 8", "trials = 0", "t.toml:10: budget.trials: expected"),
+            (
+                "trials = 8",
+                "trials = 100000",
+                "t.toml:10: budget.trials: expected a whole number of at most 10000",
+            ),
             (
                 "trials = 8",
                 "trials = 8\nfactor = 1",

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use mlrc::corpus::counted;
+use mlrc::escape::{self, csv};
 
-use super::super::summary::{field, statistics::mean};
+use super::super::summary::statistics::mean;
 use super::halving::Standing;
 use super::importance::{Group, by_chance, explained, groups};
 use super::search::{Gain, Search};
@@ -16,7 +17,7 @@ use crate::percent;
 pub fn trials_csv(search: &Search) -> String {
     let mut out = "trial,rung,seeds,mean_dev,deviation,instance_gradients,".to_owned();
     for parameter in &search.parameters {
-        let _ = write!(out, "{},", parameter.key);
+        let _ = write!(out, "{},", csv(&parameter.key));
     }
     out += "failure\n";
     for trial in &search.trials {
@@ -43,9 +44,13 @@ pub fn trials_csv(search: &Search) -> String {
             optional(standing.instance_gradients()),
         );
         for value in trial.readable() {
-            let _ = write!(out, "{},", field(&value));
+            let _ = write!(out, "{},", csv(&value));
         }
-        let _ = writeln!(out, "{}", standing.scores.err().map_or_else(String::new, |error| field(&error)));
+        let _ = writeln!(
+            out,
+            "{}",
+            standing.scores.err().map_or_else(String::new, |error| csv(&error).into_owned())
+        );
     }
     out
 }
@@ -183,7 +188,7 @@ fn finalists(out: &mut String, search: &Search) {
              computation in instance-gradients of the baseline.\n\n| trial | score | deviation | difference | computation |";
     let baseline = search.baseline();
     for parameter in &search.parameters {
-        let _ = write!(out, " {} |", parameter.key);
+        let _ = write!(out, " {} |", escape::markdown(&parameter.key));
     }
     *out += "\n|---|---|---|---|---|";
     out.extend(search.parameters.iter().map(|_| "---|"));
@@ -204,7 +209,7 @@ fn finalists(out: &mut String, search: &Search) {
             cost.unwrap_or_else(dash),
         );
         for value in search.trials[standing.trial].readable() {
-            let _ = write!(out, " {value} |");
+            let _ = write!(out, " {} |", escape::markdown(&value));
         }
         out.push('\n');
     }
@@ -232,7 +237,7 @@ fn parameters(out: &mut String, search: &Search) {
         let _ = write!(
             out,
             "\n### {}: {:.0} % (p = {:.3})\n\n| values | trials | failed | mean | best |\n|---|---|---|---|---|\n",
-            search.parameters[place].key,
+            escape::markdown(&search.parameters[place].key),
             100.0 * share,
             by_chance(&groups),
         );
@@ -240,7 +245,8 @@ fn parameters(out: &mut String, search: &Search) {
             let best = dev.iter().copied().reduce(f64::max);
             let _ = writeln!(
                 out,
-                "| {name} | {} | {failed} | {} | {} |",
+                "| {} | {} | {failed} | {} | {} |",
+                escape::markdown(&name),
                 dev.len() + failed,
                 best.map_or_else(dash, |_| points(mean(&dev))),
                 best.map_or_else(dash, points)
@@ -262,7 +268,7 @@ fn failures(out: &mut String, search: &Search) {
     failed.sort_unstable();
     *out += "\n## What failed\n\n";
     for (trial, error) in failed {
-        let _ = writeln!(out, "- {}, {error}", trial_name(trial));
+        let _ = writeln!(out, "- {}, {}", trial_name(trial), escape::markdown(error));
     }
 }
 

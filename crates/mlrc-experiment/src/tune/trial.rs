@@ -1,6 +1,8 @@
 //! Drawing settings, each by its number, so that a larger number of them begins with the same ones.
 
-use super::super::{Recipe, RunOptions};
+use std::collections::HashSet;
+
+use super::super::Recipe;
 use super::space::{lookup, nested, readable};
 use super::{Parameter, Tuning};
 use mlrc::corpus::counted;
@@ -46,7 +48,9 @@ pub(super) fn draw(tuning: &Tuning, name: &str) -> Result<Vec<Trial>, RecipeErro
     let unsaid = || toml::Value::String(String::new());
     let now = |parameter: &Parameter| lookup(&whole, &parameter.key).cloned().unwrap_or_else(unsaid);
     let mut trials = vec![Trial { number: 0, values: parameters.iter().map(now).collect(), recipe }];
-    let mut known: Vec<RunOptions> = vec![tuning.options(&trials[0].recipe, 0)];
+    let text =
+        |recipe: &Recipe| serde_json::to_string(&tuning.options(recipe, 0)).expect("options are plain data");
+    let mut known: HashSet<String> = HashSet::from([text(&trials[0].recipe)]);
     for number in 1..=tuning.budget.trials {
         let mut attempts = 0..ATTEMPTS;
         let trial = loop {
@@ -64,9 +68,7 @@ pub(super) fn draw(tuning: &Tuning, name: &str) -> Result<Vec<Trial>, RecipeErro
             let keys = parameters.iter().map(|parameter| &parameter.key[..]);
             let changes = nested(keys.zip(values.iter().cloned()));
             let recipe = tuning.baseline.recipe(&changes, name, &["search"])?;
-            let options = tuning.options(&recipe, 0);
-            if !known.contains(&options) {
-                known.push(options);
+            if known.insert(text(&recipe)) {
                 break Trial { number, values, recipe };
             }
         };

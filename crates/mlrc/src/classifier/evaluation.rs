@@ -33,8 +33,8 @@ pub enum EvaluationError {
 }
 
 impl RelationClassifier {
-    /// Scores the classifier on the labelled instances of a corpus. Without a `scorer`, the labels determine
-    /// it.
+    /// Scores the classifier on the labelled instances of a corpus: without a `scorer` by its own
+    /// ([`RelationClassifier::scorer`]), whatever the labels of the corpus.
     ///
     /// ```standalone_crate
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/doctest.rs"));
@@ -66,7 +66,7 @@ impl RelationClassifier {
             predicted.push(prediction.index());
         }
         let matrix = ConfusionMatrix::from_indices(&labels, &gold, &predicted)?;
-        let scorer = scorer.cloned().unwrap_or_else(|| Scorer::for_labels(&labels));
+        let scorer = scorer.cloned().unwrap_or_else(|| self.scorer());
         Ok(Evaluation {
             scores: scorer.score_matrix(&matrix)?,
             matrix,

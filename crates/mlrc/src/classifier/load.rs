@@ -7,7 +7,9 @@ use memmap2::Mmap;
 use safetensors::SafeTensors;
 
 use super::RelationClassifier;
-use super::manifest::{FORMAT, FORMAT_VERSION, FileRecord, MANIFEST, Manifest, parameter_name, upgraded};
+use super::manifest::{
+    FORMAT, FORMAT_VERSION, FileRecord, MANIFEST, Manifest, hash, parameter_name, upgraded,
+};
 use crate::device::Device;
 use crate::files::{self, floats};
 use crate::learner::SavedReader;
@@ -99,6 +101,12 @@ impl RelationClassifier {
                 saved.add_mapped(name, content);
             }
         }
+        if let Some((name, _)) =
+            tensors.iter().find(|(_, (_, values))| values.iter().any(|value| !value.is_finite()))
+        {
+            let problem = format!("`{name}` has a value that is infinite or no number");
+            return Err(LoadError::Damaged { path: folder.join(PARAMETERS), problem });
+        }
         let damaged = |problem| LoadError::Damaged { path: folder.to_owned(), problem };
         saved.tensors = tensors;
         let model = manifest.learner.load(&saved, manifest.labels, device).map_err(damaged)?;
@@ -167,6 +175,13 @@ fn read_manifest(folder: &Path) -> Result<Manifest, LoadError> {
                 "expected `format_version` {FORMAT_VERSION}, found {}",
                 value["format_version"]
             ));
+        }
+    }
+    if let Some(expected) = value["hash"].as_str() {
+        let found = hash(&value);
+        if found != expected {
+            let problem = format!("its content has changed (hash {found}, expected {expected})");
+            return Err(LoadError::Damaged { path, problem });
         }
     }
     serde_json::from_value(upgraded(value))

@@ -32,8 +32,31 @@ pub struct Manifest {
     pub reader: Value,
     /// The other files of the folder.
     pub files: BTreeMap<String, FileRecord>,
+    /// XXH3 (64 bits) of the manifest without this line, in hexadecimal; manifests of early versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
     /// How the model was trained.
     pub provenance: Value,
+}
+
+impl Manifest {
+    /// The manifest with its hash.
+    pub(super) fn hashed(mut self) -> serde_json::Result<Self> {
+        self.hash = None;
+        // As it will be read: numbers are those of the text.
+        let read: Value = serde_json::from_slice(&serde_json::to_vec(&self)?)?;
+        self.hash = Some(hash(&read));
+        Ok(self)
+    }
+}
+
+/// The hash of a manifest that has been read, without the hash in it.
+pub(super) fn hash(manifest: &Value) -> String {
+    let mut manifest = manifest.clone();
+    if let Value::Object(keys) = &mut manifest {
+        keys.remove("hash");
+    }
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(manifest.to_string().as_bytes()))
 }
 
 /// The manifest of an earlier version, converted to the current one.

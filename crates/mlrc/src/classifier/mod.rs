@@ -30,6 +30,7 @@ use std::sync::Arc;
 use crate::corpus::{CorpusError, Instance, Tokenizer};
 use crate::learner::{Explanation, LearnerConfig, Model, ReadError};
 use crate::objective::Parameters;
+use crate::scoring::Scorer;
 
 /// A trained relation classifier.
 ///
@@ -86,6 +87,12 @@ impl RelationClassifier {
         &self.labels
     }
 
+    /// The scorer that the classifier was trained with or, if that is not known, the one that fits its relations.
+    pub fn scorer(&self) -> Scorer {
+        let recorded = self.provenance["scorer"].as_str().and_then(|name| name.parse().ok());
+        recorded.unwrap_or_else(|| Scorer::for_labels(&self.labels))
+    }
+
     /// The learner and its hyper-parameters.
     pub fn learner(&self) -> &LearnerConfig {
         &self.learner
@@ -115,11 +122,18 @@ impl RelationClassifier {
     ///
     /// # Errors
     /// If an instance is invalid ([`Instance::check`]) or lacks an annotation layer that the learner
-    /// requires.
+    /// requires, or if an answer is no number, as the vectors or parameters are too large to be multiplied.
     pub fn classify(&self, instances: &[Instance]) -> Result<Vec<Prediction>, ReadError> {
         let read = self.model.read(&instances.iter().collect::<Vec<_>>())?;
-        let prediction = |probabilities| Prediction::new(self.labels.clone(), probabilities);
-        Ok(read.probabilities(&self.parameters).into_iter().map(prediction).collect())
+        let prediction = |(instance, probabilities): (&Instance, Vec<f32>)| {
+            if probabilities.iter().all(|probability| probability.is_finite()) {
+                return Ok(Prediction::new(self.labels.clone(), probabilities));
+            }
+            let problem = "the model's answer is no number: its vectors or parameters are too large; train it again, \
+                           with other vectors or a lower learning rate";
+            Err(ReadError::Other { id: instance.id.clone(), problem: problem.to_owned() })
+        };
+        instances.iter().zip(read.probabilities(&self.parameters)).map(prediction).collect()
     }
 
     /// What the learner bases its decision on in an instance; `None` if it cannot say.

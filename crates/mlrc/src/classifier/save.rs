@@ -23,11 +23,15 @@ impl RelationClassifier {
     /// Saves the classifier to `folder`, which is created if it does not exist. The manifest is written last.
     ///
     /// # Errors
-    /// If a file cannot be written.
+    /// If a file cannot be written, or the vectors have values that `precision` cannot express.
     pub fn save(&self, folder: impl AsRef<Path>, precision: Precision) -> Result<(), SaveError> {
         let folder = folder.as_ref();
         let mut reader = SavedReader { precision, ..SavedReader::default() };
         self.model.save(&mut reader);
+        if let Some(problem) = reader.problem.take() {
+            let source = io::Error::new(io::ErrorKind::InvalidInput, problem);
+            return Err(SaveError { path: folder.to_owned(), source });
+        }
         let mut files = BTreeMap::new();
         let parameters = self.tensor_bytes(&reader);
         for (name, content) in reader.files().chain([(load::PARAMETERS, &parameters[..])]) {
@@ -45,10 +49,14 @@ impl RelationClassifier {
             labels: self.model.labels().clone(),
             reader: reader.value,
             files,
+            hash: None,
             provenance: self.provenance.clone(),
         };
         let path = folder.join(MANIFEST);
-        write_json(&path, &manifest).map_err(|source| SaveError { path, source })
+        let manifest = manifest.hashed().map_err(io::Error::from);
+        manifest
+            .and_then(|manifest| write_json(&path, &manifest))
+            .map_err(|source| SaveError { path, source })
     }
 
     fn tensor_bytes(&self, reader: &SavedReader) -> Vec<u8> {

@@ -22,6 +22,12 @@ pub trait Config:
 {
     /// Checks each value's range.
     fn check(&self, ranges: &mut Ranges);
+
+    /// How many parameters a learner has at least with these values, which are in their ranges: what does not fit what is
+    /// stored, or any memory, is refused before it is allocated.
+    fn least_parameters(&self) -> usize {
+        0
+    }
 }
 
 /// A number that may be left to the program: `"auto"`, or the number.

@@ -201,8 +201,16 @@ impl<F: Family> AnyFamily for F {
         labels: LabelSet,
         device: Device,
     ) -> Result<Arc<dyn Model>, String> {
+        let config = own::<F>(learner);
+        let stored: usize = saved.tensors.values().map(|(_, values)| values.len()).sum();
+        let least = config.least_parameters();
+        if least > stored {
+            return Err(format!(
+                "its learner has the sizes of at least {least} parameters, but {stored} are stored: expected shapes of what is stored"
+            ));
+        }
         let reader = F::Reader::load(saved)?;
-        Ok(Arc::new(Network::new(self, own::<F>(learner), reader, labels, 0, device)))
+        Ok(Arc::new(Network::new(self, config, reader, labels, 0, device)))
     }
 }
 

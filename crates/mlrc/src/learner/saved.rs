@@ -31,6 +31,8 @@ pub struct SavedReader {
     pub tensors: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
     /// How frozen vectors are stored.
     pub precision: Precision,
+    /// Why it cannot be stored like this.
+    pub problem: Option<String>,
     pub(crate) files: BTreeMap<String, Content>,
 }
 

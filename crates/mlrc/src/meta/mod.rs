@@ -65,11 +65,25 @@ impl Meta {
 
     /// One iteration of the outer loop (lines 3 to 9); its tasks run in parallel on the current thread pool.
     /// Returns the mean loss before the first inner step.
+    ///
+    /// # Panics
+    /// If the options ask for no task.
     pub fn step(&mut self, objective: &dyn Objective, tasks: &Tasks) -> f32 {
+        self.step_unless(objective, tasks, &|| false).expect("nothing stops it")
+    }
+
+    /// As [`Meta::step`], unless `stop` says so before a task begins: then nothing is changed, and nothing returned. An
+    /// iteration may take a minute.
+    pub fn step_unless(
+        &mut self,
+        objective: &dyn Objective,
+        tasks: &Tasks,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Option<f32> {
         let (seed, iteration) = (self.seed, self.iteration as u64);
         let drawn = draw(&self.options, seed, iteration, tasks);
         let (options, inner) = (&self.options, &self.inner);
-        let adapted: Vec<Adapted> = at(objective, &mut self.parameters, |point| {
+        let adapted: Option<Vec<Adapted>> = at(objective, &mut self.parameters, |point| {
             let adapt_to = |(task, minibatches): (usize, &Vec<Vec<usize>>)| {
                 // Each thread has a whole task, but two threads share the last of an odd number of tasks.
                 let least = if drawn.len() % 2 == 1 && task + 1 == drawn.len() { 2 } else { 1 };
@@ -77,14 +91,15 @@ impl Meta {
                     let pass = (task as u64) << 32 | (step as u64) << 16 | shard as u64;
                     Some(Stream::new(seed, Purpose::MetaDropout, iteration, pass))
                 };
-                adapt(options, inner, objective, point, minibatches, least, noise)
+                (!stop()).then(|| adapt(options, inner, objective, point, minibatches, least, noise))
             };
             drawn.par_iter().enumerate().map(adapt_to).collect()
         });
+        let adapted = adapted?;
         self.instances += size(&drawn);
         let loss = adapted.iter().map(|task| task.losses[0]).sum::<f32>() / adapted.len() as f32;
         self.update(adapted);
-        loss
+        Some(loss)
     }
 
     /// Moves θ along the mean of the tasks' directions (line 9) and ends the iteration.

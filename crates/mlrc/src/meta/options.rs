@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Sampling, Update};
-use crate::ranges::Ranges;
+use crate::ranges::{COUNT, ITERATIONS, Ranges};
 use crate::training::OptimiserKind;
 
 /// How ε changes over the iterations.
@@ -93,10 +93,11 @@ impl Default for MetaOptions {
 impl MetaOptions {
     /// Checks each value's range.
     pub fn check(&self, ranges: &mut Ranges) {
-        ranges.positive("relations", self.relations);
-        ranges.positive("way", self.way);
-        ranges.positive("instances", self.instances);
-        ranges.positive("inner_steps", self.inner_steps);
+        ranges.at_most("iterations", self.iterations, ITERATIONS);
+        ranges.size("relations", self.relations, COUNT);
+        ranges.size("way", self.way, COUNT);
+        ranges.size("instances", self.instances, COUNT);
+        ranges.size("inner_steps", self.inner_steps, ITERATIONS);
         ranges.rate("inner_learning_rate", self.inner_learning_rate);
         ranges.rate("step_size", self.step_size);
         ranges.rate("clip", self.clip);

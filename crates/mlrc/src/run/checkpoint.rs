@@ -6,9 +6,11 @@ use std::sync::Arc;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3Default;
 
 use super::stages::Stage;
 use super::{Prepared, Run, RunOptions};
+use crate::corpus::Instance;
 use crate::files::{floats, write_atomically};
 use crate::objective::Parameters;
 use crate::training::{Best, Progress};
@@ -50,6 +52,9 @@ pub enum CheckpointError {
 struct State {
     options: RunOptions,
     split_hash: String,
+    /// Hash of what is read of the instances; checkpoints of early versions have none.
+    #[serde(default)]
+    content: Option<String>,
     stage: StageState,
 }
 
@@ -70,6 +75,48 @@ enum StageState {
 }
 
 const STATE: &str = "mlrc-checkpoint";
+/// Hash of the state and the tensors; checkpoints of early versions have none.
+const CHECKSUM: &str = "checksum";
+
+/// Hash of all that is read of instances, in their order.
+pub(super) fn content_hash<'a>(instances: impl IntoIterator<Item = &'a Instance>) -> String {
+    let mut hasher = Xxh3Default::new();
+    let mut bytes = Vec::new();
+    for Instance { id, tokens, subject, object, pos, ner, heads, deprels, relation, .. } in instances {
+        bytes.clear();
+        for text in [Some(id), relation.as_ref(), subject.kind.as_ref(), object.kind.as_ref()] {
+            bytes.extend_from_slice(text.map_or(&[0xfe][..], |text| text.as_bytes()));
+            // No byte of a text in UTF-8.
+            bytes.push(0xff);
+        }
+        for layer in [Some(tokens), pos.as_ref(), ner.as_ref(), deprels.as_ref()] {
+            for text in layer.into_iter().flatten() {
+                bytes.extend_from_slice(text.as_bytes());
+                bytes.push(0xff);
+            }
+            bytes.push(0xfe);
+        }
+        let spans = [subject.span.start, subject.span.end, object.span.start, object.span.end];
+        for number in spans.iter().chain(heads.iter().flatten()) {
+            bytes.extend_from_slice(&number.to_le_bytes());
+        }
+        hasher.update(&bytes.len().to_le_bytes());
+        hasher.update(&bytes);
+    }
+    format!("{:032x}", hasher.digest128())
+}
+
+fn checksum<'a>(state: &str, tensors: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> String {
+    let mut tensors: Vec<(&str, &[u8])> = tensors.into_iter().collect();
+    tensors.sort_unstable();
+    let mut hasher = Xxh3Default::new();
+    for part in tensors.iter().flat_map(|(name, bytes)| [name.as_bytes(), bytes]) {
+        hasher.update(&part.len().to_le_bytes());
+        hasher.update(part);
+    }
+    hasher.update(state.as_bytes());
+    format!("{:032x}", hasher.digest128())
+}
 
 impl Run {
     /// Saves everything that is needed to continue the run with bit-identical results.
@@ -102,14 +149,17 @@ impl Run {
         let state = State {
             options: self.options.clone(),
             split_hash: self.prepared.report.split_hash.clone(),
+            content: Some(self.prepared.content.clone()),
             stage,
         };
         let json = serde_json::to_string(&state).expect("the state is plain data");
+        let bytes_of = tensors.iter().map(|(name, values)| (*name, bytemuck::cast_slice::<f32, u8>(values)));
+        let checksum = checksum(&json, bytes_of);
         let views = tensors.into_iter().map(|(name, values)| {
             let bytes = bytemuck::cast_slice(values);
             (name, TensorView::new(Dtype::F32, vec![values.len()], bytes).expect("sizes fit"))
         });
-        let metadata = HashMap::from([(STATE.to_owned(), json)]);
+        let metadata = HashMap::from([(STATE.to_owned(), json), (CHECKSUM.to_owned(), checksum)]);
         let bytes = serialize(views, Some(metadata)).expect("names are distinct");
         write_atomically(path, |writer| writer.write_all(&bytes))
             .map_err(|source| CheckpointError::Io { path: path.to_owned(), source })
@@ -131,15 +181,23 @@ impl Run {
         let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
         let json = metadata.metadata().as_ref().and_then(|map| map.get(STATE));
         let json = json.ok_or_else(|| damaged(format!("it has no `{STATE}` entry")))?;
+        let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
+        if let Some(known) = metadata.metadata().as_ref().and_then(|map| map.get(CHECKSUM)) {
+            let views = tensors.tensors();
+            let found = checksum(json, views.iter().map(|(name, view)| (&name[..], view.data())));
+            if found != *known {
+                return Err(damaged("its content has changed since it was written".to_owned()));
+            }
+        }
         let state: State = serde_json::from_str(json).map_err(|error| damaged(error.to_string()))?;
         let other = |what| Err(CheckpointError::OtherRun { path: path.to_owned(), what });
         if state.options != options {
             return other("options");
         }
-        if state.split_hash != prepared.report.split_hash {
+        let is_other = |content: &String| *content != prepared.content;
+        if state.split_hash != prepared.report.split_hash || state.content.as_ref().is_some_and(is_other) {
             return other("data");
         }
-        let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
         let mut run = Self::new(options, Arc::clone(prepared));
         let size = run.parameters().values.len();
         let values = |name: &str, sizes: &[usize]| -> Result<Vec<f32>, CheckpointError> {

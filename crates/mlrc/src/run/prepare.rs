@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::checkpoint::content_hash;
 use super::{Arm, RunOptions};
 use crate::corpus::{
     Corpus, CorpusError, DevelopmentSplit, Instance, LabelSet, Split, SplitError, development,
@@ -17,6 +18,9 @@ use crate::scoring::{ConfusionMatrix, Scorer, Scores, ScoringError};
 /// Number of training instances used to check whether anything was learnt.
 const TRIED: usize = 500;
 
+/// Most relations.
+const MOST_RELATIONS: usize = 10_000;
+
 /// Why a run's data cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
@@ -29,6 +33,12 @@ pub enum PrepareError {
     /// The training data has fewer than two relations.
     #[error("the training data has the single relation `{0}`; a classifier needs at least two")]
     OneRelation(String),
+    /// The training data has more relations than a classifier can have: what is counted by pairs of them would not fit into
+    /// memory.
+    #[error(
+        "the training data has {0} relations; a classifier can have {MOST_RELATIONS}: is this the right field of the data?"
+    )]
+    TooManyRelations(usize),
     /// The scorer does not fit the labels.
     #[error(transparent)]
     Scoring(#[from] ScoringError),
@@ -127,6 +137,8 @@ pub struct Prepared {
     pub scorer: Scorer,
     /// A description of the prepared data.
     pub report: DataReport,
+    /// Hash of what is read of all instances.
+    pub(super) content: String,
 }
 
 impl fmt::Debug for Prepared {
@@ -155,6 +167,9 @@ impl Prepared {
         let labels = LabelSet::from_corpus(train)?;
         if labels.len() < 2 {
             return Err(PrepareError::OneRelation(labels.labels()[0].clone()));
+        }
+        if labels.len() > MOST_RELATIONS {
+            return Err(PrepareError::TooManyRelations(labels.len()));
         }
         let split = draw_split(options, train, dev.is_some())?;
         let dev_instances: Vec<&Instance> = match dev {
@@ -223,10 +238,20 @@ impl Prepared {
             train: model.read_for_training(&instances, &unlabelled)?,
             tried: model.read(&instances[..instances.len().min(TRIED)])?,
             dev: model.read(&dev_instances)?,
+            content: content_hash(instances.into_iter().chain(dev_instances).chain(unlabelled)),
             model,
             scorer,
             report,
         })
+    }
+
+    /// The negative label, if all instances of a development set have it.
+    pub(super) fn negative_development(&self) -> Option<&str> {
+        let negative = self.scorer.negative()?;
+        let index = self.model.labels().index(negative)?;
+        let labels = self.dev.labels();
+        let all = labels.iter().all(|label| label.is_some_and(|label| label as usize == index));
+        (all && !labels.is_empty()).then_some(negative)
     }
 
     /// Scores predicted labels against those of `objective`'s instances, all of which have one.

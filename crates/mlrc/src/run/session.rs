@@ -3,11 +3,13 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Choice, DataReport, Estimate, Event, Prepared, Run, RunOptions, TrainError, Warning};
+use super::{Choice, DataReport, Estimate, Event, Prepared, Run, RunError, RunOptions, TrainError, Warning};
 use crate::classifier::RelationClassifier;
 use crate::corpus::{Instance, Tokenizer};
 use crate::learner::ReadError;
@@ -93,6 +95,12 @@ impl Session {
         self.checkpoint = Some(checkpoint.into());
     }
 
+    /// Interrupts training when the flag is set, also in the middle of a long meta-iteration, which is then made again when the
+    /// run is resumed.
+    pub fn stop_on(&mut self, flag: Arc<AtomicBool>) {
+        self.run.stop_on(flag);
+    }
+
     /// Trains to the end; `observe` sees every step and says whether to continue.
     ///
     /// # Errors
@@ -101,7 +109,19 @@ impl Session {
     pub fn run(&mut self, mut observe: impl FnMut(Progress) -> ControlFlow<()>) -> Result<(), TrainError> {
         let started = Instant::now();
         let mut saved = Instant::now();
-        while let Some(event) = self.run.advance()? {
+        let mut watch = LossWatch::new(self.prepared().model.labels().len());
+        loop {
+            let event = match self.run.advance() {
+                Ok(Some(event)) => event,
+                Ok(None) => break,
+                Err(RunError::Stopped) => {
+                    if let Some(path) = self.checkpoint.as_deref() {
+                        self.run.save(path)?;
+                    }
+                    return Err(TrainError::Interrupted);
+                }
+                Err(error) => return Err(error.into()),
+            };
             if let Event::MetaEnd { constant_prediction: Some(label), .. } = &event {
                 let options = self.options();
                 self.warnings.push(Warning::MetaStageGuesses {
@@ -110,6 +130,7 @@ impl Session {
                     inner_learning_rate: options.meta.inner_learning_rate,
                 });
             }
+            self.warnings.extend(watch.warning(&event));
             let interrupted = observe(Progress { event: &event, run: &self.run }).is_break();
             if let Some(path) = self.checkpoint.as_deref()
                 && (interrupted || saved.elapsed() > CHECKPOINT_EVERY)
@@ -125,6 +146,9 @@ impl Session {
         if let Some(label) = self.run.constant_prediction() {
             let solved = self.run.estimate().is_some();
             self.warnings.push(Warning::OneLabel { label, solved });
+        }
+        if let Some(relations) = self.estimate().map(|estimate| estimate.only_ones).filter(|&ones| ones > 0) {
+            self.warnings.push(Warning::SingleSentences { relations });
         }
         Ok(())
     }
@@ -145,6 +169,7 @@ impl Session {
         let provenance = json!({
             "options": self.options(),
             "data": report,
+            "scorer": self.prepared().scorer.to_string(),
             "instance_gradients": self.instances(),
             "estimate": self.run.estimate(),
             "best_dev": best_dev.map(|(score, round)| json!({"score": score, "round": round})),
@@ -163,6 +188,46 @@ impl Session {
     }
 }
 
+/// How many times its beginning the loss may become before it is warned of.
+const RISE: f64 = 10.0;
+
+/// Watches the loss of each stage, whose beginning need not be its start: training may be resumed.
+struct LossWatch {
+    /// The loss of guessing among the labels.
+    guessing: f64,
+    first: Option<f64>,
+    warned: bool,
+}
+
+impl LossWatch {
+    fn new(labels: usize) -> Self {
+        Self { guessing: (labels.max(2) as f64).ln(), first: None, warned: false }
+    }
+
+    /// A warning, once, if the loss has risen too far.
+    fn warning(&mut self, event: &Event) -> Option<Warning> {
+        let loss = match *event {
+            Event::Step { loss, .. } | Event::MetaIteration { loss, .. } if self.first.is_none() => {
+                self.first = Some(f64::from(loss));
+                return None;
+            }
+            Event::Round { loss, .. } => loss,
+            Event::MetaIteration { loss, .. } => f64::from(loss),
+            Event::MetaEnd { .. } => {
+                self.first = None;
+                return None;
+            }
+            Event::Step { .. } | Event::Solved { .. } | Event::End { .. } => return None,
+        };
+        let start = self.first?.max(self.guessing);
+        if self.warned || loss <= RISE * start {
+            return None;
+        }
+        self.warned = true;
+        Some(Warning::SteepRate { loss, start })
+    }
+}
+
 /// If the checkpoint does not exist, that is fine.
 fn remove(checkpoint: &Path) {
     let _ = std::fs::remove_file(checkpoint);
@@ -177,4 +242,32 @@ pub enum ScoreError {
     /// The scorer does not fit the labels.
     #[error(transparent)]
     Scoring(#[from] ScoringError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round(loss: f64) -> Event {
+        Event::Round { round: 1, of: 9, loss, dev: None, learning_rate: 1.0, instances: 1 }
+    }
+
+    #[test]
+    fn a_loss_that_rises_tenfold_is_warned_of_once() {
+        let step = |loss| Event::Step { instances: 1, of: 9, loss };
+        let mut watch = LossWatch::new(5);
+        for event in [step(2.0), step(90.0), round(19.9)] {
+            assert_eq!(watch.warning(&event), None);
+        }
+        let warning = watch.warning(&round(20.1));
+        assert_eq!(warning, Some(Warning::SteepRate { loss: 20.1, start: 2.0 }));
+        assert_eq!(warning.unwrap().name(), "steep-rate");
+        assert_eq!(watch.warning(&round(99.0)), None);
+
+        // What starts near 0 may become as bad as guessing without a word.
+        let mut watch = LossWatch::new(5);
+        assert_eq!(watch.warning(&step(0.01)), None);
+        assert_eq!(watch.warning(&round(1.0)), None);
+        assert!(watch.warning(&round(17.0)).is_some());
+    }
 }

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Estimate, FirstStage, Prepared, RunOptions};
 use crate::classifier::{RelationClassifier, most_probable};
@@ -16,6 +17,7 @@ pub struct Run {
     pub(super) prepared: Arc<Prepared>,
     tasks: Tasks,
     pub(super) stage: Stage,
+    stop: Option<Arc<AtomicBool>>,
 }
 
 /// The stage that a run is in.
@@ -53,6 +55,9 @@ pub enum RunError {
         /// Instance-gradients computed.
         instances: u64,
     },
+    /// The flag of [`Run::stop_on`] was set during a meta-iteration. The run is as it was before it, and can go on.
+    #[error("stopped")]
+    Stopped,
 }
 
 /// What a step of a run did.
@@ -125,29 +130,49 @@ impl Run {
             Stage::First(Meta::new(options.meta.clone(), seed, start))
         } else {
             let more = if arm.is_matched() { instance_gradients(&options.meta, seed, &tasks) } else { 0 };
-            let budget = (options.supervised.epochs * prepared.train.labels().len()) as u64 + more;
+            let instances = prepared.train.labels().len() as u64;
+            let budget = (options.supervised.epochs as u64).saturating_mul(instances).saturating_add(more);
             let training = Supervised::with_budget(options.supervised.clone(), seed, budget, start);
             Stage::Supervised { training, before: 0, ended: Vec::new() }
         };
-        Self { options, prepared, tasks, stage }
+        Self { options, prepared, tasks, stage, stop: None }
+    }
+
+    /// Ends a step early with [`RunError::Stopped`] once `flag` is set, if the step takes long: a meta-iteration between two of its
+    /// tasks.
+    pub fn stop_on(&mut self, flag: Arc<AtomicBool>) {
+        self.stop = Some(flag);
     }
 
     /// Makes one step: a meta-iteration, a minibatch, or the end of a stage or round. `None` when the run is
     /// over.
     ///
     /// # Errors
-    /// If the development set cannot be scored or the loss is no longer finite.
+    /// If the development set cannot be scored or the loss or a parameter is no longer finite.
     pub fn advance(&mut self) -> Result<Option<Event>, RunError> {
         let event = self.step()?;
-        match event {
-            Some(Event::MetaIteration { loss, .. } | Event::Step { loss, .. }) if !loss.is_finite() => {
-                Err(RunError::Diverged { instances: self.instances() })
+        let sound = match event {
+            Some(Event::MetaIteration { loss, .. } | Event::Step { loss, .. }) => loss.is_finite(),
+            // No loss says what the last step of a round or stage did.
+            Some(_) => self.is_finite(),
+            None => true,
+        };
+        if sound { Ok(event) } else { Err(RunError::Diverged { instances: self.instances() }) }
+    }
+
+    /// Whether all parameters are numbers.
+    fn is_finite(&self) -> bool {
+        let finite = |parameters: &Parameters| parameters.values.iter().all(|value| value.is_finite());
+        match &self.stage {
+            Stage::First(meta) => finite(&meta.parameters),
+            Stage::Supervised { training, ended, .. } => {
+                finite(&training.parameters) && ended.iter().all(|(_, parameters)| finite(parameters))
             }
-            _ => Ok(event),
+            Stage::Solved { parameters, .. } => finite(parameters),
         }
     }
 
-    fn step(&mut self) -> Result<Option<Event>, ScoringError> {
+    fn step(&mut self) -> Result<Option<Event>, RunError> {
         let prepared = &self.prepared;
         match &mut self.stage {
             Stage::First(meta) if meta.is_done() => {
@@ -162,12 +187,20 @@ impl Run {
             }
             Stage::First(meta) => {
                 let train = &*prepared.train;
+                let stopped = || self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed));
+                let start = (meta.iteration == 0).then(|| meta.parameters.clone());
                 if meta.iteration == 0 {
                     begin(prepared, &mut meta.parameters);
                 }
                 let loss = match self.options.arm.first_stage() {
-                    Some(FirstStage::Joint) => meta.joint_step(train, &self.tasks),
-                    Some(FirstStage::Meta) | None => meta.step(train, &self.tasks),
+                    Some(FirstStage::Joint) => Some(meta.joint_step(train, &self.tasks)),
+                    Some(FirstStage::Meta) | None => meta.step_unless(train, &self.tasks, &stopped),
+                };
+                let Some(loss) = loss else {
+                    if let Some(start) = start {
+                        meta.parameters = start;
+                    }
+                    return Err(RunError::Stopped);
                 };
                 let (iteration, of) = (meta.iteration, self.options.meta.iterations);
                 Ok(Some(Event::MetaIteration { iteration, of, loss }))

@@ -392,6 +392,9 @@ impl Training {
         let mut warnings = Vec::new();
         if let Some(path) = self.vectors.take().filter(|_| reads_vectors(&options)) {
             let (vectors, notices) = TokenVectors::open(&path)?;
+            if matches!(&vectors, TokenVectors::Static(vectors) if vectors.is_zero()) {
+                warnings.push(Warning::ZeroVectors { path: path.clone() });
+            }
             self.resources.vectors = Some(vectors);
             warnings
                 .extend(notices.into_iter().map(|notice| Warning::Vectors { path: path.clone(), notice }));
@@ -401,6 +404,9 @@ impl Training {
         }
         let (dev, scorer) = (self.dev.as_ref(), self.scorer.clone());
         let prepared = Prepared::new(&options, train, dev, &self.resources, scorer, self.device)?;
+        if let Some(label) = prepared.negative_development() {
+            warnings.push(Warning::NoPositiveDevelopment { label: label.to_owned() });
+        }
         let report = &prepared.report;
         if options.label_names && !self.resources.descriptions.is_empty() {
             let (labels, descriptions) = (prepared.model.labels(), &self.resources.descriptions);

@@ -16,8 +16,30 @@ pub enum Warning {
         /// What is unusual.
         notice: VectorsNotice,
     },
+    /// All word vectors are zero.
+    ZeroVectors {
+        /// The file.
+        path: PathBuf,
+    },
     /// Entities are read as their types, but some have none.
     UntypedEntities,
+    /// All development instances have the negative label, so that every score on them is 0.
+    NoPositiveDevelopment {
+        /// The negative label.
+        label: String,
+    },
+    /// The loss has become much larger than it was.
+    SteepRate {
+        /// The mean loss of a round.
+        loss: f64,
+        /// The loss at the start, or that of guessing if it is larger.
+        start: f64,
+    },
+    /// Relations have a single sentence, so that nothing can be estimated for them.
+    SingleSentences {
+        /// How many relations.
+        relations: usize,
+    },
     /// The same sentence and entities have different labels.
     Conflicts {
         /// The identifiers of such instances, a group for each sentence.
@@ -63,7 +85,11 @@ impl Warning {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Vectors { .. } => "vectors",
+            Self::ZeroVectors { .. } => "zero-vectors",
             Self::UntypedEntities => "untyped-entities",
+            Self::NoPositiveDevelopment { .. } => "no-positive-development",
+            Self::SteepRate { .. } => "steep-rate",
+            Self::SingleSentences { .. } => "single-sentences",
             Self::Conflicts { .. } => "conflicts",
             Self::ReadInWindows { .. } => "read-in-windows",
             Self::Cropped { .. } => "cropped",
@@ -79,6 +105,30 @@ impl fmt::Display for Warning {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Vectors { path, notice } => write!(out, "{}: {notice}", path.display()),
+            Self::ZeroVectors { path } => write!(
+                out,
+                "{}: every vector is zero, so no word differs from another: is this the right file?",
+                path.display()
+            ),
+            Self::NoPositiveDevelopment { label } => write!(
+                out,
+                "all development instances are `{label}`, so each round scores 0 on them and none is better than another: take \
+                 more or other development data"
+            ),
+            Self::SteepRate { loss, start } => write!(
+                out,
+                "the loss has risen from {start:.2} to {loss:.2}: the learning rate is too large for anything to be learnt"
+            ),
+            Self::SingleSentences { relations } => write!(
+                out,
+                "{} a single sentence: left out, it cannot be answered and counts as wrong, so the model is better than this; \
+                 give each relation at least two sentences, better five",
+                if *relations == 1 {
+                    "1 relation has".to_owned()
+                } else {
+                    format!("{relations} relations have")
+                }
+            ),
             Self::UntypedEntities => {
                 write!(out, "entities are read as their types, but some have no type and are read as ENTITY")
             }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Optimiser, OptimiserKind};
 use crate::objective::{Objective, Parameters, at};
 use crate::random::{Purpose, Stream};
-use crate::ranges::Ranges;
+use crate::ranges::{COUNT, Ranges};
 
 /// Which parameters a training run ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,8 +115,8 @@ impl SupervisedOptions {
     /// Checks each value's range.
     pub fn check(&self, ranges: &mut Ranges) {
         ranges.rate("learning_rate", self.learning_rate);
-        ranges.positive("batch_size", self.batch_size);
-        ranges.positive("epochs", self.epochs);
+        ranges.size("batch_size", self.batch_size, COUNT);
+        ranges.size("epochs", self.epochs, COUNT);
         ranges.rate("clip", self.clip);
         let decay = self.decay;
         ranges.within("decay", decay, "a number above 0, at most 1", decay > 0.0 && decay <= 1.0);
@@ -199,7 +199,7 @@ pub struct Supervised {
 impl Supervised {
     /// A run of `options.epochs` passes over `instances` training instances, from `parameters`.
     pub fn new(options: SupervisedOptions, seed: u64, instances: usize, parameters: Parameters) -> Self {
-        let budget = (options.epochs * instances) as u64;
+        let budget = (options.epochs as u64).saturating_mul(instances as u64);
         Self::with_budget(options, seed, budget, parameters)
     }
 

@@ -13,14 +13,15 @@ use mlrc::corpus::{Corpus, LabelSet, StandardSplits, Tokenizer, counted};
 use mlrc::learner::LearnerConfig;
 use mlrc::resources::{Resource, Resources, TokenVectors};
 use mlrc_experiment::{
-    DataFiles, DataHashes, ExperimentData, Folder, Folds, Job, Plan, RunResult, key, run_jobs,
+    DataFiles, DataHashes, ExperimentData, Folder, Folds, Job, Plan, RunResult, key, report::Written,
+    run_jobs,
 };
 
 use super::{Needs, read_corpus};
 use crate::cli::{Emit, ExperimentOptions, ReadingOptions};
 use crate::error::Error;
 use crate::job_view::JobView;
-use crate::run_folder::ensure_not_a_file;
+use crate::run_folder::{ensure_not_a_file, ensure_utf8};
 use crate::{exit, interrupt};
 
 /// How many different failure reasons are repeated at the end.
@@ -87,12 +88,16 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         String::new()
     };
     for path in open.iter().filter_map(|&place| folder.damaged(&keys[place])) {
-        say!("warning: {}: cannot be read as a result; the job will be run again", path.display());
+        say!(
+            "warning: {}: cannot be read as a result or is damaged; the job will be run again",
+            path.display()
+        );
     }
     let done = results.iter().flatten().count();
     say!("{}: {done} done, {} to run{failed}", counted(jobs.len(), "job"), open.len());
     let heads = jobs.iter().any(|job| Needs::of(&job.options.learner).heads);
     let data = files.read(hashes, Needs { labels: true, heads })?;
+    let left_out = data.left_out();
     let labels = LabelSet::from_corpus(&data.train)?;
     data.dev.iter().chain(&data.test).try_for_each(|corpus| labels.check(corpus))?;
     if let (None, None, Some(job)) = (plan.dev_size, &data.dev, jobs.first()) {
@@ -107,13 +112,13 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         let (estimate, runnable) =
             dry_run::estimate(&jobs, &open, &results, &data, plan.scorer.as_ref(), threads);
         write!(stdout(), "{estimate}")?;
-        return Ok(if runnable { exit::SUCCESS } else { exit::problems() });
+        return Ok(if runnable { exit::ended(left_out) } else { exit::problems() });
     }
     let write = |error: std::io::Error| Error::new(format!("{}: {error}", folder.path().display()));
     let kept = Plan { data: plan.data.absolute(), ..plan.clone() };
     let text = toml::to_string(&kept).map_err(|error| Error::new(error.to_string()))?;
     folder.write("experiment.toml", &text).map_err(write)?;
-    interrupt::watch();
+    interrupt::saves();
     let view = JobView::new(open.len());
     let running: Vec<Job> = open.iter().map(|&place| jobs[place].clone()).collect();
     run_jobs(&running, &data, plan.scorer.as_ref(), &folder, threads, &view).map_err(write)?;
@@ -124,7 +129,7 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     if options.job.is_some() {
         // Other jobs may be running at the same time: tables are written when all results are collected.
         if options.job.is_some_and(|number| results[number - 1].is_some()) {
-            return Ok(exit::SUCCESS);
+            return Ok(exit::ended(left_out));
         }
         return Ok(if interrupt::requested() { exit::interrupted() } else { exit::problems() });
     }
@@ -132,8 +137,8 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
     let jobs_in_all = jobs.len();
     let done: Vec<(Job, RunResult)> =
         jobs.into_iter().zip(results).filter_map(|(job, result)| Some((job, result?))).collect();
-    let tables = mlrc_experiment::report::write(&folder, &plan, jobs_in_all, &done, &data)?;
-    write!(stdout(), "{tables}")?;
+    let report = mlrc_experiment::report::write(&folder, &plan, jobs_in_all, &done, &data)?;
+    print(&report)?;
     let missing = jobs_in_all - done.len();
     if interrupt::requested() {
         say!("interrupted; jobs left: {missing}; run the same command again to continue");
@@ -152,8 +157,18 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         reasons.iter().take(REASONS).for_each(|reason| say!("  {reason}"));
         return Ok(exit::problems());
     }
-    Ok(exit::SUCCESS)
+    Ok(exit::ended(left_out))
 }
+
+/// Prints a report's tables, and warns of what could not be drawn.
+fn print(report: &Written) -> Result<(), Error> {
+    write!(stdout(), "{}", report.text)?;
+    report.warnings.iter().for_each(|warning| say!("warning: {warning}"));
+    Ok(())
+}
+
+/// What the folder of an experiment or a search has, one or another.
+const OURS: [&str; 5] = ["experiment.toml", "tune.toml", "runs", "runs.jsonl.gz", "failures"];
 
 /// The folder of --out; an error if it is a file or belongs to another command, as shown by that command's
 /// file.
@@ -162,6 +177,16 @@ pub(super) fn own_folder(out: &Path, file_of_other: &str, other: &str) -> Result
     if out.join(file_of_other).exists() {
         let problem = format!("{} is the folder of {other}: it contains {file_of_other}", out.display());
         return Err(Error::new(problem).help("choose another --out"));
+    }
+    // Names with a dot are those of files that were never finished, and of file managers.
+    let hidden = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with('.');
+    let is_empty =
+        std::fs::read_dir(out).map_or(true, |entries| entries.flatten().all(|entry| hidden(&entry)));
+    if !is_empty && !OURS.iter().any(|name| out.join(name).exists()) {
+        let problem = format!("{} is not empty, and not an experiment's folder", out.display());
+        return Err(
+            Error::new(problem).help("choose another folder: there may be files that it would replace")
+        );
     }
     Ok(Folder::open(out)?)
 }
@@ -207,6 +232,7 @@ fn apply_flags(plan: &mut Plan, options: &ExperimentOptions) -> Result<(), Error
             ours.clone_from(flag);
         }
     }
+    plan.data.skip_bad |= options.skip_bad;
     plan.dev_size = options.dev_size.or(plan.dev_size);
     Ok(())
 }
@@ -242,6 +268,7 @@ pub(super) struct Files {
     test: Option<PathBuf>,
     vectors: Option<PathBuf>,
     folds: Folds,
+    skip_bad: bool,
 }
 
 /// Whether one of the learners reads word vectors.
@@ -276,6 +303,7 @@ impl Files {
             test: with_test.then(|| needed(&data.test, "test")).transpose()?,
             vectors: with_vectors.then(|| needed(&data.vectors, "vectors")).transpose()?,
             folds: data.folds.clone(),
+            skip_bad: data.skip_bad,
         })
     }
 
@@ -286,6 +314,7 @@ impl Files {
 
     /// Checks that all files can be opened, without reading them.
     pub(super) fn readable(&self) -> Result<(), Error> {
+        ensure_utf8(self.data().chain(&self.vectors))?;
         let encoder = self.vectors.as_ref().filter(|path| path.is_dir());
         for file in self.data().chain(self.vectors.as_ref().filter(|_| encoder.is_none())) {
             if file.is_dir() {
@@ -299,20 +328,18 @@ impl Files {
 
     pub(super) fn hashes(&self) -> Result<DataHashes, Error> {
         self.readable()?;
-        DataHashes::of(
-            &self.train,
-            self.dev.as_deref(),
-            self.test.as_deref(),
-            self.vectors.as_deref(),
-            &self.folds,
-        )
-        .map_err(|error| Error::new(format!("the data cannot be read: {error}")))
+        let Self { train, folds, skip_bad, .. } = self;
+        let (dev, test, vectors) = (self.dev.as_deref(), self.test.as_deref(), self.vectors.as_deref());
+        let hashes = DataHashes::of(train, dev, test, vectors, folds)
+            .map_err(|error| Error::new(format!("the data cannot be read: {error}")))?;
+        Ok(DataHashes { skip_bad: *skip_bad, ..hashes })
     }
 
     /// The same without the vectors'.
     fn data_hashes(&self) -> Result<DataHashes, Error> {
-        DataHashes::of_data(&self.train, self.dev.as_deref(), self.test.as_deref(), &self.folds)
-            .map_err(|error| Error::new(format!("the data cannot be read: {error}")))
+        let hashes = DataHashes::of_data(&self.train, self.dev.as_deref(), self.test.as_deref(), &self.folds)
+            .map_err(|error| Error::new(format!("the data cannot be read: {error}")))?;
+        Ok(DataHashes { skip_bad: self.skip_bad, ..hashes })
     }
 
     pub(super) fn read(&self, hashes: DataHashes, needs: Needs) -> Result<ExperimentData, Error> {
@@ -323,7 +350,7 @@ impl Files {
 
     /// All but the vectors, for what is made of results: no word has one.
     fn read_data(&self, hashes: DataHashes, needs: Needs) -> Result<ExperimentData, Error> {
-        let reading = ReadingOptions { input_format: None, skip_bad: false };
+        let reading = ReadingOptions { input_format: None, skip_bad: self.skip_bad };
         let read = |path: &PathBuf, folds: &BTreeSet<String>| -> Result<Corpus, Error> {
             let corpus = read_corpus(path, &reading, Tokenizer::default(), needs)?;
             if folds.is_empty() { Ok(corpus) } else { Ok(corpus.with_folds(folds.iter())?) }

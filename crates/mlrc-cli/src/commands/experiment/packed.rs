@@ -2,7 +2,6 @@
 //! again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Write as _, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -61,7 +60,7 @@ pub fn report(path: &Path, options: &ExperimentOptions) -> Result<ExitCode, Erro
     let all: BTreeMap<&String, RunResult> =
         keys.iter().filter_map(|key| Some((key, folder.result(key)?))).collect();
     for file in keys.iter().filter_map(|key| folder.damaged(key)).collect::<BTreeSet<_>>() {
-        say!("warning: {}: cannot be read as a result", file.display());
+        say!("warning: {}: cannot be read as a result or is damaged", file.display());
     }
     let hashes = if files.vectors.is_some() {
         files.hashes()?
@@ -77,9 +76,9 @@ pub fn report(path: &Path, options: &ExperimentOptions) -> Result<ExitCode, Erro
         return Err(none_of_them(path, &all, &hashes));
     }
     let data = files.read_data(hashes.clone(), Needs { labels: true, heads: false })?;
-    write!(stdout(), "{}", mlrc_experiment::report::write(&folder, &plan, jobs_in_all, &done, &data)?)?;
+    super::print(&mlrc_experiment::report::write(&folder, &plan, jobs_in_all, &done, &data)?)?;
     say!("{}: made of the results of {} of {jobs_in_all} jobs", path.display(), done.len());
-    Ok(exit::SUCCESS)
+    Ok(exit::ended(data.left_out()))
 }
 
 /// The vectors that results of this data were made with: without their file, only results know them.

@@ -33,10 +33,12 @@ pub fn script(recipe: &str, out: &Path, files: &Files, dev_size: Option<usize>, 
         .filter_map(|(flag, file)| Some(format!(" \\\n    --{flag} {}", quoted(&absolute(file?)))))
         .collect();
     let dev_size = dev_size.map_or_else(String::new, |size| format!(" --dev-size {size}"));
+    let skip_bad = if files.skip_bad { " --skip-bad" } else { "" };
     let shipped = Plan::SHIPPED.iter().any(|(name, _)| *name == recipe);
     let recipe = Path::new(recipe);
     let recipe = quoted(&if shipped { recipe.to_owned() } else { absolute(recipe) });
-    let command = format!("mlrc experiment {recipe} --out {}{data}{dev_size}", quoted(&absolute(out)));
+    let command =
+        format!("mlrc experiment {recipe} --out {}{data}{dev_size}{skip_bad}", quoted(&absolute(out)));
     format!(
         "#!/bin/bash\n\
          #SBATCH --job-name=mlrc\n\

@@ -10,7 +10,7 @@ pub use module::CGcn;
 
 use super::tokens::{TokenInput, TokenReader};
 use super::{Card, Config, Explanation, Family, FitError, Fitting, Initialiser, Layer, Shorthand};
-use crate::ranges::Ranges;
+use crate::ranges::{LAYERS, Ranges, WIDTH};
 use crate::resources::Resource;
 
 const CARD: Card = Card {
@@ -152,18 +152,23 @@ impl CGcnConfig {
 
 impl Config for CGcnConfig {
     fn check(&self, ranges: &mut Ranges) {
-        ranges.positive("lstm", self.lstm);
-        ranges.positive("hidden", self.hidden);
-        ranges.positive("layers", self.layers);
+        let sizes = [("lstm", self.lstm), ("hidden", self.hidden), ("pos", self.pos), ("ner", self.ner)];
+        sizes.into_iter().for_each(|(key, size)| ranges.size(key, size, WIDTH));
+        ranges.at_most("lstm_layers", self.lstm_layers, LAYERS);
+        ranges.size("layers", self.layers, LAYERS);
         ranges.within("prune_k", self.prune_k, "a whole number from -1", self.prune_k >= -1);
-        ranges.positive("pos", self.pos);
-        ranges.positive("ner", self.ner);
-        ranges.positive("mlp_layers", self.mlp_layers);
+        ranges.size("mlp_layers", self.mlp_layers, LAYERS);
+        ranges.parameters("hidden", || self.least_parameters());
         let penalty = self.pooling_penalty;
         ranges.within("pooling_penalty", penalty, "a number from 0", penalty >= 0.0 && penalty.is_finite());
         ranges.share("input_dropout", self.input_dropout);
         ranges.share("lstm_dropout", self.lstm_dropout);
         ranges.share("graph_dropout", self.graph_dropout);
         ranges.share("word_dropout", self.word_dropout);
+    }
+
+    fn least_parameters(&self) -> usize {
+        let Self { lstm, lstm_layers, hidden, layers, mlp_layers, .. } = *self;
+        8 * lstm_layers * lstm * lstm + (layers - 1 + mlp_layers - 1) * hidden * hidden + hidden
     }
 }

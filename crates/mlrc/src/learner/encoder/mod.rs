@@ -16,7 +16,7 @@ pub use reader::{EncoderBatch, EncoderInput, EncoderReader};
 
 use super::regions::Head;
 use super::{Auto, Card, Config, Explanation, Family, FitError, Fitting, Initialiser, Shorthand};
-use crate::ranges::Ranges;
+use crate::ranges::{Ranges, WIDTH};
 use crate::resources::Resource;
 
 const CARD: Card = Card {
@@ -145,5 +145,6 @@ impl Config for EncoderConfig {
         let is_share = block_rate > 0.0 && block_rate <= 1.0;
         ranges.within("block_rate", block_rate, "a number above 0, at most 1", is_share);
         ranges.within("pieces", pieces, "a whole number from 16", pieces >= 16);
+        ranges.at_most("pieces", pieces, WIDTH);
     }
 }

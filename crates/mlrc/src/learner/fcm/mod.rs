@@ -17,6 +17,9 @@ use super::{Card, Config, Explanation, Family, FitError, Fitting, Initialiser, S
 use crate::ranges::Ranges;
 use crate::resources::Resource;
 
+/// Most words beside an entity.
+const WINDOW: usize = 100;
+
 const CARD: Card = Card {
     name: "fcm",
     about: "Averaged word vectors of a few regions and a linear layer; for very few labels, no tags or parse",
@@ -91,7 +94,8 @@ impl Default for FcmConfig {
 
 impl Config for FcmConfig {
     fn check(&self, ranges: &mut Ranges) {
-        let Self { window: _, dropout, word_dropout } = *self;
+        let Self { window, dropout, word_dropout } = *self;
+        ranges.at_most("window", window, WINDOW);
         ranges.share("dropout", dropout);
         ranges.share("word_dropout", word_dropout);
     }

@@ -8,7 +8,7 @@ pub use module::PaLstm;
 
 use super::tokens::{TokenInput, TokenReader};
 use super::{Card, Config, Explanation, Family, FitError, Fitting, Initialiser, Layer, Shorthand};
-use crate::ranges::Ranges;
+use crate::ranges::{LAYERS, Ranges, WIDTH};
 use crate::resources::Resource;
 
 const CARD: Card = Card {
@@ -113,13 +113,22 @@ impl Default for PaLstmConfig {
 impl Config for PaLstmConfig {
     fn check(&self, ranges: &mut Ranges) {
         let Self { hidden, layers, attention, position, pos, ner, dropout, word_dropout } = *self;
-        ranges.positive("hidden", hidden);
-        ranges.positive("layers", layers);
-        ranges.positive("attention", attention);
-        ranges.positive("position", position);
-        ranges.positive("pos", pos);
-        ranges.positive("ner", ner);
+        let sizes = [
+            ("hidden", hidden),
+            ("attention", attention),
+            ("position", position),
+            ("pos", pos),
+            ("ner", ner),
+        ];
+        sizes.into_iter().for_each(|(key, size)| ranges.size(key, size, WIDTH));
+        ranges.size("layers", layers, LAYERS);
+        ranges.parameters("hidden", || self.least_parameters());
         ranges.share("dropout", dropout);
         ranges.share("word_dropout", word_dropout);
+    }
+
+    fn least_parameters(&self) -> usize {
+        let Self { hidden, layers, attention, position, .. } = *self;
+        4 * layers * hidden * hidden + attention * hidden + position
     }
 }

@@ -77,6 +77,11 @@ impl TokenSource {
                 Arc::new(vectors.restricted(tokens))
             }
         };
+        // What is fitted to the vectors is fitted to those that the model will store.
+        let vectors = match options.precision {
+            Some(Precision::Half) => Arc::new(vectors.halved().map_err(FitError::Other)?),
+            _ => vectors,
+        };
         let tokens = || instances.iter().flat_map(|instance| &instance.tokens);
         let known = tokens().filter(|token| vectors.index(token).is_some()).count();
         if known == 0 {

@@ -44,7 +44,12 @@ impl WordTable {
         let vectors = &self.vectors;
         let half = saved.precision == Precision::Half;
         saved.add_file(WORDS, vectors.vocabulary_bytes().to_vec());
-        saved.add_file(VECTORS, vector_bytes(&vectors.values(), vectors.dimension(), half));
+        let values = vectors.values();
+        if half && values.iter().any(|&value| !f16::from_f32(value).is_finite()) {
+            let problem = "the vectors have components beyond what 16 bits can store: save them with 32";
+            saved.problem = Some(problem.to_owned());
+        }
+        saved.add_file(VECTORS, vector_bytes(&values, vectors.dimension(), half));
         let shape = vec![self.specials(), self.dimension()];
         saved.tensors.insert(SPECIAL.to_owned(), (shape, self.special.clone()));
         VectorsRecord {
@@ -72,6 +77,9 @@ impl WordTable {
             record.lowercase,
         )
         .map_err(in_file)?;
+        if vectors.len() != record.words {
+            return Err(format!("{WORDS}: expected {} words, found {}", record.words, vectors.len()));
+        }
         let special = saved.tensor(SPECIAL, (2 + masks.len()) * record.dimension)?;
         Ok(Self { vectors: Arc::new(vectors), masks, special })
     }

@@ -15,6 +15,7 @@ use half::f16;
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use super::contextual::SentenceVectors;
+use crate::files::{is_ours, keep_to_ourselves};
 
 /// The most that all files together may take. Beyond it, those not used for longest are deleted.
 const MOST_BYTES: u64 = 4 << 30;
@@ -38,6 +39,14 @@ impl Key {
     }
 }
 
+/// Whether a file is a store: its name alone may be somebody else's.
+fn is_store(path: &Path, name: &str) -> bool {
+    let mut magic = [0; MAGIC.len()];
+    name.starts_with(PREFIX)
+        && name.ends_with(".bin")
+        && File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok_and(|()| magic == MAGIC)
+}
+
 pub(super) struct Store {
     path: PathBuf,
     dimension: usize,
@@ -59,8 +68,13 @@ impl Store {
     pub fn open(folder: &Path, encoder: u128, blocks: &[usize], dimension: usize) -> Self {
         let blocks: Vec<String> = blocks.iter().map(ToString::to_string).collect();
         let path = folder.join(format!("{PREFIX}{encoder:032x}-{}.bin", blocks.join("-")));
-        let mut records =
-            Records { file: File::options().read(true).write(true).open(&path).ok(), ..Records::default() };
+        let file = File::options().read(true).write(true).open(&path).ok();
+        let ours = file.filter(|file| is_ours(file).unwrap_or(false));
+        if ours.is_none() {
+            // What others could write to is not believed. If it can be removed, a new one takes its place.
+            let _ = fs::remove_file(&path);
+        }
+        let mut records = Records { file: ours, ..Records::default() };
         if records.read_on(dimension).is_err() {
             records = Records::default();
         }
@@ -111,9 +125,13 @@ impl Store {
             return Ok(());
         }
         if records.file.is_none() {
-            let options =
+            let file =
                 File::options().read(true).write(true).create(true).truncate(false).open(&self.path)?;
-            records.file = Some(options);
+            keep_to_ourselves(&self.path)?;
+            if !is_ours(&file)? {
+                return Err(io::ErrorKind::PermissionDenied.into());
+            }
+            records.file = Some(file);
         }
         let lock = records.file.as_ref().expect("it has just been opened").try_clone()?;
         lock.lock()?;
@@ -184,7 +202,7 @@ fn make_room(folder: &Path, own: &Path, needed: u64) -> bool {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let (path, name) = (entry.path(), entry.file_name());
         let Ok(metadata) = entry.metadata() else { continue };
-        if path != own && name.to_string_lossy().starts_with(PREFIX) {
+        if path != own && is_store(&path, &name.to_string_lossy()) {
             others.push((metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH), metadata.len(), path));
         }
     }

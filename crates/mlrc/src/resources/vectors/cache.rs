@@ -14,7 +14,7 @@ use safetensors::tensor::{Dtype, TensorView, serialize};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::{Vectors, VectorsError, VectorsNotice};
-use crate::files::{hash, map, write_atomically};
+use crate::files::{hash, keep_to_ourselves, map_ours, write_atomically};
 
 /// Part of every name, to be incremented when the layout, or the parser's result for the same text, changes.
 const LAYOUT: u32 = 1;
@@ -60,7 +60,7 @@ impl CachedVectors {
 
     /// The vectors, if there is an intact copy.
     fn open(&self) -> Option<(Vectors, Vec<VectorsNotice>)> {
-        let (words, matrix) = (map(&self.words).ok()?, map(&self.matrix).ok()?);
+        let (words, matrix) = (map_ours(&self.words).ok()?, map_ours(&self.matrix).ok()?);
         let (header, metadata) = SafeTensors::read_metadata(&matrix).ok()?;
         let info = metadata.info(TENSOR)?;
         let known = metadata.metadata().as_ref()?;
@@ -69,7 +69,7 @@ impl CachedVectors {
             && known.get("values_hash")? == &hex(matrix.get(values.clone())?);
         let notices = serde_json::from_str(known.get("notices")?).ok()?;
         let lowercase = known.get("lowercase")? == "true";
-        let dimension = *info.shape.get(1)?;
+        let [rows, dimension] = info.shape[..] else { return None };
         if !sound || info.dtype != Dtype::F32 {
             return None;
         }
@@ -81,7 +81,7 @@ impl CachedVectors {
             lowercase,
         )
         .ok()?;
-        Some((vectors, notices))
+        (vectors.len() == rows).then_some((vectors, notices))
     }
 
     fn write(&self, vectors: &Vectors, notices: &[VectorsNotice]) -> io::Result<()> {
@@ -98,7 +98,8 @@ impl CachedVectors {
         let matrix = serialize([(TENSOR, tensor)], Some(metadata)).map_err(io::Error::other)?;
         // The matrix last: its presence shows that the copy is complete.
         write_atomically(&self.words, |writer| writer.write_all(vectors.vocabulary_bytes()))?;
-        write_atomically(&self.matrix, |writer| writer.write_all(&matrix))
+        write_atomically(&self.matrix, |writer| writer.write_all(&matrix))?;
+        keep_to_ourselves(&self.words).and_then(|()| keep_to_ourselves(&self.matrix))
     }
 }
 
@@ -134,6 +135,28 @@ mod tests {
         fs::write(&text, "3 2\na 1 2\nb 0.1 7\na 5 6\n").unwrap();
         assert_eq!(row(&Vectors::read_cached(&text, &cache).unwrap().0, "b"), [0.1, 7.0]);
         assert_eq!(fs::read_dir(&cache).unwrap().count(), 4);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn copies_that_others_can_write_are_not_believed() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (text, cache) = (folder.path().join("v.txt"), folder.path().join("cache"));
+        fs::write(&text, "a 1 2\nb 3 4\n").unwrap();
+        Vectors::read_cached(&text, &cache).unwrap();
+        let files: Vec<PathBuf> = fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let copy = CachedVectors::new(&cache, hash(&text).unwrap());
+        for file in &files {
+            for mode in [0o664, 0o646] {
+                assert!(copy.open().is_some());
+                fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+                assert!(copy.open().is_none(), "{mode:o}");
+                // The text is read, and the copy is ours again.
+                assert_eq!(row(&Vectors::read_cached(&text, &cache).unwrap().0, "b"), [3.0, 4.0]);
+            }
+        }
+        assert!(copy.open().is_some());
     }
 
     #[test]

@@ -95,17 +95,49 @@ impl Vectors {
         half: bool,
         lowercase: bool,
     ) -> Result<Self, String> {
-        let words = Map::new(Bytes::Mapped(words)).map_err(|error| error.to_string())?;
+        let words = Map::new(Bytes::Mapped(words)).map_err(|error| format!("the vocabulary: {error}"))?;
+        // Whoever walks through a damaged one may leave it.
+        words.as_fst().verify().map_err(|error| format!("the vocabulary: {error}"))?;
         let width = if half { 2 } else { 4 };
-        let needed = offset + words.len() * dimension * width;
-        if file.len() < needed || !offset.is_multiple_of(width) {
+        let needed = words
+            .len()
+            .checked_mul(dimension)
+            .and_then(|values| values.checked_mul(width)?.checked_add(offset));
+        let Some(needed) =
+            needed.filter(|&needed| dimension > 0 && needed <= file.len() && offset.is_multiple_of(width))
+        else {
             return Err(format!(
-                "expected {needed} bytes for {} of dimension {dimension}, found {}",
+                "expected {} of dimension {dimension}, found {} bytes",
                 counted(words.len(), "vector"),
                 file.len()
             ));
+        };
+        if !are_finite(&file[offset..needed], half) {
+            return Err("a vector has a component that is infinite or no number".to_owned());
         }
         Ok(Self { words, matrix: Matrix::Mapped { file, offset, half }, dimension, lowercase })
+    }
+
+    /// The same vectors, rounded to 16 bits, as a model may store them.
+    ///
+    /// # Errors
+    /// If a component is too large for 16 bits; says which.
+    pub(crate) fn halved(&self) -> Result<Self, String> {
+        let mut values = self.values().into_owned();
+        for (place, value) in values.iter_mut().enumerate() {
+            let rounded = f16::from_f32(*value);
+            if !rounded.is_finite() {
+                let word = self.words_by_row().swap_remove(place / self.dimension);
+                return Err(format!(
+                    "`{word}` has the component {value}, beyond the {} of 16 bits: store the vectors with precision f32",
+                    f16::MAX
+                ));
+            }
+            *value = rounded.to_f32();
+        }
+        let words = Map::new(Bytes::Owned(self.vocabulary_bytes().to_vec())).expect("a copy of a map");
+        let (dimension, lowercase) = (self.dimension, self.lowercase);
+        Ok(Self { words, matrix: Matrix::Owned(values), dimension, lowercase })
     }
 
     /// Number of words.
@@ -116,6 +148,16 @@ impl Vectors {
     /// Whether there is no word.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
+    }
+
+    /// Whether every component of every vector is 0, so that no word differs from another.
+    pub fn is_zero(&self) -> bool {
+        let mut row = Vec::with_capacity(self.dimension);
+        (0..self.len()).all(|index| {
+            row.clear();
+            self.append_row(index, &mut row);
+            row.iter().all(|value| *value == 0.0)
+        })
     }
 
     /// Number of components of a vector.
@@ -136,7 +178,7 @@ impl Vectors {
         } else {
             self.words.get(word)
         };
-        row.map(|row| row as usize)
+        row.map(|row| row as usize).filter(|&row| row < self.len())
     }
 
     /// Appends row `index` to `rows`.
@@ -190,8 +232,102 @@ impl Vectors {
         let mut names = vec![String::new(); self.len()];
         let mut stream = self.words.stream();
         while let Some((word, row)) = stream.next() {
-            names[row as usize] = String::from_utf8_lossy(word).into_owned();
+            if let Some(name) = names.get_mut(row as usize) {
+                *name = String::from_utf8_lossy(word).into_owned();
+            }
         }
         names
+    }
+}
+
+/// Whether all values are finite: none has the greatest exponent. `bytes` are aligned for them.
+fn are_finite(bytes: &[u8], half: bool) -> bool {
+    // Blocks are long enough for the greatest exponent to be found by vector instructions.
+    const BLOCK: usize = 1 << 12;
+    if half {
+        let exponent = f16::INFINITY.to_bits();
+        let greatest = |values: &[u16]| values.iter().fold(0_u16, |most, bits| most.max(bits & exponent));
+        bytemuck::cast_slice(bytes).chunks(BLOCK).all(|values| greatest(values) < exponent)
+    } else {
+        let exponent = f32::INFINITY.to_bits();
+        let greatest = |values: &[u32]| values.iter().fold(0_u32, |most, bits| most.max(bits & exponent));
+        bytemuck::cast_slice(bytes).chunks(BLOCK).all(|values| greatest(values) < exponent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors_too_large_for_16_bits_are_not_rounded_to_infinity() {
+        let fits = Vectors::from_rows(&["a", "b"], vec![0.1, 65_504.0, -1.0, 65_519.0], 2);
+        let halved = fits.halved().unwrap();
+        assert_eq!(*halved.values(), [0.099_975_586, 65_504.0, -1.0, 65_504.0]);
+        assert_eq!((halved.index("b"), halved.lowercase()), (Some(1), true));
+        let said = Vectors::from_rows(&["b", "a"], vec![0.1, 1.0, -70_000.0, 2.0], 2).halved().unwrap_err();
+        assert!(said.starts_with("`a` has the component -70000, beyond the 65504 of 16 bits"), "{said}");
+    }
+
+    fn mapped(words: &[u8], rows: usize) -> Result<Vectors, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            Arc::new(crate::files::map(&path).unwrap())
+        };
+        let matrix: Vec<f32> = (0..2 * rows).map(|value| value as f32).collect();
+        let matrix = file("matrix", bytemuck::cast_slice(&matrix));
+        Vectors::from_mapped(file("words", words), (matrix, 0), 2, false, true)
+    }
+
+    #[test]
+    fn a_vocabulary_in_which_a_byte_was_changed_is_refused() {
+        let words: Vec<String> = (0..40).map(|number| format!("word{number}")).collect();
+        let sound = Vectors::from_rows(&words, vec![0.0; 80], 2);
+        let bytes = sound.vocabulary_bytes();
+        assert_eq!(mapped(bytes, 40).unwrap().len(), 40);
+        assert!(mapped(bytes, 39).is_err(), "a row is missing");
+        for place in 0..bytes.len() {
+            let mut changed = bytes.to_vec();
+            changed[place] ^= 0x10;
+            assert!(mapped(&changed, 40).is_err(), "byte {place}");
+        }
+        for length in 0..bytes.len() {
+            assert!(mapped(&bytes[..length], 40).is_err(), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn a_row_that_does_not_exist_is_no_row() {
+        let mut builder = fst::MapBuilder::memory();
+        for (word, row) in [("a", 1), ("b", 7), ("c", u64::MAX)] {
+            builder.insert(word, row).unwrap();
+        }
+        let vectors = mapped(&builder.into_inner().unwrap(), 3).unwrap();
+        assert_eq!(["a", "b", "c"].map(|word| vectors.index(word)), [Some(1), None, None]);
+        assert_eq!(vectors.restricted(["a", "b", "c"]).len(), 1);
+    }
+
+    #[test]
+    fn zeros_are_recognised() {
+        assert!(Vectors::from_rows(&["a", "b"], vec![0.0; 4], 2).is_zero());
+        assert!(!Vectors::from_rows(&["a", "b"], vec![0.0, 0.0, 0.0, 1e-9], 2).is_zero());
+    }
+
+    #[test]
+    fn infinities_are_found_wherever_they_are() {
+        for place in [0, 4095, 4096, 9999] {
+            for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let mut values = vec![f32::MAX; 10_000];
+                assert!(are_finite(bytemuck::cast_slice(&values), false));
+                values[place] = odd;
+                assert!(!are_finite(bytemuck::cast_slice(&values), false));
+                let mut halves = vec![f16::MAX; 10_000];
+                assert!(are_finite(bytemuck::cast_slice(&halves), true));
+                halves[place] = f16::from_f32(odd);
+                assert!(!are_finite(bytemuck::cast_slice(&halves), true));
+            }
+        }
     }
 }

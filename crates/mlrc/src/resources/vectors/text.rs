@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Vectors;
 use crate::corpus::counted;
+
+/// The most that a packed file of vectors may have when it is unpacked.
+const MOST_TEXT: u64 = 64 << 30;
 
 /// Why a file of vectors cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -88,9 +91,13 @@ impl Vectors {
     ) -> Result<(Self, Vec<VectorsNotice>), VectorsError> {
         if bytes.starts_with(&[0x1f, 0x8b]) {
             let mut text = Vec::new();
-            MultiGzDecoder::new(&bytes[..])
-                .read_to_end(&mut text)
-                .map_err(|source| VectorsError::Io { path: path.to_owned(), source })?;
+            let failed = |source| VectorsError::Io { path: path.to_owned(), source };
+            let mut unpacked = MultiGzDecoder::new(&bytes[..]).take(MOST_TEXT + 1);
+            unpacked.read_to_end(&mut text).map_err(failed)?;
+            if unpacked.limit() == 0 {
+                let problem = "unpacked, it has more than 64 GiB";
+                return Err(failed(io::Error::new(io::ErrorKind::InvalidData, problem)));
+            }
             bytes = text;
         }
         Self::parse(&bytes, path, CHUNK)
