@@ -51,9 +51,8 @@ pub struct Request {
 impl Request {
     /// The data files.
     fn data(&self) -> impl Iterator<Item = &PathBuf> {
-        [Some(&self.train), self.dev.as_ref(), self.test.as_ref(), self.unlabelled.as_ref()]
-            .into_iter()
-            .flatten()
+        let others = [&self.dev, &self.test, &self.unlabelled, &self.descriptions];
+        std::iter::once(&self.train).chain(others.into_iter().flatten())
     }
 
     /// Refuses names of files that cannot be stored.
