@@ -4,9 +4,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use mlrc::RelationClassifier;
+use mlrc::classifier::Evaluation;
 use mlrc::escape::terminal;
-use mlrc::scoring::Scores;
 use mlrc::scoring::semeval::SemEvalResult;
+use mlrc::scoring::{Majority, Scores};
 use serde::Serialize;
 
 use super::{Needs, read_corpus, warn_of_missing_layers, warn_of_odd_instances};
@@ -19,6 +20,8 @@ use crate::{exit, json};
 struct Report<'a> {
     #[serde(flatten)]
     scores: &'a Scores,
+    majority: &'a Majority,
+    calibration_error: f64,
     /// Instances that were not read and are in none of the figures.
     left_out: usize,
 }
@@ -53,9 +56,23 @@ pub fn run(options: &EvaluateOptions) -> Result<ExitCode, Error> {
         return Ok(exit::ended(skipped));
     }
     if options.json {
-        json::print(&Report { scores: &evaluation.scores, left_out: skipped })?;
+        let Evaluation { scores, majority, calibration_error, .. } = &evaluation;
+        json::print(&Report { scores, majority, calibration_error: *calibration_error, left_out: skipped })?;
     } else {
-        write!(io::stdout(), "{}", terminal(&evaluation.scores.to_string()))?;
+        write!(io::stdout(), "{}", terminal(&text(&evaluation)))?;
     }
     Ok(exit::ended(skipped))
+}
+
+/// The scores, what they should be compared with, and how far probabilities can be trusted.
+fn text(evaluation: &Evaluation) -> String {
+    let Evaluation { scores, majority, calibration_error, .. } = evaluation;
+    format!(
+        "{scores}\nalways `{}`: {} {:.2} %, {:.2} % right\nprobabilities: off by {:.1} points on average (expected calibration error)\n",
+        majority.label,
+        scores.primary.name,
+        100.0 * majority.score,
+        100.0 * majority.accuracy,
+        100.0 * calibration_error
+    )
 }

@@ -23,8 +23,10 @@
 //! ```
 
 mod answers;
+mod calibration;
 mod confusion;
 mod error;
+mod majority;
 mod resampled;
 mod scorers;
 mod scores;
@@ -33,8 +35,10 @@ mod semeval_report;
 pub mod tacred;
 
 pub use answers::{AnswersError, read_answers};
+pub use calibration::calibration_error;
 pub use confusion::ConfusionMatrix;
 pub use error::ScoringError;
+pub use majority::Majority;
 pub use resampled::ResampledScore;
 pub use scorers::{ParseScorerError, Scorer};
 pub use scores::{Rates, RelationScore, Score, Scores};

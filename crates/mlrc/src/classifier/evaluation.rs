@@ -1,7 +1,7 @@
 use super::{Prediction, RelationClassifier};
 use crate::corpus::Corpus;
 use crate::learner::ReadError;
-use crate::scoring::{ConfusionMatrix, Scorer, Scores, ScoringError};
+use crate::scoring::{ConfusionMatrix, Majority, Scorer, Scores, ScoringError, calibration_error};
 
 /// How well a classifier performs on labelled data.
 #[derive(Clone, Debug)]
@@ -19,6 +19,10 @@ pub struct Evaluation {
     pub unknown_instances: usize,
     /// The number of instances without a label; they are ignored.
     pub unlabelled: usize,
+    /// What always giving the most frequent label of the data would score.
+    pub majority: Majority,
+    /// How far the probabilities of answers are from the share of right ones ([`calibration_error`]).
+    pub calibration_error: f64,
 }
 
 /// Why data cannot be evaluated.
@@ -56,7 +60,7 @@ impl RelationClassifier {
         let mut labels = self.labels().to_vec();
         let known = labels.len();
         let predictions = self.classify(&corpus.instances)?;
-        let (mut gold, mut predicted) = (Vec::new(), Vec::new());
+        let (mut gold, mut predicted, mut confidences) = (Vec::new(), Vec::new(), Vec::new());
         for (instance, prediction) in corpus.instances.iter().zip(&predictions) {
             let Some(relation) = &instance.relation else { continue };
             gold.push(labels.iter().position(|label| label == relation).unwrap_or_else(|| {
@@ -64,10 +68,14 @@ impl RelationClassifier {
                 labels.len() - 1
             }));
             predicted.push(prediction.index());
+            confidences.push(prediction.probability());
         }
         let matrix = ConfusionMatrix::from_indices(&labels, &gold, &predicted)?;
         let scorer = scorer.cloned().unwrap_or_else(|| self.scorer());
+        let right: Vec<bool> = gold.iter().zip(&predicted).map(|(gold, answer)| gold == answer).collect();
         Ok(Evaluation {
+            majority: Majority::of(&labels, &gold, &scorer)?,
+            calibration_error: calibration_error(&confidences, &right),
             scores: scorer.score_matrix(&matrix)?,
             matrix,
             unknown_instances: gold.iter().filter(|&&label| label >= known).count(),

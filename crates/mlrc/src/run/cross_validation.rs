@@ -8,13 +8,15 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use super::estimate::{calibration_error, interval, spread};
+use super::estimate::{interval, spread};
 use super::{PrepareError, TrainError, Training, draw_split};
 use crate::corpus::{Corpus, Instance, LabelSet};
 use crate::learner::regions::sentence_of;
 use crate::random::{Purpose, Stream};
 use crate::resources::TokenVectors;
-use crate::scoring::{ConfusionMatrix, ResampledScore, Score, Scorer, Scores, ScoringError};
+use crate::scoring::{
+    ConfusionMatrix, Majority, ResampledScore, Score, Scorer, Scores, ScoringError, calibration_error,
+};
 
 /// Resampled sets of instances, by which the interval of a score is found.
 const RESAMPLINGS: u64 = 500;
@@ -42,17 +44,6 @@ pub struct CrossValidation {
     pub majority: Majority,
     /// All scores of the first repetition, by relation, too.
     pub scores: Scores,
-}
-
-/// Always answering with the most frequent label.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Majority {
-    /// The label.
-    pub label: String,
-    /// Its share of the instances.
-    pub accuracy: f64,
-    /// The score.
-    pub score: f64,
 }
 
 /// The answers of one repetition.
@@ -177,10 +168,6 @@ fn summary(
         right.extend(gold.iter().zip(&answers.predicted).map(|(gold, answer)| gold == answer));
         confidences.extend(&answers.confidences);
     }
-    let mut counts = vec![0_usize; labels.len()];
-    gold.iter().for_each(|&label| counts[label] += 1);
-    let most =
-        (0..labels.len()).max_by_key(|&label| (counts[label], std::cmp::Reverse(label))).unwrap_or_default();
     let resampled = ResampledScore::new(scorer, labels, gold, &all[0].predicted)?;
     let scores: Vec<f64> = (0..RESAMPLINGS)
         .map(|number| {
@@ -206,11 +193,7 @@ fn summary(
         accuracy,
         interval: interval(accuracy, n),
         calibration_error: calibration_error(&confidences, &right),
-        majority: Majority {
-            label: labels[most].clone(),
-            accuracy: counts[most] as f64 / n,
-            score: score(&vec![most; gold.len()])?.primary.value,
-        },
+        majority: Majority::of(labels, gold, scorer)?,
         scores,
     })
 }

@@ -22,7 +22,7 @@ mod warning;
 
 pub use arm::{Arm, FirstStage};
 pub use checkpoint::CheckpointError;
-pub use cross_validation::{CrossValidation, Majority};
+pub use cross_validation::CrossValidation;
 pub use estimate::{Estimate, reliability};
 pub use options::RunOptions;
 pub use prepare::{DataReport, PrepareError, Prepared, draw_split};
