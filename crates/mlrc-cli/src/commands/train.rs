@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use mlrc::corpus::{Corpus, Descriptions, Instance, counted};
+use mlrc::corpus::{Common, Comparison, Corpus, Descriptions, Instance, counted};
 use mlrc::escape::terminal;
 use mlrc::files::write_json;
 use mlrc::learner::{LearnerConfig, Masking};
@@ -209,12 +209,35 @@ impl Data {
         let dev = request.dev.as_ref().map(read).transpose()?;
         let test = request.test.as_ref().map(read).transpose()?;
         let unlabelled = request.unlabelled.as_ref().map(read_any).transpose()?;
+        [(&dev, "development"), (&test, "test")]
+            .into_iter()
+            .filter_map(|(corpus, what)| Some((corpus.as_ref()?, what)))
+            .for_each(|(corpus, what)| warn_of_overlap(&train, corpus, what));
         let corpora = [Some(&train), dev.as_ref(), test.as_ref(), unlabelled.as_ref()];
         let skipped = corpora.into_iter().flatten().map(|corpus| corpus.skipped.len()).sum();
         let unlabelled = unlabelled.map_or_else(Vec::new, |corpus| corpus.instances).into();
         let descriptions = request.descriptions.as_ref().map(Descriptions::read).transpose()?;
         let descriptions = Arc::new(descriptions.unwrap_or_default());
         Ok((Self { train, test, skipped, unlabelled, descriptions }, dev))
+    }
+}
+
+/// Says which of the sentences that a model is to be judged by it is also trained on.
+fn warn_of_overlap(train: &Corpus, other: &Corpus, what: &str) {
+    let Comparison { pairs, .. } = Comparison::of(&[train, other]);
+    for Common { sentences, near_sentences, .. } in &pairs {
+        for (shared, how) in
+            [(sentences, ""), (near_sentences, ", but for case, digits, punctuation or spaces")]
+        {
+            if let Some((first, second)) = shared.examples.first() {
+                say!(
+                    "warning: the sentences of {} of {} {what} instances are in the training data, too{how} (`{second}` is `{first}`): \
+                     scores on them are too good",
+                    shared.count,
+                    other.instances.len(),
+                );
+            }
+        }
     }
 }
 
