@@ -242,7 +242,10 @@ fn across(comparison: &Comparison, reports: &[Report]) -> String {
             line(sentences, " (the same sentence with these or other entities)");
         }
         line(near_sentences, " but for case, digits, punctuation or spaces");
-        line(ids, " by identifier");
+        // Numbers start over in every file.
+        if ids.examples.iter().any(|(id, _)| id.parse::<u64>().is_err()) {
+            line(ids, " by identifier");
+        }
     }
     for label in &comparison.uneven_labels {
         let of = |has: bool| {
