@@ -96,10 +96,11 @@ impl<F: Family> Model for Network<F> {
         &self,
         parameters: &Parameters,
         instance: &Instance,
+        against: Option<usize>,
     ) -> Result<Option<Explanation>, ReadError> {
         instance.check()?;
         let input = self.reader.read(instance)?;
-        Ok(self.family.explain(&parameters.load(&*self.learner, self.device), &input))
+        Ok(self.family.explain(&parameters.load(&*self.learner, self.device), &input, against))
     }
 
     fn remarks(&self, instance: &Instance) -> Remarks {

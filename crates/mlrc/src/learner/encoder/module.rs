@@ -157,13 +157,21 @@ impl TunedEncoder {
         self.config.balance.or(usual_balance(solving, instances, labels))
     }
 
-    /// What each token adds to the difference between the logits of the two most probable relations, by the region that it is
-    /// in. The states also depend on the other tokens.
-    pub fn explain(&self, input: &EncoderInput) -> Explanation {
+    /// What each token adds to the difference between the logits of the most probable relation and of `against`, or of the
+    /// second most probable one, by the region that it is in. The states also depend on the other tokens.
+    pub fn explain(&self, input: &EncoderInput, against: Option<usize>) -> Explanation {
         let batch = EncoderInput::batch(&[input]);
         let features = self.features(&batch, &mut Mode::Predict);
         let logits = values(self.output.forward(features.clone()));
-        evidence(&self.output, &logits, &values(features), &input.regions, self.hidden(), input.tokens)
+        evidence(
+            &self.output,
+            &logits,
+            &values(features),
+            &input.regions,
+            self.hidden(),
+            input.tokens,
+            against,
+        )
     }
 }
 
