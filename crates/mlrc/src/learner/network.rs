@@ -6,16 +6,12 @@ use rayon::prelude::*;
 
 use super::shards::shards;
 use super::{
-    Explanation, Family, Initialiser, Input, Learner, Mode, Model, ReadError, Reader, ReaderReport, Remarks,
-    SavedReader, Solved, gradient,
+    Explanation, Family, Initialiser, Input, Learner, Mode, Model, ROWS, ReadError, Reader, ReaderReport,
+    Remarks, SavedReader, Solved, gradient,
 };
 use crate::corpus::{Instance, LabelSet};
 use crate::device::Device;
 use crate::objective::{Noise, Objective, Pace, Parameters, Point, Solution, Solving, Tangent};
-
-/// Number of sentences per prediction batch: enough to fill the registers, few enough to share the work
-/// evenly.
-const ROWS: usize = 25;
 
 /// An untrained learner with its reader: the outermost type that is generic over the family.
 pub struct Network<F: Family> {

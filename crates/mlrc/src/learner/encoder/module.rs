@@ -162,7 +162,7 @@ impl TunedEncoder {
     pub fn explain(&self, input: &EncoderInput, against: Option<usize>) -> Explanation {
         let batch = EncoderInput::batch(&[input]);
         let features = self.features(&batch, &mut Mode::Predict);
-        let logits = values(self.output.forward(features.clone()));
+        let logits = values(self.output.of_sentences(features.clone(), &Mode::Predict));
         evidence(
             &self.output,
             &logits,
@@ -179,7 +179,8 @@ impl Learner for TunedEncoder {
     type Input = EncoderInput;
 
     fn logits(&self, batch: &EncoderBatch, mode: &mut Mode) -> Tensor<2> {
-        self.output.forward(self.features(batch, mode))
+        let features = self.features(batch, mode);
+        self.output.of_sentences(features, mode)
     }
 
     /// Cross-entropy, in which relations are weighted as in the ridge.

@@ -101,6 +101,6 @@ impl Learner for Fcm {
 
     fn logits(&self, batch: &TokenBatch, mode: &mut Mode) -> Tensor<2> {
         let inputs = dropout(self.inputs(batch, mode), self.dropout, mode);
-        self.output.forward(inputs)
+        self.output.of_sentences(inputs, mode)
     }
 }

@@ -111,7 +111,8 @@ impl Learner for Regions {
         let device = self.output.weight.val().device();
         let shape = [batch.rows, self.output.weight.dims()[1]];
         let inputs = Tensor::from_data(TensorData::new(batch.features.clone(), shape), &device);
-        self.output.forward(dropout(inputs, self.config.dropout, mode))
+        let inputs = dropout(inputs, self.config.dropout, mode);
+        self.output.of_sentences(inputs, mode)
     }
 
     fn solve(
