@@ -19,7 +19,8 @@ use crate::{exit, json};
 struct Report<'a> {
     #[serde(flatten)]
     scores: &'a Scores,
-    /// Instances that were not read and are in none of the figures.
+    /// Instances that were not read and are in none of the figures, if there are any.
+    #[serde(skip_serializing_if = "json::is_zero")]
     left_out: usize,
 }
 
