@@ -1,8 +1,8 @@
 //! Progress of an experiment's jobs: bars on a terminal, otherwise a line per finished job; always on stderr.
 
 use std::io::{IsTerminal, stderr};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -92,6 +92,10 @@ impl Observer for JobView {
             Event::MetaEnd { .. } | Event::Step { .. } | Event::Solved { .. } | Event::End { .. } => {}
         });
         !interrupt::requested()
+    }
+
+    fn stop(&self) -> Option<Arc<AtomicBool>> {
+        Some(interrupt::flag())
     }
 
     fn finished(&self, worker: usize, job: &Job, result: &Result<RunResult, String>) {

@@ -139,4 +139,16 @@ fn the_evidence_of_each_token_is_shown_on_both_sides() {
     assert_eq!(evidence["relation"], explained[0]["predicted"][0]["relation"]);
     assert_eq!(evidence["over"], explained[0]["predicted"][1]["relation"]);
     assert_eq!(evidence["tokens"].as_array().unwrap().len(), 8);
+
+    // Of a mistake, the evidence is against what would have been right.
+    place.succeeds(
+        "train --train train.jsonl --vectors v.txt --learner fcm --arm supervised --epochs 1 --out poor",
+    );
+    let json = place.succeeds("explain poor --data test.jsonl --mistakes --limit 60 --json");
+    let mistakes: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(!mistakes.as_array().unwrap().is_empty(), "one epoch teaches little");
+    for mistake in mistakes.as_array().unwrap() {
+        assert_eq!(mistake["evidence"]["over"], mistake["relation"]);
+        assert_ne!(mistake["evidence"]["relation"], mistake["relation"]);
+    }
 }

@@ -10,9 +10,10 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
     replaced(text, controls, |c, out| out.extend(c.escape_unicode()))
 }
 
-/// For a line of tab-separated fields: tabs, line breaks and other control characters as spaces.
+/// For a line of tab-separated fields, which may be read on a terminal: tabs, line breaks and all other characters that control
+/// one as spaces.
 pub fn field(text: &str) -> Cow<'_, str> {
-    replaced(text, |c| c.is_control() || breaks_line(c), |_, out| out.push(' '))
+    replaced(text, |c| c.is_control() || breaks_line(c) || turns_direction(c), |_, out| out.push(' '))
 }
 
 /// For a cell of CSV: quoted if necessary. What a spreadsheet would compute (`=1+1`) begins with an apostrophe; numbers stay
@@ -142,7 +143,7 @@ mod tests {
         fn a_field_is_one_field(text in text()) {
             let shown = field(&text);
             prop_assert_eq!(shown.chars().count(), text.chars().count());
-            prop_assert!(shown.chars().all(|c| !c.is_control() && !breaks_line(c)));
+            prop_assert!(shown.chars().all(|c| !c.is_control() && !breaks_line(c) && !turns_direction(c)));
         }
 
         #[test]

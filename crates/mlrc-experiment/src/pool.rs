@@ -1,13 +1,13 @@
 //! Running the jobs of an experiment in parallel.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::Event;
 use super::folder::{Failure, Folder};
 use super::plan::Job;
-use super::result::{ExperimentData, JobError, RunResult, execute, key};
+use super::result::{ExperimentData, JobError, RunResult, execute_unless, key};
 use mlrc::scoring::Scorer;
 
 /// Watches jobs run; called from several threads.
@@ -16,6 +16,10 @@ pub trait Observer: Sync {
     fn started(&self, worker: usize, job: &Job);
     /// A step of a job; returns whether to continue.
     fn event(&self, worker: usize, event: &Event) -> bool;
+    /// What is set when jobs should end, even in the middle of a step; nothing by default.
+    fn stop(&self) -> Option<Arc<AtomicBool>> {
+        None
+    }
     /// A job is done.
     fn finished(&self, worker: usize, job: &Job, result: &Result<RunResult, String>);
 }
@@ -49,7 +53,8 @@ pub fn run_jobs(
                 continue;
             }
             observer.started(worker, job);
-            let run = || execute(&job.options, data, scorer, |event| observer.event(worker, event));
+            let observe = |event: &Event| observer.event(worker, event);
+            let run = || execute_unless(observer.stop(), &job.options, data, scorer, observe);
             // A bug of ours in one job must not lose the results of the others.
             let outcome = catch_unwind(AssertUnwindSafe(|| pool.install(run)));
             let result = match outcome {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
@@ -257,7 +258,7 @@ pub enum JobError {
     Prepare(#[from] PrepareError),
     /// Training failed.
     #[error(transparent)]
-    Run(#[from] RunError),
+    Run(RunError),
     /// The test data is not suitable.
     #[error(transparent)]
     Test(#[from] CorpusError),
@@ -272,6 +273,15 @@ pub enum JobError {
     Interrupted,
 }
 
+impl From<RunError> for JobError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Stopped => Self::Interrupted,
+            error => Self::Run(error),
+        }
+    }
+}
+
 /// Whether anything depends on development scores: what is tested, or the learning rate.
 pub(crate) fn scores_development(options: &RunOptions) -> bool {
     options.selection == Selection::BestDev || options.supervised.schedule == RateSchedule::Plateau
@@ -282,6 +292,17 @@ pub(crate) fn scores_development(options: &RunOptions) -> bool {
 /// # Errors
 /// If the data cannot be used, training fails, or `observe` stops the run.
 pub fn execute(
+    options: &RunOptions,
+    data: &ExperimentData,
+    scorer: Option<&Scorer>,
+    observe: impl FnMut(&Event) -> bool,
+) -> Result<RunResult, JobError> {
+    execute_unless(None, options, data, scorer, observe)
+}
+
+/// As [`execute`], but it also ends, between two events, when `stop` is set: a meta-iteration may take a minute.
+pub(super) fn execute_unless(
+    stop: Option<Arc<AtomicBool>>,
     options: &RunOptions,
     data: &ExperimentData,
     scorer: Option<&Scorer>,
@@ -301,6 +322,9 @@ pub fn execute(
         None => None,
     };
     let mut run = Run::new(options.clone(), prepared.clone());
+    if let Some(stop) = stop {
+        run.stop_on(stop);
+    }
     let mut dev_before_fine_tuning = None;
     while let Some(event) = run.advance()? {
         if let Event::MetaEnd { dev, .. } = event {

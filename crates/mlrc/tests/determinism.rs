@@ -5,10 +5,18 @@ mod common;
 use common::small::{instances, learners, options, prepared, prepared_of};
 use std::sync::Arc;
 
-use mlrc::corpus::Corpus;
+use mlrc::RelationClassifier;
+use mlrc::corpus::{Corpus, Tokenizer};
+use mlrc::device::Device;
+use mlrc::learner::LearnerConfig;
+use mlrc::learner::c_gcn::{CGcnConfig, CGcnFamily};
+use mlrc::learner::pa_lstm::{PaLstmConfig, PaLstmFamily};
 use mlrc::meta::{InnerState, Update};
+use mlrc::resources::{Resources, Vectors};
 use mlrc::run::{Arm, Event, Prepared, Run, RunOptions};
+use mlrc::synthesis::{Synthesis, SynthesisOptions};
 use mlrc::training::OptimiserKind;
+use serde_json::Value;
 
 /// Bits of the parameters, and the events.
 type Outcome = (Vec<u32>, Vec<Event>);
@@ -86,6 +94,48 @@ fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
                 "{} stopped after {stop} events",
                 options.arm
             );
+        }
+    }
+}
+
+/// Sentences are predicted as they arrive, so the same file must not depend on how it was cut into batches. Layers are as wide as in
+/// practice: matrices of fewer than 256 values are multiplied in another way, whatever their rows.
+#[test]
+fn a_prediction_does_not_depend_on_what_else_is_predicted() {
+    let synthesis = |seed, instances| {
+        let options = SynthesisOptions { seed, instances, labels: 12, ..SynthesisOptions::default() };
+        Synthesis::new(options).unwrap()
+    };
+    let (words, rows): (Vec<String>, Vec<Vec<f32>>) = synthesis(0, 1).vectors(20).into_iter().unzip();
+    let resources = Resources::of_vectors(Vectors::from_rows(&words, rows.concat(), 20));
+    let train = Corpus::from_instances(synthesis(1, 150).instances().collect());
+    let pa_lstm = PaLstmConfig { hidden: 200, attention: 200, ..PaLstmConfig::default() };
+    let c_gcn = CGcnConfig { lstm: 100, hidden: 200, ..CGcnConfig::default() };
+    let gcn = CGcnConfig { lstm_layers: 0, ..c_gcn.clone() };
+    let learners = [
+        LearnerConfig::new(&PaLstmFamily, pa_lstm).unwrap(),
+        LearnerConfig::new(&CGcnFamily, c_gcn).unwrap(),
+        LearnerConfig::new(&CGcnFamily, gcn).unwrap(),
+        LearnerConfig::named("fcm").unwrap(),
+        LearnerConfig::named("regions").unwrap(),
+    ];
+    for learner in learners {
+        let options = RunOptions { learner, ..options(Arm::Supervised) };
+        let prepared = Prepared::new(&options, &train, None, &resources, None, Device::Cpu).unwrap();
+        // As after training: no weight is 0.
+        let mut parameters = prepared.model.start();
+        let values = parameters.values.iter_mut().enumerate();
+        values.for_each(|(place, value)| *value += ((place * 7919) % 101) as f32 * 1e-3 - 0.05);
+        let name = options.learner.name();
+        let (learner, tokenizer) = (options.learner.clone(), Tokenizer::default());
+        let model = RelationClassifier::new(learner, prepared.model, parameters, tokenizer, Value::Null);
+        let instances: Vec<_> = synthesis(2, 60).instances().collect();
+        let together = model.classify(&instances).unwrap();
+        for size in [1, 2, 7, 26] {
+            let apart = instances.chunks(size).flat_map(|some| model.classify(some).unwrap());
+            for (place, (one, other)) in together.iter().zip(apart).enumerate() {
+                assert!(one.probabilities == other.probabilities, "{name}, sentence {place} among {size}");
+            }
         }
     }
 }

@@ -353,7 +353,7 @@ fn the_evidence_of_an_fcm_is_the_difference_of_its_logits() {
     let mut turned_round = 0;
     for (input, instance) in small.inputs.iter().zip(&small.instances) {
         let logits = floats(learner.logits(&TokenBatch::new(&[input]), &mut Mode::Predict));
-        let Explanation::Evidence { relation, over, tokens, rest, .. } = learner.explain(input) else {
+        let Explanation::Evidence { relation, over, tokens, rest, .. } = learner.explain(input, None) else {
             panic!("an FCM explains itself by evidence")
         };
         turned_round += usize::from(instance.object.span.start < instance.subject.span.start);
@@ -362,6 +362,16 @@ fn the_evidence_of_an_fcm_is_the_difference_of_its_logits() {
         assert!((sum + rest - difference).abs() < 1e-4, "{sum} {rest} {difference}");
         let next = logits.iter().enumerate().filter(|&(label, _)| label != relation).map(|(_, l)| *l);
         assert!(difference >= 0.0 && next.fold(f32::MIN, f32::max) == logits[over]);
+        // Asked about another label, it argues against that one.
+        for asked in 0..logits.len() {
+            let Explanation::Evidence { over: other, tokens, rest, .. } = learner.explain(input, Some(asked))
+            else {
+                panic!("an FCM explains itself by evidence")
+            };
+            assert_eq!(other, if asked == relation { over } else { asked });
+            let sum: f32 = tokens.iter().sum();
+            assert!((sum + rest - (logits[relation] - logits[other])).abs() < 1e-4);
+        }
     }
     assert!(turned_round > 0 && turned_round < small.inputs.len());
 }

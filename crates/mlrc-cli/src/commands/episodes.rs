@@ -26,16 +26,11 @@ struct Report<'a> {
     options: Options,
     queries: usize,
     /// Instances that were not read, if there were any.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "json::is_zero")]
     left_out: usize,
     /// Relations to train on, to choose on, and new ones.
     relations: [Vec<&'a str>; 3],
     outcomes: Vec<Outcome>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
-fn is_zero(count: &usize) -> bool {
-    *count == 0
 }
 
 /// Runs the command.

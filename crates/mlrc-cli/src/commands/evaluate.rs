@@ -22,7 +22,8 @@ struct Report<'a> {
     scores: &'a Scores,
     majority: &'a Majority,
     calibration_error: f64,
-    /// Instances that were not read and are in none of the figures.
+    /// Instances that were not read and are in none of the figures, if there are any.
+    #[serde(skip_serializing_if = "json::is_zero")]
     left_out: usize,
 }
 

@@ -46,7 +46,12 @@ impl Explained {
         let silent = || {
             Error::new(format!("the learner {} cannot say what it looked at", classifier.learner().name()))
         };
-        let explanation = classifier.explain(&instance)?.ok_or_else(silent)?;
+        // Of a mistake, the question is why it was not the right one.
+        let explanation = match &instance.relation {
+            Some(truth) => classifier.explain_against(&instance, truth)?,
+            None => classifier.explain(&instance)?,
+        };
+        let explanation = explanation.ok_or_else(silent)?;
         instance.tokens = classifier.model().tokens(&instance);
         Ok(Self { instance, prediction, explanation, labels: classifier.labels().to_vec() })
     }

@@ -58,7 +58,8 @@ pub fn backward(
     let grad_queries = Matrix::new(&grad_queries, rows, size);
     let mut inputs_summary = vec![0.0; rows * hidden];
     multiply(&mut inputs_summary, grad_queries, Matrix::new(weights.summary, size, hidden), Write::Replace);
-    let of_summary = product(grad_queries.transposed(), Matrix::new(inputs.summary, rows, hidden));
+    let of_summary =
+        product(grad_queries.transposed(), Matrix::new(&inputs.summary[..rows * hidden], rows, hidden));
 
     let mut of_position = take(weights.position.len());
     let mut of_positions = take(weights.positions.len());

@@ -22,13 +22,14 @@ pub fn forward(cpu: Cpu, packing: &Packing, inputs: Inputs, weights: Weights) ->
         projection(weights.hidden),
         Write::Replace,
     );
-    let mut queries = Buffer::new(rows * size);
+    let summaries = inputs.summary.len() / hidden;
+    let mut queries = Buffer::new(summaries * size);
     for query in queries.chunks_exact_mut(size) {
         query.copy_from_slice(weights.bias);
     }
     multiply(
         &mut queries,
-        Matrix::new(inputs.summary, rows, hidden),
+        Matrix::new(inputs.summary, summaries, hidden),
         projection(weights.summary),
         Write::Add,
     );

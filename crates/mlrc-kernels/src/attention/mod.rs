@@ -66,7 +66,7 @@ impl<'a> Weights<'a> {
 pub struct Inputs<'a> {
     /// h: `[tokens, hidden]`
     pub hidden: &'a [f32],
-    /// q: `[rows, hidden]`
+    /// q: `[rows, hidden]`, and perhaps further rows, which change nothing but the algorithm that multiplies them
     pub summary: &'a [f32],
     /// s and o: the positions of each token relative to subject and object, `[tokens]` each, as rows of `P`
     pub positions: [&'a [u32]; 2],
@@ -164,7 +164,8 @@ fn check(packing: &Packing, inputs: &Inputs, weights: &Weights) {
     assert_eq!(weights.position.len(), attention * 2 * weights.position_size(), "weight of the positions");
     assert!(weights.positions.len().is_multiple_of(weights.position_size()), "positions");
     assert_eq!(inputs.hidden.len(), packing.tokens() * hidden, "hidden states");
-    assert_eq!(inputs.summary.len(), packing.rows() * hidden, "summary");
+    assert!(inputs.summary.len() >= packing.rows() * hidden, "summary");
+    assert!(inputs.summary.len().is_multiple_of(hidden), "summary");
     for positions in inputs.positions {
         assert_eq!(positions.len(), packing.tokens(), "a position for each token");
     }

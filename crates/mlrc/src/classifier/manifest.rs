@@ -52,11 +52,10 @@ impl Manifest {
 
 /// The hash of a manifest that has been read, without the hash in it.
 pub(super) fn hash(manifest: &Value) -> String {
-    let mut manifest = manifest.clone();
-    if let Value::Object(keys) = &mut manifest {
-        keys.remove("hash");
-    }
-    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(manifest.to_string().as_bytes()))
+    let keys = manifest.as_object().into_iter().flatten().filter(|(key, _)| *key != "hash");
+    let rest: BTreeMap<&String, &Value> = keys.collect();
+    let text = serde_json::to_string(&rest).expect("what has been read can be written");
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes()))
 }
 
 /// The manifest of an earlier version, converted to the current one.

@@ -141,6 +141,20 @@ impl RelationClassifier {
     /// # Errors
     /// As [`RelationClassifier::classify`].
     pub fn explain(&self, instance: &Instance) -> Result<Option<Explanation>, ReadError> {
-        self.model.explain(&self.parameters, instance)
+        self.model.explain(&self.parameters, instance, None)
+    }
+
+    /// What the learner bases its decision on, rather than on the relation `label`, which may be the right one; as
+    /// [`RelationClassifier::explain`] if it does not know the relation or decides for it.
+    ///
+    /// # Errors
+    /// As [`RelationClassifier::classify`].
+    pub fn explain_against(
+        &self,
+        instance: &Instance,
+        label: &str,
+    ) -> Result<Option<Explanation>, ReadError> {
+        let against = self.labels.iter().position(|known| known == label);
+        self.model.explain(&self.parameters, instance, against)
     }
 }

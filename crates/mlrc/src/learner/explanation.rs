@@ -1,11 +1,13 @@
 use super::tokens::PrunedTree;
 
-/// The labels with the greatest and the second greatest logit, which evidence is about; the same one twice if it is alone.
-pub(super) fn best_and_next(logits: &[f32]) -> [usize; 2] {
+/// The labels that evidence is about: the one with the greatest logit, and `against`, or else the one with the second greatest;
+/// the same one twice if it is alone.
+pub(super) fn best_and(against: Option<usize>, logits: &[f32]) -> [usize; 2] {
     let mut ranking: Vec<usize> = (0..logits.len()).collect();
     ranking.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
     let best = ranking[0];
-    [best, ranking.get(1).copied().unwrap_or(best)]
+    let asked = against.filter(|&label| label != best && label < logits.len());
+    [best, asked.or(ranking.get(1).copied()).unwrap_or(best)]
 }
 
 /// What a learner looked at in one sentence.
@@ -22,11 +24,11 @@ pub enum Explanation {
         /// shares of a pool sum to 1, or to 0 if all of its features are zero.
         shares: Vec<[f32; 3]>,
     },
-    /// FCM and regions: the evidence for the most probable relation over the second most probable.
+    /// FCM and regions: the evidence for the most probable relation over the one asked about, or the second most probable.
     Evidence {
         /// The most probable relation.
         relation: usize,
-        /// The second most probable relation.
+        /// The relation asked about, or the second most probable one.
         over: usize,
         /// What each token adds to the difference of their logits; negative if it is evidence for the second.
         tokens: Vec<f32>,

@@ -93,11 +93,13 @@ pub trait Family: Send + Sync + 'static {
         initial: &mut Initialiser,
     ) -> Self::Learner;
 
-    /// What a trained learner bases its decision on in an input; nothing by default.
+    /// What a trained learner bases its decision on in an input, and not on the label `against`, if it can be asked about one;
+    /// nothing by default.
     fn explain(
         &self,
         _learner: &Self::Learner,
         _input: &<Self::Reader as Reader>::Input,
+        _against: Option<usize>,
     ) -> Option<Explanation> {
         None
     }

@@ -46,6 +46,10 @@ use crate::device::Device;
 pub use crate::objective::Solving;
 use crate::random::Stream;
 
+/// Number of sentences per prediction batch: enough to fill the registers, few enough to share the work
+/// evenly.
+pub(crate) const ROWS: usize = 25;
+
 /// Whether a learner is being trained and, if so, with which random numbers.
 #[derive(Debug)]
 pub enum Mode<'a> {

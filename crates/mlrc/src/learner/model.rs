@@ -36,12 +36,17 @@ pub trait Model: Debug + Send + Sync {
         unlabelled: &[&Instance],
     ) -> Result<Box<dyn Objective>, ReadError>;
 
-    /// What the learner with `parameters` bases its decision on in an instance; `None` if it cannot say.
+    /// What the learner with `parameters` bases its decision on in an instance, and not on the label `against` (on the second
+    /// most probable one if there is none); `None` if it cannot say.
     ///
     /// # Errors
     /// As [`Model::read`].
-    fn explain(&self, parameters: &Parameters, instance: &Instance)
-    -> Result<Option<Explanation>, ReadError>;
+    fn explain(
+        &self,
+        parameters: &Parameters,
+        instance: &Instance,
+        against: Option<usize>,
+    ) -> Result<Option<Explanation>, ReadError>;
 
     /// What is missing or has to be repaired when an instance is read.
     fn remarks(&self, instance: &Instance) -> Remarks;

@@ -6,16 +6,12 @@ use rayon::prelude::*;
 
 use super::shards::shards;
 use super::{
-    Explanation, Family, Initialiser, Input, Learner, Mode, Model, ReadError, Reader, ReaderReport, Remarks,
-    SavedReader, Solved, gradient,
+    Explanation, Family, Initialiser, Input, Learner, Mode, Model, ROWS, ReadError, Reader, ReaderReport,
+    Remarks, SavedReader, Solved, gradient,
 };
 use crate::corpus::{Instance, LabelSet};
 use crate::device::Device;
 use crate::objective::{Noise, Objective, Pace, Parameters, Point, Solution, Solving, Tangent};
-
-/// Number of sentences per prediction batch: enough to fill the registers, few enough to share the work
-/// evenly.
-const ROWS: usize = 25;
 
 /// An untrained learner with its reader: the outermost type that is generic over the family.
 pub struct Network<F: Family> {
@@ -96,10 +92,11 @@ impl<F: Family> Model for Network<F> {
         &self,
         parameters: &Parameters,
         instance: &Instance,
+        against: Option<usize>,
     ) -> Result<Option<Explanation>, ReadError> {
         instance.check()?;
         let input = self.reader.read(instance)?;
-        Ok(self.family.explain(&parameters.load(&*self.learner, self.device), &input))
+        Ok(self.family.explain(&parameters.load(&*self.learner, self.device), &input, against))
     }
 
     fn remarks(&self, instance: &Instance) -> Remarks {

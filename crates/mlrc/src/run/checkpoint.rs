@@ -85,7 +85,7 @@ pub(super) fn content_hash<'a>(instances: impl IntoIterator<Item = &'a Instance>
     for Instance { id, tokens, subject, object, pos, ner, heads, deprels, relation, .. } in instances {
         bytes.clear();
         for text in [Some(id), relation.as_ref(), subject.kind.as_ref(), object.kind.as_ref()] {
-            bytes.extend_from_slice(text.map_or(&[0xfe][..], |text| text.as_bytes()));
+            bytes.extend_from_slice(text.map_or(&[0xfe][..], String::as_bytes));
             // No byte of a text in UTF-8.
             bytes.push(0xff);
         }

@@ -68,7 +68,7 @@ impl Family for CGcnFamily {
         CGcn::new(config, reader, labels, initial)
     }
 
-    fn explain(&self, learner: &CGcn, input: &TokenInput) -> Option<Explanation> {
+    fn explain(&self, learner: &CGcn, input: &TokenInput, _against: Option<usize>) -> Option<Explanation> {
         Some(learner.explain(input))
     }
 }

@@ -96,9 +96,9 @@ impl CGcn {
         let pools = pool(nodes, &graph.pools).reshape([batch.rows(), POOLS * self.config.hidden]);
         let mut hidden = pools.clone();
         for layer in &self.mlp {
-            hidden = activation::relu(layer.forward(hidden));
+            hidden = activation::relu(layer.of_sentences(hidden, mode));
         }
-        (self.output.forward(hidden), pools)
+        (self.output.of_sentences(hidden, mode), pools)
     }
 }
 

@@ -63,8 +63,13 @@ impl Family for EncoderFamily {
         TunedEncoder::new(config, reader, labels, initial)
     }
 
-    fn explain(&self, learner: &TunedEncoder, input: &EncoderInput) -> Option<Explanation> {
-        Some(learner.explain(input))
+    fn explain(
+        &self,
+        learner: &TunedEncoder,
+        input: &EncoderInput,
+        against: Option<usize>,
+    ) -> Option<Explanation> {
+        Some(learner.explain(input, against))
     }
 }
 

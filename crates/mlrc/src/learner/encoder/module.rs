@@ -158,13 +158,21 @@ impl TunedEncoder {
         self.config.balance.or(usual_balance(solving, instances, labels))
     }
 
-    /// What each token adds to the difference between the logits of the two most probable relations, by the region that it is
-    /// in. The states also depend on the other tokens.
-    pub fn explain(&self, input: &EncoderInput) -> Explanation {
+    /// What each token adds to the difference between the logits of the most probable relation and of `against`, or of the
+    /// second most probable one, by the region that it is in. The states also depend on the other tokens.
+    pub fn explain(&self, input: &EncoderInput, against: Option<usize>) -> Explanation {
         let batch = EncoderInput::batch(&[input]);
         let features = self.features(&batch, &mut Mode::Predict);
-        let logits = values(self.output.forward(features.clone()));
-        evidence(&self.output, &logits, &values(features), &input.regions, self.hidden(), input.tokens)
+        let logits = values(self.output.of_sentences(features.clone(), &Mode::Predict));
+        evidence(
+            &self.output,
+            &logits,
+            &values(features),
+            &input.regions,
+            self.hidden(),
+            input.tokens,
+            against,
+        )
     }
 }
 
@@ -172,7 +180,8 @@ impl Learner for TunedEncoder {
     type Input = EncoderInput;
 
     fn logits(&self, batch: &EncoderBatch, mode: &mut Mode) -> Tensor<2> {
-        self.output.forward(self.features(batch, mode))
+        let features = self.features(batch, mode);
+        self.output.of_sentences(features, mode)
     }
 
     /// Cross-entropy, in which relations are weighted as in the ridge.

@@ -63,8 +63,8 @@ impl Family for FcmFamily {
         Fcm::new(config, reader, labels, initial)
     }
 
-    fn explain(&self, learner: &Fcm, input: &TokenInput) -> Option<Explanation> {
-        Some(learner.explain(input))
+    fn explain(&self, learner: &Fcm, input: &TokenInput, against: Option<usize>) -> Option<Explanation> {
+        Some(learner.explain(input, against))
     }
 }
 

@@ -3,7 +3,7 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::FcmConfig;
 use super::regions::Regions;
-use crate::learner::explanation::best_and_next;
+use crate::learner::explanation::best_and;
 use crate::learner::layers::{Initial, Linear, WordEmbedding, dropout};
 use crate::learner::tokens::{TokenBatch, TokenInput, TokenReader};
 use crate::learner::{Explanation, Initialiser, Learner, Mode};
@@ -60,13 +60,13 @@ impl Fcm {
         Tensor::from_data(TensorData::new(inputs, [batch.rows(), width]), &device)
     }
 
-    /// What each token of a sentence adds to the difference between the logits of the two most probable
-    /// relations.
-    pub fn explain(&self, input: &TokenInput) -> Explanation {
+    /// What each token of a sentence adds to the difference between the logits of the most probable relation and of `against`,
+    /// or of the second most probable one.
+    pub fn explain(&self, input: &TokenInput, against: Option<usize>) -> Explanation {
         let batch = &TokenBatch::new(&[input]);
         let values = |tensor: Tensor<2>| tensor.into_data().try_to_vec::<f32>().expect("values are f32");
         let logits = values(self.logits(batch, &mut Mode::Predict));
-        let [best, next] = best_and_next(&logits);
+        let [best, next] = best_and(against, &logits);
 
         let weights = values(self.output.weight.val());
         let dimension = self.words.dimension();
@@ -101,6 +101,6 @@ impl Learner for Fcm {
 
     fn logits(&self, batch: &TokenBatch, mode: &mut Mode) -> Tensor<2> {
         let inputs = dropout(self.inputs(batch, mode), self.dropout, mode);
-        self.output.forward(inputs)
+        self.output.of_sentences(inputs, mode)
     }
 }

@@ -25,7 +25,7 @@ use crate::learner::tokens::{TokenBatch, row_of_token};
 pub struct Attention {
     /// h: the states attended to, `[tokens, hidden]`
     pub hidden: Tensor<2>,
-    /// q: the summary of each sentence, `[rows, hidden]`
+    /// q: the summary of each sentence, `[rows, hidden]`; further rows are ignored
     pub summary: Tensor<2>,
     /// U: `[attention, hidden]`
     pub hidden_weight: Tensor<2>,
@@ -81,7 +81,7 @@ pub fn attend(attention: Attention, sentences: Sentences) -> Tensor<2> {
 
 /// [`attend`] composed of tensor operations.
 pub fn attend_composed(attention: Attention, sentences: &Sentences) -> Tensor<2> {
-    let [rows, width] = attention.summary.dims();
+    let (rows, width) = (sentences.packing.rows(), attention.summary.dims()[1]);
     let device = attention.hidden.device();
     let hidden = attention.hidden.clone();
     let weighted = hidden * attention_weights(attention, sentences);
@@ -233,7 +233,11 @@ impl Backward<Flex, 8> for AttendBackward {
         ];
         for ((node, gradient), tensor) in ops.parents.into_iter().zip(computed).zip(&arguments.tensors) {
             if let Some(node) = node {
-                grads.register::<Flex>(node.id, flex(gradient, tensor.layout().shape().clone()));
+                let shape = tensor.layout().shape().clone();
+                let mut gradient = gradient;
+                // Of summaries that no sentence has.
+                gradient.resize(shape.num_elements(), 0.0);
+                grads.register::<Flex>(node.id, flex(gradient, shape));
             }
         }
     }

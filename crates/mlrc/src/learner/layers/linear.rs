@@ -2,7 +2,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::Initial;
-use crate::learner::Initialiser;
+use crate::learner::{Initialiser, Mode, ROWS};
 
 /// `y = x Wᵀ + b`.
 #[derive(Module, Debug)]
@@ -39,6 +39,16 @@ impl Linear {
         Self { weight, bias: Some(initial.parameter([outputs], source)) }
     }
 
+    /// [`Linear::forward`] for the sentences of a batch, a row each. In predictions, a row has the same bits whatever else is in the
+    /// batch: see [`alike`].
+    pub fn of_sentences(&self, input: Tensor<2>, mode: &Mode) -> Tensor<2> {
+        let rows = input.dims()[0];
+        match mode {
+            Mode::Train(_) => self.forward(input),
+            Mode::Predict => self.forward(alike(input)).slice([0..rows]),
+        }
+    }
+
     /// `[rows, inputs]` → `[rows, outputs]`
     pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
         let output = input.matmul(self.weight.val().transpose());
@@ -47,4 +57,15 @@ impl Linear {
             None => output,
         }
     }
+}
+
+/// The rows of a prediction's sentences with as many rows of zeros as make it a full batch: how small matrices are multiplied
+/// depends on their size, and with it the last bit of each product, so they always have the same.
+pub fn alike(input: Tensor<2>) -> Tensor<2> {
+    let [rows, width] = input.dims();
+    if rows >= ROWS {
+        return input;
+    }
+    let zeros = Tensor::zeros([ROWS - rows, width], &input.device());
+    Tensor::cat(vec![input, zeros], 0)
 }

@@ -27,7 +27,7 @@ pub use embedding::{Embedding, WordEmbedding};
 pub use fused::without_kernels;
 pub use graph_convolution::{graph_convolution, graph_convolution_composed};
 pub use initial::Initial;
-pub use linear::Linear;
+pub use linear::{Linear, alike};
 pub use lstm::Lstm;
 pub use lstm_sequence::{lstm_sequence, lstm_sequence_composed};
 pub use max_pool::{max_pool, max_pool_composed};

@@ -59,7 +59,7 @@ impl Family for PaLstmFamily {
         PaLstm::new(config, reader, labels, initial)
     }
 
-    fn explain(&self, learner: &PaLstm, input: &TokenInput) -> Option<Explanation> {
+    fn explain(&self, learner: &PaLstm, input: &TokenInput, _against: Option<usize>) -> Option<Explanation> {
         Some(learner.explain(input))
     }
 }

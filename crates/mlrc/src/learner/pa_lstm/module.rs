@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use super::PaLstmConfig;
 use crate::learner::layers::{
     Direction, Embedding, Initial, Linear, Lstm, PositionAwareAttention, PositionAwareAttentionConfig,
-    TokenEmbedding, dropout,
+    TokenEmbedding, alike, dropout,
 };
 use crate::learner::tokens::{PAD, TokenBatch, TokenInput, TokenReader};
 use crate::learner::{Explanation, Initialiser, Learner, Mode};
@@ -72,7 +72,7 @@ fn tag_embedding(tags: usize, dimension: usize, source: &mut Initialiser) -> Emb
 }
 
 impl PaLstm {
-    /// The state after each token, `[tokens, hidden]`, and after each sentence, `[rows, hidden]`.
+    /// The state after each token, `[tokens, hidden]`, and after each sentence, `[rows, hidden]`, at least.
     fn states(&self, batch: &TokenBatch, mode: &mut Mode) -> (Tensor<2>, Tensor<2>) {
         let device = self.output.weight.val().device();
         let tokens = self.tokens.forward(batch, 0, &device, mode);
@@ -85,7 +85,10 @@ impl PaLstm {
         }
         let summary = hidden.clone().select(0, batch.last_tokens(&device));
         let hidden = dropout(hidden, self.dropout, mode);
-        let summary = dropout(summary, self.dropout, mode);
+        let summary = match mode {
+            Mode::Train(_) => dropout(summary, self.dropout, mode),
+            Mode::Predict => alike(summary),
+        };
         (hidden, summary)
     }
 
@@ -103,6 +106,6 @@ impl Learner for PaLstm {
 
     fn logits(&self, batch: &TokenBatch, mode: &mut Mode) -> Tensor<2> {
         let (hidden, summary) = self.states(batch, mode);
-        self.output.forward(self.attention.forward(hidden, summary, batch))
+        self.output.of_sentences(self.attention.forward(hidden, summary, batch), mode)
     }
 }

@@ -88,8 +88,8 @@ impl Family for RegionsFamily {
         Regions::new(config, reader, labels, initial)
     }
 
-    fn explain(&self, learner: &Regions, input: &RegionInput) -> Option<Explanation> {
-        Some(learner.explain(input))
+    fn explain(&self, learner: &Regions, input: &RegionInput, against: Option<usize>) -> Option<Explanation> {
+        Some(learner.explain(input, against))
     }
 }
 

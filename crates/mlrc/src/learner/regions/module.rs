@@ -8,7 +8,7 @@ use super::found::REGIONS;
 use super::ridge::Problem;
 use super::self_training;
 use super::{RegionBatch, RegionInput, RegionReader, RegionsConfig};
-use crate::learner::explanation::best_and_next;
+use crate::learner::explanation::best_and;
 use crate::learner::layers::{Initial, Linear, dropout};
 use crate::learner::{Explanation, Initialiser, Learner, Mode, Solved, Solving};
 
@@ -55,16 +55,24 @@ impl Regions {
         Self { output, config: config.clone(), dimension: reader.dimension(), prior: reader.prior() }
     }
 
-    /// What each token of a sentence adds to the difference between the logits of the two most probable relations, by
-    /// the regions that it is in.
-    pub fn explain(&self, input: &RegionInput) -> Explanation {
+    /// What each token of a sentence adds to the difference between the logits of the most probable relation and of `against`, or of the
+    /// second most probable one, by the regions that it is in.
+    pub fn explain(&self, input: &RegionInput, against: Option<usize>) -> Explanation {
         let batch = RegionBatch { features: input.features.clone(), rows: 1 };
         let logits = values(self.logits(&batch, &mut Mode::Predict));
-        evidence(&self.output, &logits, &input.features, &input.regions, self.dimension, input.tokens)
+        evidence(
+            &self.output,
+            &logits,
+            &input.features,
+            &input.regions,
+            self.dimension,
+            input.tokens,
+            against,
+        )
     }
 }
 
-/// What each token of a sentence adds to the difference between the two greatest of these logits of `layer`, whose inputs are
+/// What each token of a sentence adds to the difference between the greatest of these logits of `layer` and `against`, or the second greatest, whose inputs are
 /// `features`: the regions', which have these tokens, and the types'.
 pub fn evidence(
     layer: &Linear,
@@ -73,8 +81,9 @@ pub fn evidence(
     of_regions: &[Vec<usize>],
     dimension: usize,
     tokens: usize,
+    against: Option<usize>,
 ) -> Explanation {
-    let [best, next] = best_and_next(logits);
+    let [best, next] = best_and(against, logits);
     let weights = values(layer.weight.val());
     let width = features.len();
     let product = |c: usize| features[c] * (weights[best * width + c] - weights[next * width + c]);
@@ -105,7 +114,8 @@ impl Learner for Regions {
         let device = self.output.weight.val().device();
         let shape = [batch.rows, self.output.weight.dims()[1]];
         let inputs = Tensor::from_data(TensorData::new(batch.features.clone(), shape), &device);
-        self.output.forward(dropout(inputs, self.config.dropout, mode))
+        let inputs = dropout(inputs, self.config.dropout, mode);
+        self.output.of_sentences(inputs, mode)
     }
 
     fn solve(
