@@ -21,6 +21,7 @@
 mod check;
 mod corpus;
 mod counted;
+pub mod document;
 mod error;
 pub mod files;
 mod folds;
@@ -35,6 +36,7 @@ mod splits;
 mod standard_splits;
 mod suggest;
 pub mod synthesis;
+mod tally;
 mod tokenize;
 mod validate;
 
@@ -47,6 +49,7 @@ pub use formats::conllu::write_conllu;
 pub use formats::jsonl::write_jsonl;
 pub use formats::semeval::write_semeval;
 pub use formats::stream::{InstanceStream, ReadOptions};
+pub use formats::table::{Columns, write_csv};
 pub use formats::tacred::write_tacred_json;
 pub use instance::{Entity, Instance, SourceText, Span};
 pub use labels::{LabelError, LabelSet};

@@ -200,6 +200,55 @@ impl<'a> Record<'a> {
         entries.into_iter().enumerate().map(read).collect()
     }
 
+    /// Objects in an array, none if it is missing.
+    pub(crate) fn optional_objects(&self, name: &str) -> Result<Vec<Record<'a>>, Fault> {
+        if self.has(name) { self.objects(name) } else { Ok(Vec::new()) }
+    }
+
+    /// A required string that is not empty.
+    pub(crate) fn required_string(&self, name: &str) -> Result<String, Fault> {
+        let missing = || self.missing(name, "a string that is not empty");
+        self.filled_string(name)?.ok_or_else(missing)
+    }
+
+    /// The labels in a list; `None` if the field is no list.
+    pub(crate) fn labels(&self, name: &str) -> Result<Option<Vec<String>>, Fault> {
+        if !self.get(name).is_some_and(|value| value.starts_with('[')) {
+            return Ok(None);
+        }
+        let mut labels = Vec::new();
+        for label in self.strings(name)?.unwrap_or_default() {
+            if label.trim().is_empty() {
+                return Err(self.fault(name, Fault::expected("labels that are not empty", describe("\"\""))));
+            }
+            if !labels.contains(&label) {
+                labels.push(label);
+            }
+        }
+        Ok(Some(labels))
+    }
+
+    /// A required array of arrays of objects.
+    pub(crate) fn lists(&self, name: &str) -> Result<Vec<Vec<Record<'a>>>, Fault> {
+        let mut lists = Vec::new();
+        for (index, list) in self.entries(name, "an array of arrays of objects")?.into_iter().enumerate() {
+            let field = format!("{name}[{index}]");
+            let fields = Fields(vec![(field.clone(), list)]);
+            lists.push(Record { source: self.source, prefix: self.prefix.clone(), fields }.objects(&field)?);
+        }
+        Ok(lists)
+    }
+
+    /// A value of a type that serde reads, described by `expected`.
+    pub(crate) fn typed<T: DeserializeOwned>(&self, name: &str, expected: &str) -> Result<Option<T>, Fault> {
+        self.read(name, expected, |text| serde_json::from_str(text).ok())
+    }
+
+    /// The text of a field's value; null counts as absent.
+    pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
+        self.get(name)
+    }
+
     /// A required object within this one.
     pub(crate) fn object(&self, name: &str, expected: &str) -> Result<Record<'a>, Fault> {
         let text = self.get(name).ok_or_else(|| self.missing(name, expected))?;
@@ -233,6 +282,95 @@ impl<'de> Deserialize<'de> for Fields<'de> {
         }
 
         deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+/// What an object near the beginning of a file looks like, which may be cut off: its fields and the text of their
+/// values, the last of which may be incomplete.
+pub(crate) struct Shape<'a>(Vec<(String, &'a str)>);
+
+impl<'a> Shape<'a> {
+    /// The shapes of the first objects of a text: of an array, or one after the other.
+    pub(crate) fn first_of(text: &'a str, most: usize) -> Vec<Self> {
+        let mut json = Beginning(text);
+        while json.skip('[') {}
+        let mut shapes = Vec::new();
+        while shapes.len() < most && json.skip('{') {
+            let (shape, complete) = Self::rest_of(&mut json);
+            shapes.push(shape);
+            if !complete {
+                break;
+            }
+            json.skip(',');
+        }
+        shapes
+    }
+
+    /// What follows the opening brace, and whether it is complete.
+    fn rest_of(json: &mut Beginning<'a>) -> (Self, bool) {
+        let mut fields = Vec::new();
+        while !json.skip('}') {
+            let Some(name) = json.value::<String>() else { return (Self(fields), false) };
+            if !json.skip(':') {
+                return (Self(fields), false);
+            }
+            let rest = json.0.trim_start();
+            match json.value::<&RawValue>() {
+                Some(value) => fields.push((name, value.get())),
+                None => {
+                    fields.push((name, rest));
+                    return (Self(fields), false);
+                }
+            }
+            json.skip(',');
+        }
+        (Self(fields), true)
+    }
+
+    /// The text of a field's value, if there is one and it is not null.
+    fn get(&self, name: &str) -> Option<&'a str> {
+        let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
+        Some(*value).filter(|value| *value != "null")
+    }
+
+    /// The names of all fields.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    pub(crate) fn has_all(&self, names: &[&str]) -> bool {
+        names.iter().all(|name| self.has(name))
+    }
+
+    /// Whether the field's value begins with `symbol`: `"`, `[` or `{`.
+    pub(crate) fn begins(&self, name: &str, symbol: char) -> bool {
+        self.get(name).is_some_and(|value| value.starts_with(symbol))
+    }
+
+    /// Whether the field's value is a string or a number.
+    pub(crate) fn is_plain(&self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|value| value.starts_with(|c: char| c == '"' || c == '-' || c.is_ascii_digit()))
+    }
+
+    /// Whether the field's value is an array in an array.
+    pub(crate) fn is_nested(&self, name: &str) -> bool {
+        let mut json = Beginning(self.get(name).unwrap_or_default());
+        json.skip('[') && json.skip('[')
+    }
+
+    /// A field's string, if it is complete.
+    pub(crate) fn string(&self, name: &str) -> Option<String> {
+        parse_string(self.get(name)?)
+    }
+
+    /// The object that is the field's value, or the first one in its array.
+    pub(crate) fn inner(&self, name: &str) -> Option<Self> {
+        Self::first_of(self.get(name)?, 1).into_iter().next()
     }
 }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::stream::{Context, EachLine, identified};
+use super::stream::{Context, EachLineOfSeveral, identified, with_labels};
 use super::{Definition, Head, Reader, Source, Writer};
 use crate::counted;
 use crate::error::{CorpusError, Fault};
@@ -42,13 +42,22 @@ impl Definition for Jsonl {
     }
 
     fn open<'a>(&self, reader: Reader<'a>, context: &Context) -> Result<Box<dyn Source + 'a>, CorpusError> {
-        Ok(Box::new(EachLine::new(reader, context, |line, context| {
-            let record = parse_line(&line.text)?;
+        Ok(Box::new(EachLineOfSeveral::new(reader, context, |line, context| {
+            let record = match parse_line(&line.text) {
+                Ok(record) => record,
+                Err(fault) => return vec![Err(fault)],
+            };
             context.warn_of_unknown(&record, FIELDS, &[], &line.text, line.number);
             if let Some(fault) = ignored_text(&record) {
                 context.warn("text", fault, &line.text, line.number);
             }
-            parse_record(&record, context.tokenizer()).map_err(|fault| identified(fault, &record))
+            let read = parse_record(&record, context.tokenizer())
+                .and_then(|instance| Ok((instance, record.labels("relation")?)));
+            let read = match read {
+                Ok((instance, labels)) => with_labels(instance, labels, line.number, context),
+                Err(fault) => vec![Err(identified(fault, &record))],
+            };
+            read.into_iter().map(|read| read.map_err(|fault| record.locate(fault))).collect()
         })))
     }
 
@@ -74,7 +83,12 @@ pub(crate) fn parse_record(record: &Record, tokenizer: Tokenizer) -> Result<Inst
         ner: record.strings("ner")?,
         heads: record.indices("heads")?,
         deprels: record.strings("deprels")?,
-        relation: record.filled_string("relation")?,
+        // Several labels in a list are read by whoever knows what becomes of them.
+        relation: if record.labels("relation")?.is_some() {
+            None
+        } else {
+            record.filled_string("relation")?
+        },
         fold: record.id("fold")?,
         ..sentence
     };

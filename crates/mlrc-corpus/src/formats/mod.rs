@@ -4,17 +4,33 @@
 //! there. Its reader is a [`Source`] of instances; what all readers share (places, warnings, checks that the
 //! caller asked for) is in [`Context`].
 
+pub(crate) mod brat;
 pub(crate) mod conllu;
+pub(crate) mod crossre;
+pub(crate) mod doccano;
+pub(crate) mod docred;
+pub(crate) mod documents;
 pub(crate) mod fewrel;
+pub(crate) mod flair;
 pub(crate) mod inline;
 pub(crate) mod json;
 pub(crate) mod jsonl;
 pub(crate) mod knowledgenet;
+pub(crate) mod labelstudio;
 pub(crate) mod lines;
+pub(crate) mod nyt10;
+pub(crate) mod objects;
+pub(crate) mod opennre;
+pub(crate) mod prodigy;
 pub(crate) mod raw;
+pub(crate) mod records;
+pub(crate) mod scierc;
 pub(crate) mod semeval;
+pub(crate) mod spert;
 pub(crate) mod stream;
+pub(crate) mod table;
 pub(crate) mod tacred;
+pub(crate) mod tacred_conll;
 
 use std::fmt;
 use std::io::{self, BufRead, Write};
@@ -24,7 +40,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{CorpusError, Fault};
 use crate::instance::Instance;
-use json::{Record, shorten};
+use json::{Record, Shape, shorten};
 use stream::Context;
 
 /// The definition of a format.
@@ -73,26 +89,71 @@ pub struct Format(&'static dyn Definition);
 impl Format {
     /// FewRel's JSON: one object with a list of instances for each relation, or one such list.
     pub const FEWREL: Self = Self(&fewrel::FewRel);
-    /// TACRED's JSON: one array of objects.
+    /// `OpenNRE`'s JSON objects with `h`, `t` and `token` or `text`, as Wiki80 and NYT10.
+    pub const OPENNRE: Self = Self(&opennre::OpenNre);
+    /// doccano's JSON objects with `entities` and `relations` by their identifiers.
+    pub const DOCCANO: Self = Self(&doccano::Doccano);
+    /// Label Studio's JSON export.
+    pub const LABEL_STUDIO: Self = Self(&labelstudio::LabelStudio);
+    /// Prodigy's JSON lines of relations.
+    pub const PRODIGY: Self = Self(&prodigy::Prodigy);
+    /// brat's `.ann` files, each beside its `.txt` file.
+    pub const BRAT: Self = Self(&brat::Brat);
+    /// `SpERT`'s JSON, as `CoNLL04` and ADE.
+    pub const SPERT: Self = Self(&spert::Spert);
+    /// `SciERC`'s and `DyGIE`'s JSON lines of documents.
+    pub const SCIERC: Self = Self(&scierc::SciErc);
+    /// `CrossRE`'s JSON lines of sentences.
+    pub const CROSSRE: Self = Self(&crossre::CrossRe);
+    /// `DocRED`'s JSON of documents.
+    pub const DOCRED: Self = Self(&docred::DocRed);
+    /// Plain JSON objects with the fields of a table.
+    pub const RECORDS: Self = Self(&records::Records);
+    /// TACRED's JSON: objects in one array, or on lines.
     pub const TACRED: Self = Self(&tacred::Tacred);
     /// KnowledgeNet: one JSON object per line, either a document or a passage and a property.
     pub const KNOWLEDGENET: Self = Self(&knowledgenet::KnowledgeNet);
     /// One JSON object per line.
     pub const JSONL: Self = Self(&jsonl::Jsonl);
+    /// TACRED's columns.
+    pub const TACRED_CONLL: Self = Self(&tacred_conll::TacredConll);
+    /// Flair's CoNLL-U Plus, with relations in comments.
+    pub const FLAIR: Self = Self(&flair::Flair);
     /// CoNLL-U, with the entities in comments.
     pub const CONLLU: Self = Self(&conllu::Conllu);
+    /// NYT10's text: two entities, their relation and a sentence, separated by tabs.
+    pub const NYT10: Self = Self(&nyt10::Nyt10);
+    /// Comma-separated values, also with semicolons.
+    pub const CSV: Self = Self(&table::Table { tabs: false });
+    /// Tab-separated values.
+    pub const TSV: Self = Self(&table::Table { tabs: true });
     /// The official text of SemEval-2010 Task 8.
     pub const SEMEVAL: Self = Self(&semeval::SemEval);
     /// One raw sentence per line, with `<e1>` and `<e2>` in it.
     pub const INLINE: Self = Self(&inline::Inline);
 
     /// All formats. The format of a file is the first one that it fits.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 22] = [
         Self::FEWREL,
+        Self::OPENNRE,
+        Self::DOCCANO,
+        Self::LABEL_STUDIO,
+        Self::PRODIGY,
+        Self::SPERT,
+        Self::SCIERC,
+        Self::CROSSRE,
+        Self::DOCRED,
+        Self::RECORDS,
         Self::TACRED,
         Self::KNOWLEDGENET,
         Self::JSONL,
+        Self::TACRED_CONLL,
+        Self::FLAIR,
         Self::CONLLU,
+        Self::BRAT,
+        Self::NYT10,
+        Self::TSV,
+        Self::CSV,
         Self::SEMEVAL,
         Self::INLINE,
     ];
@@ -115,8 +176,15 @@ impl Format {
     /// The format of a file that begins with `head`: its first lines, or at least the first line
     /// that is not blank. `None` if no format fits.
     pub fn detect(head: &str) -> Option<Self> {
-        let head = Head::new(head)?;
-        Self::ALL.into_iter().find(|format| format.0.fits(&head))
+        let fits = |head: &str| {
+            let head = Head::new(head)?;
+            Self::ALL.into_iter().find(|format| format.0.fits(&head))
+        };
+        // One bad line at the beginning says nothing about the others, except in JSON, where lines are parts.
+        let start = head.trim_start_matches('\u{feff}').trim_start();
+        let lines = if start.starts_with(['[', '{']) { 1 } else { LINES };
+        let rests = std::iter::successors(Some(start), |rest| rest.split_once('\n').map(|(_, rest)| rest));
+        rests.take(lines).find_map(fits)
     }
 
     /// Whether instances can be written in this format.
@@ -153,7 +221,15 @@ pub(crate) struct Head<'a> {
     first: &'a str,
     /// The first line, if it is a JSON object.
     object: Option<Result<Record<'a>, Fault>>,
+    /// The first JSON objects, on lines or in an array.
+    shapes: Vec<Shape<'a>>,
 }
+
+/// How many lines of a file may be bad before one by which its format is recognised.
+const LINES: usize = 20;
+
+/// How many objects of a file are looked at to recognise its format.
+const SHAPES: usize = 20;
 
 impl<'a> Head<'a> {
     /// `None` if there are only blank lines.
@@ -162,7 +238,14 @@ impl<'a> Head<'a> {
         let text = &text[json::range_in(text, first).start..];
         let start = first.trim_start();
         let is_object = start.starts_with('{') && !inline_object(start);
-        Some(Self { text, first, object: is_object.then(|| Record::parse(start, start)) })
+        let shapes =
+            if is_object || start.starts_with('[') { Shape::first_of(text, SHAPES) } else { Vec::new() };
+        Some(Self { text, first, object: is_object.then(|| Record::parse(start, start)), shapes })
+    }
+
+    /// Whether one of the first JSON objects, on lines or in an array, has this shape.
+    pub(crate) fn has_shape(&self, fits: impl Fn(&Shape) -> bool) -> bool {
+        self.shapes.iter().any(fits)
     }
 
     /// The text from the first line that is not blank on.

@@ -1,15 +1,18 @@
 //! Instances one at a time, from a file or a pipe, and what the readers of all formats share.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::io::{BufRead, Cursor, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::json::Record;
 use super::lines::{self, Line, Lines};
-use super::{Format, Reader, Source, conllu, unknown_format};
+use super::table::Columns;
+use super::{Format, Reader, Source, brat, conllu, documents, unknown_format};
+use crate::document::{Document, PairPolicy};
 use crate::error::{CorpusError, Fault, Notice, Place};
 use crate::instance::Instance;
 use crate::suggest::suggest;
+use crate::tally::{Remark, Tally};
 use crate::tokenize::Tokenizer;
 
 /// Advice for data that lacks the dependency trees it should have.
@@ -35,6 +38,25 @@ pub struct ReadOptions {
     pub require_heads: bool,
     /// How raw sentences are tokenised; has no effect on data that is already tokenised.
     pub tokenizer: Tokenizer,
+    /// How instances are made of the pairs of entities of a document, and of a pair with several relations.
+    pub pairs: PairPolicy,
+    /// The columns of a table; recognised by their names if `None` (the default).
+    pub columns: Option<Columns>,
+}
+
+impl ReadOptions {
+    /// The format of data that begins with `head`. Columns are those of a table, if the data is not JSON.
+    pub(crate) fn format_of(&self, head: &[u8]) -> Result<Format, Fault> {
+        if let Some(format) = self.format {
+            return Ok(format);
+        }
+        let text = String::from_utf8_lossy(head);
+        let first = text.trim_start_matches('\u{feff}').trim_start().lines().next().unwrap_or_default();
+        if self.columns.is_some() && !first.is_empty() && !first.starts_with(['{', '[']) {
+            return Ok(if first.contains('\t') { Format::TSV } else { Format::CSV });
+        }
+        detect(head)
+    }
 }
 
 /// An iterator over the instances of a reader.
@@ -65,21 +87,37 @@ impl<'a> InstanceStream<'a> {
         path: impl Into<PathBuf>,
         options: &ReadOptions,
     ) -> Result<Self, CorpusError> {
-        let context = Context {
-            path: path.into(),
-            options: options.clone(),
-            place: Place::WholeFile,
-            warnings: Vec::new(),
-            warned: HashSet::new(),
-        };
-        let head = read_head(&mut reader).map_err(|error| context.unreadable(&error))?;
+        let context = Context::new(path.into(), options);
+        let head =
+            read_head(&mut reader, options.format.is_none()).map_err(|error| context.unreadable(&error))?;
         lines::refuse_other_encodings(&head).map_err(|fault| context.whole_file(fault))?;
-        let format = match options.format {
-            Some(format) => format,
-            None => detect(&head).map_err(|fault| context.whole_file(fault))?,
-        };
+        let format = options.format_of(&head).map_err(|fault| context.whole_file(fault))?;
         let source = format.open(Box::new(Cursor::new(head).chain(reader)), &context)?;
         Ok(Self { source, format, context })
+    }
+
+    /// A stream over the documents of a folder of brat's: an `.ann` file beside each `.txt` file.
+    ///
+    /// # Errors
+    /// If the folder cannot be read or has no such files, or the options name another format.
+    pub fn of_folder(folder: &Path, options: &ReadOptions) -> Result<Self, CorpusError> {
+        let context = Context::new(folder.to_owned(), options);
+        if let Some(other) = options.format.filter(|format| *format != Format::BRAT) {
+            let fault = Fault::expected(format_args!("a file in the format `{other}`"), "a folder");
+            return Err(context.whole_file(fault.help("only brat's documents are read from a folder")));
+        }
+        let source = brat::open_folder(folder, &context)?;
+        Ok(Self { source, format: Format::BRAT, context })
+    }
+
+    /// A stream over documents constructed in memory.
+    pub(crate) fn of_documents(
+        documents: impl Iterator<Item = Document> + 'a,
+        options: &ReadOptions,
+    ) -> Self {
+        let context = Context::new(PathBuf::from("<memory>"), options);
+        let source = documents::open_memory(documents, &context);
+        Self { source, format: Format::JSONL, context }
     }
 
     /// The format, as recognised or named.
@@ -102,7 +140,12 @@ impl Iterator for InstanceStream<'_> {
     type Item = Result<Instance, CorpusError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.source.next(&mut self.context)
+        let read = self.source.next(&mut self.context);
+        if read.is_none() {
+            let notices = self.context.tally.take();
+            self.context.warnings.extend(notices);
+        }
+        read
     }
 }
 
@@ -115,9 +158,22 @@ pub(crate) struct Context {
     warnings: Vec<Notice>,
     /// Fields already warned about.
     warned: HashSet<String>,
+    /// What was left out or read in an unusual way; warnings after the last instance.
+    tally: Tally,
 }
 
 impl Context {
+    fn new(path: PathBuf, options: &ReadOptions) -> Self {
+        Self {
+            path,
+            options: options.clone(),
+            place: Place::WholeFile,
+            warnings: Vec::new(),
+            warned: HashSet::new(),
+            tally: Tally::default(),
+        }
+    }
+
     /// How raw sentences are tokenised.
     pub(crate) fn tokenizer(&self) -> Tokenizer {
         self.options.tokenizer
@@ -187,9 +243,9 @@ impl Context {
         self.warnings.push(warning);
     }
 
-    /// Whether a field of this name would cause a warning.
-    pub(crate) fn is_news(&self, name: &str) -> bool {
-        !self.warned.contains(name)
+    /// Counts a remark about the document or instance `id` at the current place.
+    pub(crate) fn note(&mut self, remark: Remark, id: &str) {
+        self.tally.note(remark, &self.path, self.place, id);
     }
 
     /// Warns of fields that are neither `known` nor listed as `unused`.
@@ -250,6 +306,73 @@ impl Source for EachLine<'_> {
     }
 }
 
+/// A source that reads any number of instances from each non-blank line.
+pub(crate) struct EachLineOfSeveral<'a> {
+    lines: Lines<Reader<'a>>,
+    parse: fn(&Line, &mut Context) -> Vec<Result<Instance, Fault>>,
+    /// The instances of the last line.
+    ready: VecDeque<Result<Instance, CorpusError>>,
+}
+
+impl<'a> EachLineOfSeveral<'a> {
+    pub(crate) fn new(
+        reader: Reader<'a>,
+        context: &Context,
+        parse: fn(&Line, &mut Context) -> Vec<Result<Instance, Fault>>,
+    ) -> Self {
+        Self { lines: Lines::new(reader, context.path.clone()), parse, ready: VecDeque::new() }
+    }
+}
+
+impl Source for EachLineOfSeveral<'_> {
+    fn next(&mut self, context: &mut Context) -> Option<Result<Instance, CorpusError>> {
+        loop {
+            if let Some(read) = self.ready.pop_front() {
+                return Some(read);
+            }
+            let line = match next_filled(&mut self.lines)? {
+                Ok(line) => line,
+                Err(error) => return Some(Err(context.at(error))),
+            };
+            context.place = Place::Line(line.number);
+            let parsed = (self.parse)(&line, context);
+            self.ready = parsed.into_iter().map(|parsed| context.finish_line(parsed, &line)).collect();
+        }
+    }
+}
+
+/// An instance for each of its labels that the caller's policy wants, if they are given as a list: identifiers get the
+/// label as a suffix, and a fault names the field `relation`. No label is no relation.
+pub(crate) fn with_labels(
+    instance: Instance,
+    labels: Option<Vec<String>>,
+    number: usize,
+    context: &mut Context,
+) -> Vec<Result<Instance, Fault>> {
+    let Some(labels) = labels else { return vec![Ok(instance)] };
+    let id = if instance.id.is_empty() { number.to_string() } else { instance.id.clone() };
+    let several = context.options.pairs.several;
+    let chosen = several.choose(labels, &mut |remark| context.note(remark, &id));
+    let labels = match chosen {
+        Ok(labels) => labels,
+        Err(fault) => return vec![Err(fault.field("relation").of(id))],
+    };
+    match &labels[..] {
+        [] => vec![Ok(instance)],
+        [only] => vec![Ok(Instance { relation: Some(only.clone()), ..instance })],
+        several => {
+            let labelled = |label: &String| {
+                Ok(Instance {
+                    id: format!("{id}:{label}"),
+                    relation: Some(label.clone()),
+                    ..instance.clone()
+                })
+            };
+            several.iter().map(labelled).collect()
+        }
+    }
+}
+
 /// The next line that is not blank.
 pub(crate) fn next_filled<R: BufRead>(lines: &mut Lines<R>) -> Option<Result<Line, CorpusError>> {
     lines.find(|line| line.as_ref().map_or(true, |line| !line.text.trim().is_empty()))
@@ -263,9 +386,12 @@ pub(crate) fn identified(mut fault: Fault, record: &Record) -> Fault {
 
 /// The bytes up to the end of the first line that is neither blank nor a comment, or of so many comments
 /// that there is no point in waiting for such a line. A line that opens a JSON value and ends inside it says
-/// little about a file that will be read as a whole anyway, so as many bytes follow it.
-fn read_head(reader: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
+/// little about a file that will be read as a whole anyway, so as many bytes follow it; and so may lines follow one
+/// that fits no format, which may be the only bad one.
+fn read_head(reader: &mut impl BufRead, to_detect: bool) -> std::io::Result<Vec<u8>> {
     const LONGEST: usize = 1 << 16;
+    const MOST_BAD_LINES: usize = 20;
+    let mut bad_lines = 0;
     let mut head = Vec::new();
     let mut line_start = 0;
     let mut json_opened = false;
@@ -274,8 +400,12 @@ fn read_head(reader: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
         let line = line.trim_start_matches('\u{feff}');
         json_opened |= line.trim_start().starts_with(['[', '{']) && line.trim_end().ends_with(['[', '{']);
         let wanted = (json_opened || conllu::is_comment(line)) && head.len() < LONGEST;
-        if !wanted && !line.trim().is_empty() {
-            break;
+        let filled = !line.trim().is_empty();
+        if filled && !wanted {
+            bad_lines += 1;
+            if !to_detect || bad_lines == MOST_BAD_LINES || head.len() >= LONGEST || detect(&head).is_ok() {
+                break;
+            }
         }
         line_start = head.len();
     }

@@ -14,6 +14,11 @@ pub fn data(test: &str) -> Option<PathBuf> {
     folder(test, "MLRC_DATA", "data")
 }
 
+/// The folder of small inputs as people have them: `MLRC_CASES`, or `../shared/cases` next to the checkout.
+pub fn cases(test: &str) -> Option<PathBuf> {
+    folder(test, "MLRC_CASES", "cases")
+}
+
 fn folder(test: &str, variable: &str, name: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(name);
     let folder = std::env::var_os(variable).map_or(beside, PathBuf::from);
