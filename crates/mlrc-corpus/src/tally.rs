@@ -47,12 +47,11 @@ struct Counted {
 impl Tally {
     /// Counts a remark about something in the document or instance `id`, which is at `place`.
     pub(crate) fn note(&mut self, remark: Remark, path: &Path, place: Place, id: &str) {
-        match self.counts.iter_mut().find(|counted| counted.remark == remark) {
-            Some(counted) => counted.count += 1,
-            None => {
-                let (path, id) = (path.to_owned(), id.to_owned());
-                self.counts.push(Counted { remark, count: 1, path, place, id });
-            }
+        if let Some(counted) = self.counts.iter_mut().find(|counted| counted.remark == remark) {
+            counted.count += 1;
+        } else {
+            let (path, id) = (path.to_owned(), id.to_owned());
+            self.counts.push(Counted { remark, count: 1, path, place, id });
         }
     }
 

@@ -2,8 +2,9 @@
 
 mod common;
 
+use common::said;
 use mlrc_corpus::document::{PairPolicy, SeveralRelations};
-use mlrc_corpus::{Columns, Corpus, CorpusError, Format, Instance, ReadOptions};
+use mlrc_corpus::{Columns, Corpus, CorpusError, Format, ReadOptions};
 
 /// The case's corpus; `None` if the cases are absent.
 fn read_with(case: &str, options: &ReadOptions) -> Option<Result<Corpus, CorpusError>> {
@@ -13,16 +14,6 @@ fn read_with(case: &str, options: &ReadOptions) -> Option<Result<Corpus, CorpusE
 
 fn read(case: &str) -> Option<Corpus> {
     read_with(case, &ReadOptions::default()).map(Result::unwrap)
-}
-
-/// Subject, relation and object: `Ada -works_at-> Acme`, with the types in brackets.
-fn said(instance: &Instance) -> String {
-    let words = |entity: &mlrc_corpus::Entity| {
-        let words = instance.tokens[entity.span.range()].join(" ");
-        entity.kind.as_ref().map(|kind| format!("{words} [{kind}]")).unwrap_or(words)
-    };
-    let label = instance.relation.as_deref().unwrap_or("?");
-    format!("{} -{label}-> {}", words(&instance.subject), words(&instance.object))
 }
 
 fn messages(corpus: &Corpus) -> Vec<&str> {

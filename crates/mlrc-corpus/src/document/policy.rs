@@ -125,7 +125,7 @@ pub enum DiscontinuousMentions {
     Filled,
 }
 
-/// Which mentions stand for entities of which a document has several, as in `DocRED`. Coreference that is given
+/// Which mentions stand for entities of which a document has several, as in DocRED. Coreference that is given
 /// beside relations between mentions is not used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

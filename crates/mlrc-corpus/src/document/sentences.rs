@@ -21,9 +21,8 @@ pub(super) fn split(chars: &[char], whole: &[Range<usize>]) -> Vec<Range<usize>>
     let mut inside = vec![false; chars.len() + 1];
     for span in whole {
         // The first character of a span may begin a sentence.
-        for within in span.start + 1..span.end.min(chars.len()) {
-            inside[within] = true;
-        }
+        let within = span.start + 1..span.end.min(chars.len());
+        inside.get_mut(within).unwrap_or_default().fill(true);
     }
     let mut sentences = Vec::new();
     let mut start = 0;

@@ -1,4 +1,4 @@
-//! `CrossRE`'s JSON lines: a sentence of tokens, `ner` as `[start, end, type]`, and `relations` as `[start, end, start,
+//! CrossRE's JSON lines: a sentence of tokens, `ner` as `[start, end, type]`, and `relations` as `[start, end, start,
 //! end, label, …]`. Ends are **inclusive**.
 
 use serde_json::Value;

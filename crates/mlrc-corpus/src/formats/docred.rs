@@ -1,4 +1,4 @@
-//! `DocRED`'s JSON, also Re-DocRED's: documents of sentences, entities (`vertexSet`) with all their mentions, and
+//! DocRED's JSON, also Re-DocRED's: documents of sentences, entities (`vertexSet`) with all their mentions, and
 //! relations between entities (`labels`), which need not be in one sentence. Positions count the tokens of the
 //! sentence and ends are exclusive.
 

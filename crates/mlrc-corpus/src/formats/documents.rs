@@ -298,7 +298,7 @@ impl RawText {
             let end = start + words.len();
             let before = start.checked_sub(1).and_then(|at| self.chars.get(at));
             let after = self.chars.get(end);
-            !(before.is_some_and(inner) && inner(first)) && !(after.is_some_and(inner) && inner(last))
+            !(before.is_some_and(inner) && inner(first) || after.is_some_and(inner) && inner(last))
         };
         let matches = self.chars.windows(words.len()).enumerate().filter(|(_, window)| *window == words);
         matches

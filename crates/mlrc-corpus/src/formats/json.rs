@@ -315,13 +315,11 @@ impl<'a> Shape<'a> {
                 return (Self(fields), false);
             }
             let rest = json.0.trim_start();
-            match json.value::<&RawValue>() {
-                Some(value) => fields.push((name, value.get())),
-                None => {
-                    fields.push((name, rest));
-                    return (Self(fields), false);
-                }
-            }
+            let Some(value) = json.value::<&RawValue>() else {
+                fields.push((name, rest));
+                return (Self(fields), false);
+            };
+            fields.push((name, value.get()));
             json.skip(',');
         }
         (Self(fields), true)

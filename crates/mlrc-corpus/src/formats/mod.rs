@@ -89,7 +89,7 @@ pub struct Format(&'static dyn Definition);
 impl Format {
     /// FewRel's JSON: one object with a list of instances for each relation, or one such list.
     pub const FEWREL: Self = Self(&fewrel::FewRel);
-    /// `OpenNRE`'s JSON objects with `h`, `t` and `token` or `text`, as Wiki80 and NYT10.
+    /// OpenNRE's JSON objects with `h`, `t` and `token` or `text`, as Wiki80 and NYT10.
     pub const OPENNRE: Self = Self(&opennre::OpenNre);
     /// doccano's JSON objects with `entities` and `relations` by their identifiers.
     pub const DOCCANO: Self = Self(&doccano::Doccano);
@@ -99,13 +99,13 @@ impl Format {
     pub const PRODIGY: Self = Self(&prodigy::Prodigy);
     /// brat's `.ann` files, each beside its `.txt` file.
     pub const BRAT: Self = Self(&brat::Brat);
-    /// `SpERT`'s JSON, as `CoNLL04` and ADE.
+    /// SpERT's JSON, as CoNLL04 and ADE.
     pub const SPERT: Self = Self(&spert::Spert);
-    /// `SciERC`'s and `DyGIE`'s JSON lines of documents.
+    /// SciERC's and DyGIE's JSON lines of documents.
     pub const SCIERC: Self = Self(&scierc::SciErc);
-    /// `CrossRE`'s JSON lines of sentences.
+    /// CrossRE's JSON lines of sentences.
     pub const CROSSRE: Self = Self(&crossre::CrossRe);
-    /// `DocRED`'s JSON of documents.
+    /// DocRED's JSON of documents.
     pub const DOCRED: Self = Self(&docred::DocRed);
     /// Plain JSON objects with the fields of a table.
     pub const RECORDS: Self = Self(&records::Records);
@@ -134,8 +134,8 @@ impl Format {
 
     /// All formats. The format of a file is the first one that it fits.
     pub const ALL: [Self; 22] = [
-        Self::FEWREL,
         Self::OPENNRE,
+        Self::FEWREL,
         Self::DOCCANO,
         Self::LABEL_STUDIO,
         Self::PRODIGY,
@@ -290,10 +290,10 @@ fn inline_object(line: &str) -> bool {
 
 /// The fault for a file that matches no format.
 pub(crate) fn unknown_format(head: &str) -> Fault {
-    let formats: Vec<String> =
-        Format::ALL.iter().map(|format| format!("`{format}` ({})", format.description())).collect();
-    Fault::expected("one of the known formats", looks_like(head))
-        .help(format!("the formats are {}; name one to read the file in that format", formats.join(", ")))
+    let names = Format::ALL.map(Format::name).join(", ");
+    Fault::expected("one of the known formats", looks_like(head)).help(format!(
+        "the formats are {names}, which docs/FORMATS.md describes; name one to read the file in that format"
+    ))
 }
 
 /// Describes a file that matches no format.

@@ -50,7 +50,7 @@ impl<'a> Objects<'a> {
             return Self::array(text, context);
         }
         if unfinished {
-            return Self::objects(context.whole_text(reader)?, context);
+            return Ok(Self::on_several_lines(context.whole_text(reader)?, context));
         }
         Ok(Self::Lines(Lines::new(reader, context.path.clone())))
     }
@@ -70,15 +70,15 @@ impl<'a> Objects<'a> {
     }
 
     /// Objects that take several lines. If they are not complete, each line is an object that is wrong.
-    fn objects(text: String, context: &Context) -> Result<Self, CorpusError> {
+    fn on_several_lines(text: String, context: &Context) -> Self {
         let objects: Result<Vec<&RawValue>, _> =
             serde_json::Deserializer::from_str(&text).into_iter().collect();
         let Ok(objects) = objects else {
             let reader: Reader = Box::new(Cursor::new(text.into_bytes()));
-            return Ok(Self::Lines(Lines::new(reader, context.path.clone())));
+            return Self::Lines(Lines::new(reader, context.path.clone()));
         };
         let ranges = objects.iter().map(|object| json::range_in(&text, object.get())).collect();
-        Ok(Self::Whole { text, ranges, next: 0, line: LineCounter::default(), array: false })
+        Self::Whole { text, ranges, next: 0, line: LineCounter::default(), array: false }
     }
 
     /// The next object. Its place becomes the current place of `context`.

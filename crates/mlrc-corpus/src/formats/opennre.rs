@@ -1,4 +1,4 @@
-//! `OpenNRE`'s JSON, in which Wiki80, NYT10 and other data sets come: one object per instance, with the head `h` and the
+//! OpenNRE's JSON, in which Wiki80, NYT10 and other data sets come: one object per instance, with the head `h` and the
 //! tail `t`, each `{"name": …, "id": …, "pos": [start, end]}`. Positions count tokens where there is a `token`, else
 //! characters of `text`; ends are exclusive.
 

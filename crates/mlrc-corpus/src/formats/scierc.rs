@@ -1,4 +1,4 @@
-//! `SciERC`'s JSON lines, which `DyGIE` and PURE read too: documents of sentences, and for each sentence `ner` as `[start,
+//! SciERC's JSON lines, which DyGIE and PURE read too: documents of sentences, and for each sentence `ner` as `[start,
 //! end, type]` and `relations` as `[start, end, start, end, label]`. Indices count the tokens of the document and ends are
 //! **inclusive**. Clusters of coreferent mentions and events are not read.
 

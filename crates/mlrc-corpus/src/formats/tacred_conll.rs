@@ -108,7 +108,7 @@ fn parse(text: &str, columns: &[String]) -> Result<Instance, Fault> {
                 match name {
                     "id" => value.clone_into(&mut id),
                     "reln" | "relation" => {
-                        relation = Some(value.to_owned()).filter(|label| !label.is_empty())
+                        relation = Some(value.to_owned()).filter(|label| !label.is_empty());
                     }
                     _ => {}
                 }

@@ -38,3 +38,13 @@ fn folder(test: &str, variable: &str, name: &str) -> Option<PathBuf> {
     );
     None
 }
+
+/// Subject, relation and object: `Ada -works_at-> Acme`, with the types in brackets.
+pub fn said(instance: &mlrc_corpus::Instance) -> String {
+    let words = |entity: &mlrc_corpus::Entity| {
+        let words = instance.tokens[entity.span.range()].join(" ");
+        entity.kind.as_ref().map(|kind| format!("{words} [{kind}]")).unwrap_or(words)
+    };
+    let label = instance.relation.as_deref().unwrap_or("?");
+    format!("{} -{label}-> {}", words(&instance.subject), words(&instance.object))
+}

@@ -309,7 +309,7 @@ fn could_be_cell(cell: &str) -> bool {
         && !cell.ends_with(['.', '"', '!', '?'])
 }
 
-/// Whether a cell is a label of `SemEval`'s.
+/// Whether a cell is a label of SemEval's.
 fn is_directed(cell: &str) -> bool {
     cell.ends_with("(e1,e2)") || cell.ends_with("(e2,e1)") || cell == "Other"
 }
@@ -338,7 +338,8 @@ mod tests {
     #[test]
     fn columns_are_recognised_by_name_or_content() {
         let marked = "<e1>a</e1> of <e2>b</e2>";
-        let cases: [(&[&[&str]], bool, Option<&str>); 17] = [
+        type Case<'a> = (&'a [&'a [&'a str]], bool, Option<&'a str>);
+        let cases: [Case; 17] = [
             (&[&["Sentence", "label"]], false, Some("text=1,relation=2")),
             (&[&["label", "relation", "text"]], false, Some("relation=2,text=3")),
             (&[&["e1", "E2", "sentence text"]], false, Some("head=1,tail=2,text=3")),

@@ -93,7 +93,7 @@ impl Table {
                 let first = split(text, separator, 1).into_iter().next().and_then(|(_, row)| row.ok());
                 (separator, Plan::with(columns, &first.unwrap_or_default()).map_err(Fault::new)?)
             }
-            None => self.separator(text).ok_or_else(|| self.unrecognised(text))?,
+            None => self.separator(text).ok_or_else(|| Self::unrecognised(text))?,
         };
         let mut rows = split(text, separator, usize::MAX);
         if plan.header.is_some() && !rows.is_empty() {
@@ -101,10 +101,10 @@ impl Table {
         }
         let width =
             plan.header.as_ref().map(Vec::len).or_else(|| rows.first()?.1.as_ref().ok().map(Vec::len));
-        Ok(Rows { rows: rows.into_iter(), plan, width: width.unwrap_or(0), warned: false })
+        Ok(Rows { left: rows.into_iter(), plan, width: width.unwrap_or(0), warned: false })
     }
 
-    fn unrecognised(&self, text: &str) -> Fault {
+    fn unrecognised(text: &str) -> Fault {
         let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
         let expected = "columns whose names or content are known, such as `text` and `relation`";
         Fault::expected(expected, format_args!("`{}`", shorten(first)))
@@ -196,7 +196,7 @@ fn unquoted(cell: &str) -> String {
 
 /// The rows that are still to be read.
 struct Rows {
-    rows: IntoIter<Cells>,
+    left: IntoIter<Cells>,
     plan: Plan,
     /// How many cells a row has.
     width: usize,
@@ -214,7 +214,7 @@ impl Source for Rows {
                 context.warn(name, fault, "", 1);
             }
         }
-        let (line, cells) = self.rows.next()?;
+        let (line, cells) = self.left.next()?;
         context.place = Place::Line(line);
         let mut notes = Notes::default();
         let cells = match cells {

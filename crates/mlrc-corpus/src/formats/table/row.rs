@@ -67,9 +67,9 @@ impl Row<'_> {
             notes.remark("relation", "given as a number, which is read as the label");
         }
         let mut instance = if self.get("tokens").is_some() {
-            self.from_tokens()?
+            self.with_tokens()?
         } else {
-            self.from_text(tokenizer, notes)?
+            self.with_text(tokenizer, notes)?
         };
         let kind = |role: &str| self.get(role).map(str::to_owned);
         instance.id = kind("id").unwrap_or_default();
@@ -82,7 +82,7 @@ impl Row<'_> {
     }
 
     /// Spans count tokens: what the row says is what a line of JSON would say.
-    fn from_tokens(&self) -> Result<Instance, Fault> {
+    fn with_tokens(&self) -> Result<Instance, Fault> {
         let array = |role: &str| -> Result<Option<Value>, Fault> {
             let Some(cell) = self.get(role) else { return Ok(None) };
             if role == "tokens" && !cell.trim_start().starts_with('[') {
@@ -147,18 +147,22 @@ impl Row<'_> {
         Ok(instance)
     }
 
-    fn from_text(&self, tokenizer: Tokenizer, notes: &mut Notes) -> Result<Instance, Fault> {
+    fn with_text(&self, tokenizer: Tokenizer, notes: &mut Notes) -> Result<Instance, Fault> {
         let Some(text) = self.get("text") else {
             return Err(self.fault("text", Fault::expected("a sentence", "none")));
         };
         let placed =
             ["head_start", "tail_start", "head_end", "tail_end"].iter().any(|role| self.get(role).is_some());
-        if inline::is_marked(text) {
+        let unplaced = !placed && self.get("head").is_none() && self.get("tail").is_none();
+        if inline::is_marked(text) || unplaced {
             if placed {
                 let fault = Fault::expected("markers or offsets", "both");
                 return Err(self.fault("text", fault.help("leave out the one or the other")));
             }
-            return inline::parse_marked(text, tokenizer).map_err(|fault| self.fault("text", fault));
+            return inline::parse_marked(text, tokenizer).map_err(|fault| {
+                let fault = self.fault("text", fault);
+                if unplaced { fault.help(PLACES) } else { fault }
+            });
         }
         let raw = RawText::new(text);
         let mut spans = [0..0, 0..0];
