@@ -80,7 +80,16 @@ impl Corpus {
             return Self::from_stream(InstanceStream::of_folder(path, options)?, path.to_owned(), options);
         }
         match std::fs::read(path) {
-            Ok(bytes) => Self::from_bytes(&bytes, path, options),
+            Ok(bytes) => Self::from_bytes(&bytes, path, options).map_err(|error| {
+                let annotation = path.with_extension("ann");
+                let is_text = path.extension().is_some_and(|extension| extension == "txt");
+                if is_text && annotation.is_file() {
+                    let mut notice = error.into_notice();
+                    notice.help = Some(format!("its annotation is beside it: read {}", annotation.display()));
+                    return notice.into();
+                }
+                error
+            }),
             Err(error) => {
                 Err(Fault::new(format!("cannot be read: {error}")).in_file(path, Place::WholeFile).into())
             }

@@ -330,6 +330,12 @@ fn brat_faults_name_file_line_and_annotation() {
         let message = Corpus::open(folder.path().join("a.ann")).unwrap_err().to_string();
         assert!(message.contains(expected) && message.contains("a.ann"), "{message}");
     }
+    let text_itself = brat(&[("a.txt", "Ada runs Acme"), ("a.ann", "")]);
+    let message = Corpus::open(text_itself.path().join("a.txt")).unwrap_err().to_string();
+    assert!(
+        message.contains("its annotation is beside it: read ") && message.ends_with("a.ann"),
+        "{message}"
+    );
     let lonely = brat(&[("a.ann", "T1\tPer 0 3\tAda\n")]);
     let message = Corpus::open(lonely.path().join("a.ann")).unwrap_err().to_string();
     assert!(message.contains("expected the text beside the annotation, in "), "{message}");
