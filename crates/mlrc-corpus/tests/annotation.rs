@@ -108,6 +108,28 @@ fn doccano_faults_name_the_field() {
 }
 
 #[test]
+fn entities_without_relations_are_pairs_to_be_predicted() {
+    for field in ["label", "labels", "entities"] {
+        let text =
+            format!(r#"{{"id": 1, "text": "Ada runs Acme.", "{field}": [[0, 3, "PER"], [9, 13, "ORG"]]}}"#);
+        let none = read_with(&text, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(
+            none.contains("1 document without a relation, of which no instances are made, in `1`"),
+            "{none}"
+        );
+        let all = ReadOptions { pairs: "unrelated=all".parse().unwrap(), ..Default::default() };
+        let corpus = read_with(&text, &all).unwrap();
+        assert_eq!(corpus.format, Format::DOCCANO);
+        assert_eq!(all_said(&corpus), ["Ada [PER] -?-> Acme [ORG]", "Acme [ORG] -?-> Ada [PER]"]);
+        refused(
+            Format::DOCCANO,
+            &text.replace("13", "15"),
+            &format!("field `{field}`: expected a start below the end, and an end up to 14"),
+        );
+    }
+}
+
+#[test]
 fn label_studio_follows_arrows_and_chooses_annotations() {
     let region = |id: &str, start: usize, end: usize, words: &str, label: &str| {
         format!(
@@ -450,6 +472,12 @@ fn docred_takes_the_nearest_mentions_in_one_sentence() {
     let pairs = ["Ada [PER] -?-> came [MISC]", "came [MISC] -?-> Ada [PER]"];
     let nearest = ["She [PER] -?-> Acme [ORG]", "Acme [ORG] -?-> She [PER]"];
     assert_eq!(all_said(&corpus), [nearest[0], pairs[0], nearest[1], pairs[1]]);
+    // As the loader of Hugging Face gives the labels.
+    let columns = r#""labels": {"head": [0], "tail": [1], "relation_id": ["P108"], "relation_text": ["employer"], "evidence": [[1]]}}]"#;
+    let of_columns = format!("{}{columns}", &document[..document.find("\"labels\"").unwrap()]);
+    assert_eq!(all_said(&read(&of_columns)), ["She [PER] -P108-> Acme [ORG]"]);
+    let wrong = "field `labels.tail`: expected indices below 3, the number of entities, found 4";
+    refused(Format::DOCRED, &of_columns.replace("\"tail\": [1]", "\"tail\": [4]"), wrong);
     for (from, to, expected) in [
         (
             r#""pos": [2, 3]"#,

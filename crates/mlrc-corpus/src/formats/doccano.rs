@@ -1,5 +1,8 @@
 //! doccano's export of relations: a text, entities with characters, relations between the entities' identifiers.
 //! Ends are exclusive.
+//!
+//! Its exports without relations, and what spaCy is trained on, have entities as `[start, end, type]`: documents whose
+//! pairs are to be predicted.
 
 use std::collections::HashMap;
 
@@ -28,10 +31,10 @@ impl Definition for Doccano {
 
     fn fits(&self, head: &Head) -> bool {
         head.has_shape(|shape| {
-            shape.begins("text", '"')
-                && shape.has_all(&["entities", "relations"])
-                && !shape.has("tokens")
-                && shape.inner("entities").is_none_or(|entity| entity.has("start_offset"))
+            let with_relations = shape.has_all(&["entities", "relations"])
+                && shape.inner("entities").is_none_or(|entity| entity.has("start_offset"));
+            let labelled = ["label", "labels", "entities"].iter().any(|name| shape.is_nested(name));
+            shape.begins("text", '"') && !shape.has("tokens") && (with_relations || labelled)
         })
     }
 
@@ -41,7 +44,7 @@ impl Definition for Doccano {
 }
 
 static FORM: JsonForm = JsonForm {
-    fields: &["id", "text", "entities", "relations"],
+    fields: &["id", "text", "entities", "relations", "label", "labels"],
     unused: &["Comments", "comments", "cats", "meta", "username", "annotation_approver", "is_confirmed"],
     parse,
 };
@@ -51,7 +54,18 @@ fn parse(record: &Record, notes: &mut Notes) -> Result<Option<Document>, Fault> 
     let raw = RawText::new(&text);
     let mut entities = Vec::new();
     let mut indices = HashMap::new();
-    for entity in record.optional_objects("entities")? {
+    let triples = ["label", "labels", "entities"].into_iter().find(|name| is_nested(record, name));
+    if let Some(name) = triples {
+        for (start, end, kind) in
+            record.typed::<Vec<(usize, usize, String)>>(name, TRIPLES)?.unwrap_or_default()
+        {
+            let span = raw.span(start, end, None, notes).map_err(|fault| record.fault(name, fault))?;
+            entities.push(Entity::at(span, Some(kind)));
+        }
+    }
+    let described =
+        if triples == Some("entities") { Vec::new() } else { record.optional_objects("entities")? };
+    for entity in described {
         let (start, end) = (entity.index("start_offset")?, entity.index("end_offset")?);
         let span = raw.span(start, end, None, notes).map_err(|fault| entity.fault("end_offset", fault))?;
         let missing = || entity.missing("id", "a string or a whole number");
@@ -69,6 +83,16 @@ fn parse(record: &Record, notes: &mut Notes) -> Result<Option<Document>, Fault> 
     }
     let (id, content) = (record.id("id")?.unwrap_or_default(), Content::Text(text));
     Ok(Some(Document { id, content, entities, relations: annotated.then_some(relations) }))
+}
+
+const TRIPLES: &str = "an array of [start, end, type]";
+
+/// Whether a field is an array of arrays.
+fn is_nested(record: &Record, name: &str) -> bool {
+    record
+        .raw(name)
+        .and_then(|value| value.strip_prefix('['))
+        .is_some_and(|rest| rest.trim_start().starts_with('['))
 }
 
 fn parse_relation(record: &Record, indices: &HashMap<String, usize>) -> Result<Relation, Fault> {

@@ -67,11 +67,40 @@ fn parse(record: &Record, notes: &mut Notes) -> Result<Option<Document>, Fault> 
         entities.push(entity);
     }
     let mut relations = Vec::new();
-    for label in record.optional_objects("labels")? {
-        relations.extend(notes.keep(parse_relation(&label, entities.len())));
+    if record.raw("labels").is_some_and(|value| value.starts_with('{')) {
+        relations = columns(&record.object("labels", "an object of lists")?, entities.len())?;
+    } else {
+        for label in record.optional_objects("labels")? {
+            relations.extend(notes.keep(parse_relation(&label, entities.len())));
+        }
     }
     let (id, content) = (record.id("title")?.unwrap_or_default(), Content::Sentences(sentences));
     Ok(Some(Document { id, content, entities, relations: record.has("labels").then_some(relations) }))
+}
+
+/// Relations as the loader of Hugging Face gives them: a list for each part.
+fn columns(record: &Record, count: usize) -> Result<Vec<Relation>, Fault> {
+    let indices = |name: &str| -> Result<Vec<usize>, Fault> {
+        let indices =
+            record.indices(name)?.ok_or_else(|| record.missing(name, "an array of whole numbers"))?;
+        match indices.iter().find(|index| **index >= count) {
+            Some(index) => {
+                let expected = format!("indices below {count}, the number of entities");
+                Err(record.fault(name, Fault::expected(expected, index)))
+            }
+            None => Ok(indices),
+        }
+    };
+    let (heads, tails) = (indices("head")?, indices("tail")?);
+    let missing = || record.missing("relation_id", "an array of strings");
+    let labels = record.strings("relation_id")?.ok_or_else(missing)?;
+    if heads.len() != tails.len() || heads.len() != labels.len() {
+        let found = format!("{}, {} and {} entries", heads.len(), tails.len(), labels.len());
+        let expected = "as many entries of `head`, `tail` and `relation_id`";
+        return Err(record.fault("relation_id", Fault::expected(expected, found)));
+    }
+    let pairs = heads.into_iter().zip(tails);
+    Ok(pairs.zip(labels).map(|((head, tail), label)| Relation { label, head, tail }).collect())
 }
 
 fn parse_relation(record: &Record, count: usize) -> Result<Relation, Fault> {

@@ -335,10 +335,12 @@ mod tests {
         )
     }
 
+    /// Rows, whether they are separated by tabs, and the roles of their columns.
+    type Case<'a> = (&'a [&'a [&'a str]], bool, Option<&'a str>);
+
     #[test]
     fn columns_are_recognised_by_name_or_content() {
         let marked = "<e1>a</e1> of <e2>b</e2>";
-        type Case<'a> = (&'a [&'a [&'a str]], bool, Option<&'a str>);
         let cases: [Case; 17] = [
             (&[&["Sentence", "label"]], false, Some("text=1,relation=2")),
             (&[&["label", "relation", "text"]], false, Some("relation=2,text=3")),
