@@ -249,6 +249,24 @@ fn the_files_to_be_damaged_are_valid() {
     }
 }
 
+/// Replaces, inserts and removes bytes, or cuts them off.
+fn damage(bytes: &mut Vec<u8>, edits: Vec<(proptest::sample::Index, u8, u8)>) {
+    for (place, action, byte) in edits {
+        if bytes.is_empty() {
+            break;
+        }
+        let at = place.index(bytes.len());
+        match action {
+            0 => bytes[at] = byte,
+            1 => bytes.insert(at, byte),
+            2 => {
+                bytes.remove(at);
+            }
+            _ => bytes.truncate(at),
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in vec(any::<u8>(), 0..300)) {
@@ -266,19 +284,26 @@ proptest! {
         edits in vec((any::<proptest::sample::Index>(), 0_u8..4, any::<u8>()), 1..6),
     ) {
         let mut bytes = file.as_bytes().to_vec();
-        for (place, action, byte) in edits {
-            if bytes.is_empty() {
-                break;
-            }
-            let at = place.index(bytes.len());
-            match action {
-                0 => bytes[at] = byte,
-                1 => bytes.insert(at, byte),
-                2 => { bytes.remove(at); }
-                _ => bytes.truncate(at),
-            }
-        }
+        damage(&mut bytes, edits);
         read_in_every_way(&bytes);
+    }
+
+    #[test]
+    fn damaged_annotation_of_brat_never_panics(
+        edits in vec((any::<proptest::sample::Index>(), 0_u8..4, any::<u8>()), 0..6),
+    ) {
+        let annotation = "T1\tOrg 0 1\té\nT2\tPer 2 4;5 6\tbc d\nR1\tr Arg1:T1 Arg2:T2\nE1\tA:T1 B:T2\n*\tEquiv T1 T2\n#1\tNote T1\tx\n";
+        let mut bytes = annotation.as_bytes().to_vec();
+        damage(&mut bytes, edits);
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.txt"), "é bc d.").unwrap();
+        std::fs::write(folder.path().join("a.ann"), bytes).unwrap();
+        let pairs = "discontinuous=filled".parse().unwrap();
+        let options = ReadOptions { skip_bad: true, pairs, ..Default::default() };
+        if let Ok(corpus) = Corpus::read(folder.path(), &options) {
+            corpus.instances.iter().for_each(assert_valid);
+            corpus.skipped.iter().for_each(|error| assert_points_into_snippet(error.notice()));
+        }
     }
 
     #[test]

@@ -159,6 +159,18 @@ fn offsets_in_utf16_units_and_unknown_columns_are_said() {
 }
 
 #[test]
+fn spaces_after_commas_and_second_names_are_no_part_of_the_data() {
+    let corpus = read("label, text, relation\n7,<e1>Ada</e1> runs <e2>Acme</e2>, runs\n");
+    assert_eq!(corpus.instances.iter().map(said).collect::<Vec<_>>(), ["Ada -runs-> Acme"]);
+    let [warning] = &corpus.warnings[..] else { panic!("{:?}", corpus.warnings) };
+    let expected = "f:1: field `label`: ignored, because the column ` relation` holds the same";
+    assert_eq!(warning.to_string(), expected);
+    let unclosed = read_with("text,label\n\"<e1>Ada</e1> runs <e2>Acme</e2>,r\nx,y\n", None).unwrap_err();
+    assert!(unclosed.to_string().starts_with("f:2: expected 2 cells, found 1;"), "{unclosed}");
+    assert!(unclosed.to_string().ends_with("and these must be closed"), "{unclosed}");
+}
+
+#[test]
 fn columns_can_be_named_by_the_caller() {
     let text = "Satz,Klasse,text\n<e1>Ada</e1> runs <e2>Acme</e2>,r,note\n";
     let corpus = read_with(text, Some("text=Satz,relation=Klasse")).unwrap();

@@ -306,7 +306,14 @@ fn looks_like(head: &str) -> String {
         return jsonl::describe_line(first);
     }
     if first.starts_with('[') {
-        return "a JSON array, but not of objects".to_owned();
+        return match Shape::first_of(head, 1).first() {
+            Some(shape) => {
+                let names: Vec<String> =
+                    shape.names().take(6).map(|name| format!("`{}`", shorten(name))).collect();
+                format!("a JSON array of objects with the fields {}", names.join(", "))
+            }
+            None => "a JSON array, but not of objects".to_owned(),
+        };
     }
     if first.starts_with("<?xml") || first.to_lowercase().starts_with("<!doctype") {
         return "XML or HTML".to_owned();
@@ -406,6 +413,10 @@ mod tests {
             ("<?xml version='1.0'?>", "XML"),
             ("a <e1>b</e1>", "only one of"),
             ("{}", "an empty JSON object"),
+            (
+                "[{\"text\": \"a\", \"triples\": []}]",
+                "a JSON array of objects with the fields `text`, `triples`",
+            ),
             ("{\"P2384\": [\"name\", \"description\"]}", "the fields `P2384`"),
         ];
         for (head, expected) in cases {

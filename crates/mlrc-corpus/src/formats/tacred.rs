@@ -34,7 +34,18 @@ impl Definition for Tacred {
     fn fits(&self, head: &Head) -> bool {
         let text = head.first().trim_start();
         let Some(rest) = text.strip_prefix('[') else { return head.has_shape(fits) };
-        // Whatever else is an array of objects is read as TACRED's, to say what is missing.
+        if head.has_shape(fits) {
+            return true;
+        }
+        // What may have lost a field is read as TACRED's, to say what is missing.
+        let stranger = |shape: &Shape| {
+            let telling =
+                |name: &str| FIELDS.contains(&name) && !["id", "relation", "tokens"].contains(&name);
+            shape.names().any(|name| !FIELDS.contains(&name)) && !shape.names().any(telling)
+        };
+        if head.has_shape(stranger) {
+            return false;
+        }
         let first = |text: &str| text.trim_start().chars().next();
         let next = first(rest).or_else(|| first(head.lines().nth(1)?));
         matches!(next, None | Some('{' | ']'))

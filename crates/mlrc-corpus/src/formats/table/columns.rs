@@ -216,6 +216,17 @@ impl Plan {
         unknown.map(|(_, name)| name.as_str())
     }
 
+    /// The column that is read instead of one that would hold the same.
+    pub(crate) fn instead_of(&self, name: &str) -> Option<String> {
+        let (role, _) = role_of(name)?;
+        self.has(role).then(|| self.name(role))
+    }
+
+    /// Whether names begin with a space, as in `text, relation`, so that the spaces around cells are not part of them.
+    pub(crate) fn is_spaced(&self) -> bool {
+        self.header.iter().flatten().any(|name| name.starts_with(' '))
+    }
+
     /// Whether names like these can only be those of a table of relations.
     fn is_telling(&self) -> bool {
         let sentence = self.has("text") || self.has("tokens");

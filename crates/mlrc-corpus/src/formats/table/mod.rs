@@ -210,7 +210,11 @@ impl Source for Rows {
             self.warned = true;
             context.place = Place::Line(1);
             for name in self.plan.unknown() {
-                let fault = Fault::new("unknown column, ignored").field(name);
+                let what = match self.plan.instead_of(name) {
+                    Some(other) => format!("ignored, because the column `{other}` holds the same"),
+                    None => "unknown column, ignored".to_owned(),
+                };
+                let fault = Fault::new(what).field(name);
                 context.warn(name, fault, "", 1);
             }
         }
@@ -218,9 +222,12 @@ impl Source for Rows {
         context.place = Place::Line(line);
         let mut notes = Notes::default();
         let cells = match cells {
+            Ok(cells) if cells.len() == self.width && self.plan.is_spaced() => {
+                cells.iter().map(|cell| cell.trim().to_owned()).collect()
+            }
             Ok(cells) if cells.len() == self.width => cells,
             Ok(cells) => {
-                let help = "a cell that contains the separator or a line break must be in double quotes";
+                let help = "a cell that contains the separator or a line break must be in double quotes, and these must be closed";
                 let fault = Fault::expected(counted(self.width, "cell"), cells.len()).help(help);
                 return Some(context.finish(Err(fault), "", line, line));
             }
