@@ -4,6 +4,7 @@
 //! A pair of entities with a relation is an instance: its sentence, the head as the subject, the tail as the
 //! object. Whatever cannot become one is left out and counted by reason.
 
+mod layout;
 mod pairs;
 mod policy;
 mod sentences;

@@ -17,8 +17,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::vec::IntoIter;
 
-use super::documents::{DocumentSource, Documents, Notes, Parsed, RawText};
+use super::documents::{DocumentSource, Documents, Notes, Parsed};
 use super::lines;
+use super::spans::RawText;
 use super::stream::Context;
 use super::{Definition, Head, Reader, Source};
 use crate::document::{Content, Document, Entity, Mention, Relation};

@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::documents::{self, JsonForm, Located, Notes, token_span};
+use super::documents::{self, JsonForm, Located, Notes};
+use super::spans::token_span;
 use super::stream::Context;
 use super::{Definition, Head, Reader, Source};
 use crate::document::{Content, Document, Relation};

@@ -2,7 +2,8 @@
 //! relations between entities (`labels`), which need not be in one sentence. Positions count the tokens of the
 //! sentence and ends are exclusive.
 
-use super::documents::{self, JsonForm, Notes, token_span};
+use super::documents::{self, JsonForm, Notes};
+use super::spans::token_span;
 use super::stream::Context;
 use super::{Definition, Head, Reader, Source};
 use crate::document::{Content, Document, Entity, Mention, Relation};

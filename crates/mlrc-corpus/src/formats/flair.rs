@@ -6,8 +6,9 @@
 //! # relations = 1;1;4;4;works_for|1;1;6;7;lives_in
 //! ```
 
-use super::documents::{DocumentSource, Documents, Located, Notes, Parsed, token_span};
+use super::documents::{DocumentSource, Documents, Located, Notes, Parsed};
 use super::lines::Lines;
+use super::spans::token_span;
 use super::stream::Context;
 use super::{Definition, Head, Reader, Source};
 use crate::counted;

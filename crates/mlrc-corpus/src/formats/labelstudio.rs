@@ -4,7 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::documents::{self, JsonForm, Notes, RawText};
+use super::documents::{self, JsonForm, Notes};
+use super::spans::RawText;
 use super::stream::Context;
 use super::{Definition, Head, Reader, Source};
 use crate::document::{Content, Document, Entity, Relation};

@@ -26,6 +26,7 @@ pub(crate) mod raw;
 pub(crate) mod records;
 pub(crate) mod scierc;
 pub(crate) mod semeval;
+pub(crate) mod spans;
 pub(crate) mod spert;
 pub(crate) mod stream;
 pub(crate) mod table;

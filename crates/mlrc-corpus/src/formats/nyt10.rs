@@ -1,8 +1,8 @@
 //! NYT10's text, one instance per line: the identifiers of both entities, their words, the relation and the sentence,
 //! separated by tabs. Entities are found by their words.
 
-use super::documents::RawText;
 use super::lines::Line;
+use super::spans::RawText;
 use super::stream::{Context, EachLine};
 use super::{Definition, Head, Reader, Source};
 use crate::counted;

@@ -2,8 +2,9 @@
 //! tail `t`, each `{"name": …, "id": …, "pos": [start, end]}`. Positions count tokens where there is a `token`, else
 //! characters of `text`; ends are exclusive.
 
-use super::documents::{Notes, RawText, token_span};
+use super::documents::Notes;
 use super::objects::{EachObject, ObjectText};
+use super::spans::{RawText, token_span};
 use super::stream::{Context, identified};
 use super::{Definition, Head, Reader, Source};
 use crate::error::{CorpusError, Fault};

@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use super::documents::{self, JsonForm, Located, Notes, RawText};
+use super::documents::{self, JsonForm, Located, Notes};
+use super::spans::{RawText, token_span};
 use super::stream::Context;
 use super::{Definition, Head, Reader, Source};
 use crate::document::{Content, Document, Relation};
@@ -119,7 +120,7 @@ impl Task {
         let by_tokens = span.has("token_start") && span.has("token_end") && !self.tokens.is_empty();
         let tokens = if by_tokens {
             let (first, last) = (span.index("token_start")?, span.index("token_end")?);
-            let tokens = documents::token_span(first, last, self.tokens.len(), true);
+            let tokens = token_span(first, last, self.tokens.len(), true);
             let tokens = tokens.map_err(|fault| span.fault("token_end", fault))?;
             Some(self.tokens[tokens.start].start..self.tokens[tokens.end - 1].end)
         } else {

@@ -1,7 +1,8 @@
 //! SpERT's JSON, in which CoNLL04 and ADE are published: tokens, entities with the end exclusive, and relations
 //! between the indices of entities.
 
-use super::documents::{self, JsonForm, Notes, token_span};
+use super::documents::{self, JsonForm, Notes};
+use super::spans::token_span;
 use super::stream::Context;
 use super::{Definition, Head, Reader, Source};
 use crate::document::{Content, Document, Entity, Relation};

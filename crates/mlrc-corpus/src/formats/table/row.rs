@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use super::columns::Plan;
 use crate::error::Fault;
-use crate::formats::documents::{Notes, RawText};
+use crate::formats::documents::Notes;
 use crate::formats::json::{Record, describe, shorten};
 use crate::formats::raw::instance_from_text;
+use crate::formats::spans::RawText;
 use crate::formats::{inline, jsonl};
 use crate::instance::Instance;
 use crate::tokenize::Tokenizer;
