@@ -28,6 +28,8 @@ pub struct Request {
     pub test: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unlabelled: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub descriptions: Option<PathBuf>,
     pub vectors: Option<PathBuf>,
     /// Hash of the vectors' content; a run is resumed only with the same vectors.
     #[serde(default)]

@@ -9,7 +9,9 @@ use crate::Corpus;
 use crate::error::Notice;
 use crate::formats::Format;
 use crate::instance::{Entity, Instance, Span};
+use crate::labels::{AlikeLabels, alike_labels, negatives};
 use crate::relations::Relations;
+use crate::scoring::semeval::undirected;
 
 /// How many instance identifiers are listed for each defect.
 const EXAMPLES: usize = 5;
@@ -41,14 +43,22 @@ pub struct Summary {
     pub subject_types: Vec<Count>,
     /// Types of objects, the most frequent first.
     pub object_types: Vec<Count>,
+    /// How well the types of the entities tell the label, if there are typed instances with labels.
+    pub types_alone: Option<TypesAlone>,
     /// The naming scheme of the dependency relations.
     pub relations: Relations,
     /// Defects of dependency trees.
     pub trees: Trees,
     /// Instances with the same tokens and spans as an earlier one.
     pub duplicates: usize,
-    /// Groups of labels that differ only in case, spaces or punctuation: most likely one label.
-    pub alike_labels: Vec<Vec<String>>,
+    /// Labels that are most likely one, or not written as they are meant ([`alike_labels`]).
+    pub alike_labels: Vec<AlikeLabels>,
+    /// The labels whose names say that there is no relation, the likeliest first. Only one of several is the negative
+    /// label.
+    pub negative_labels: Vec<Count>,
+    /// The labels without direction, where others have one as in SemEval (`Cause-Effect(e1,e2)`) and none is a negative
+    /// label: the scorer of such data is not SemEval's.
+    pub undirected_labels: Vec<String>,
     /// Groups of identifiers that share tokens and spans but not the label.
     pub conflicts: Vec<Vec<String>>,
     /// Instances that could not be read and were skipped.
@@ -90,6 +100,49 @@ pub struct Distribution {
     pub max: usize,
 }
 
+/// How well the types of the two entities tell the label.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct TypesAlone {
+    /// The share of instances, in `0..=1`, whose label most others with the same two types have.
+    pub accuracy: f64,
+    /// The share of instances with the most frequent label.
+    pub majority: f64,
+    /// How many instances have two types and a label.
+    pub instances: usize,
+}
+
+impl TypesAlone {
+    /// Whether the types give the label away: they tell more than nine in ten, and much more than the most frequent
+    /// label does.
+    pub fn give_away(&self) -> bool {
+        self.accuracy > 0.9 && 1.0 - self.accuracy < (1.0 - self.majority) / 2.0
+    }
+
+    fn of(instances: &[Instance]) -> Option<Self> {
+        let mut pairs: HashMap<(&str, &str), HashMap<&str, usize>> = HashMap::new();
+        let mut labels: HashMap<&str, usize> = HashMap::new();
+        for instance in instances {
+            let types = instance.subject.type_name().zip(instance.object.type_name());
+            let (Some(types), Some(label)) = (types, instance.relation.as_deref()) else { continue };
+            *pairs.entry(types).or_default().entry(label).or_default() += 1;
+            *labels.entry(label).or_default() += 1;
+        }
+        let instances: usize = labels.values().sum();
+        let majority = *labels.values().max()?;
+        // Of a label's own instances, each is one of the others no longer.
+        let told = |counts: &HashMap<&str, usize>| -> usize {
+            let told = counts.iter().filter(|(label, count)| {
+                let most = counts.iter().filter(|(other, _)| other != label).map(|(_, count)| *count).max();
+                **count - 1 > most.unwrap_or(0)
+            });
+            told.map(|(_, count)| count).sum()
+        };
+        let told: usize = pairs.values().map(told).sum();
+        let share = |count: usize| count as f64 / instances as f64;
+        Some(Self { accuracy: share(told), majority: share(majority), instances })
+    }
+}
+
 /// Instances whose heads do not form a tree, and the identifiers of the first five with each defect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Trees {
@@ -116,11 +169,14 @@ impl Summary {
         };
         let (duplicates, conflicts) = duplicates(instances);
         let labels = frequencies(instances.iter().filter_map(|instance| instance.relation.as_deref()));
+        let names: Vec<String> = labels.iter().map(|label| label.name.clone()).collect();
         Self {
             format: corpus.format,
             span_convention: corpus.format.span_convention(),
             instances: instances.len(),
-            alike_labels: alike(&labels),
+            alike_labels: alike_labels(&labels, &[]),
+            negative_labels: negatives(&names).map(|index| labels[index].clone()).collect(),
+            undirected_labels: undirected(&names).into_iter().map(str::to_owned).collect(),
             labels,
             unlabelled: instances.iter().filter(|instance| instance.relation.is_none()).count(),
             layers: layers(instances),
@@ -133,6 +189,7 @@ impl Summary {
             folds: folds(instances),
             subject_types: entity_types(|instance| &instance.subject),
             object_types: entity_types(|instance| &instance.object),
+            types_alone: TypesAlone::of(instances),
             relations: Relations::of(instances),
             trees: Trees::of(instances),
             duplicates,
@@ -148,22 +205,7 @@ impl Summary {
     }
 }
 
-/// Groups of labels that have the same letters and digits; direction matters, as in `Cause-Effect(e1,e2)`.
-fn alike(labels: &[Count]) -> Vec<Vec<String>> {
-    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for label in labels {
-        let letters =
-            label.name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-        groups.entry(letters).or_default().push(label.name.clone());
-    }
-    groups
-        .into_iter()
-        .filter(|(letters, group)| !letters.is_empty() && group.len() > 1)
-        .map(|(_, group)| group)
-        .collect()
-}
-
-fn frequencies<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Count> {
+pub(crate) fn frequencies<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Count> {
     let mut frequencies: BTreeMap<&str, usize> = BTreeMap::new();
     for name in names {
         *frequencies.entry(name).or_default() += 1;

@@ -168,6 +168,11 @@ impl Fault {
         self
     }
 
+    /// Whether this is the advice that the fault has.
+    pub(crate) fn has_help(&self, help: &str) -> bool {
+        self.help.as_deref() == Some(help)
+    }
+
     pub(crate) fn at(mut self, range: Range<usize>) -> Self {
         self.range = Some(range);
         self

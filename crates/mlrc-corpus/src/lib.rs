@@ -18,7 +18,9 @@
 
 //! Generated corpora are in [`synthesis`], scorers in [`scoring`]; all randomness comes from [`random`].
 
+mod characters;
 mod check;
+mod compare;
 mod corpus;
 mod counted;
 pub mod document;
@@ -26,10 +28,13 @@ mod error;
 pub mod files;
 mod folds;
 mod formats;
+mod grouped;
 mod instance;
 mod labels;
+mod names;
 mod parses;
 pub mod random;
+mod relabel;
 mod relations;
 pub mod scoring;
 mod splits;
@@ -40,7 +45,8 @@ mod tally;
 mod tokenize;
 mod validate;
 
-pub use check::{Count, Distribution, Layer, Summary, Trees, duplicates};
+pub use check::{Count, Distribution, Layer, Summary, Trees, TypesAlone, duplicates};
+pub use compare::{Common, Comparison, Shared, UnevenLabel};
 pub use corpus::Corpus;
 pub use counted::counted;
 pub use error::{CorpusError, Notice, Place, Snippet};
@@ -51,9 +57,12 @@ pub use formats::semeval::write_semeval;
 pub use formats::stream::{InstanceStream, ReadOptions};
 pub use formats::table::{Columns, write_csv};
 pub use formats::tacred::write_tacred_json;
+pub use grouped::{NoticeGroup, grouped};
 pub use instance::{Entity, Instance, SourceText, Span};
-pub use labels::{LabelError, LabelSet};
+pub use labels::{AlikeLabels, LabelError, LabelSet, alike_labels, tidy_labels};
+pub use names::{Descriptions, LabelName};
 pub use parses::Parses;
+pub use relabel::{Corrections, Relabelled};
 pub use relations::{RelationScheme, Relations, is_universal, to_universal_relation};
 pub use splits::{DevelopmentSplit, Split, SplitError, development, fraction};
 pub use standard_splits::StandardSplits;

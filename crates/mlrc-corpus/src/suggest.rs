@@ -41,25 +41,9 @@ pub fn suggest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     if let Some(ours) = alias.find_map(|ours| known.iter().find(|known| *known == ours)) {
         return Some(ours);
     }
-    let nearest = known.iter().map(|known| (distance(&lower, known), *known)).min()?;
+    let nearest = known.iter().map(|known| (strsim::levenshtein(&lower, known), *known)).min()?;
     let allowed = if lower.chars().count() < 5 { 1 } else { 2 };
     (nearest.0 <= allowed).then_some(nearest.1)
-}
-
-/// Levenshtein's edit distance.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[right.len()]
 }
 
 #[cfg(test)]

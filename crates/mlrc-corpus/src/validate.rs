@@ -1,7 +1,10 @@
 //! What must hold for every instance, whatever file it came from.
 
+use crate::characters::is_blank;
 use crate::counted;
 use crate::error::Fault;
+use crate::formats::json::shorten;
+use crate::formats::markers;
 use crate::instance::{Instance, Span};
 
 /// The names of an instance's fields in a format.
@@ -31,6 +34,7 @@ impl FieldNames {
 /// Checks tokens, spans and annotation layers against each other.
 pub(crate) fn validate(instance: &Instance, names: &FieldNames) -> Result<(), Fault> {
     check_layers(instance, names)?;
+    check_markers(&instance.tokens).map_err(|fault| fault.field(names.tokens))?;
     check_heads(instance).map_err(|fault| fault.field(names.heads))
 }
 
@@ -58,15 +62,33 @@ fn check_tokens(tokens: &[String]) -> Result<(), Fault> {
     if tokens.is_empty() {
         return Err(Fault::expected("at least two tokens", "none"));
     }
-    match tokens.iter().position(String::is_empty) {
-        Some(index) => {
-            let found = format!("an empty string as token {index}, counted from 0");
-            Err(Fault::expected("tokens that are not empty", found)
-                .help("remove the token and its annotations, and move the spans after it"))
-        }
-        None => Ok(()),
-    }
+    let Some(index) = tokens.iter().position(|token| is_blank(token)) else { return Ok(()) };
+    let characters: Vec<String> =
+        tokens[index].chars().take(4).map(|character| format!("U+{:04X}", u32::from(character))).collect();
+    let found = match &characters[..] {
+        [] => "an empty string".to_owned(),
+        _ => format!("only white space or characters of no width ({})", characters.join(" ")),
+    };
+    Err(Fault::expected(
+        "tokens that are not empty",
+        format_args!("{found} as token {index}, counted from 0"),
+    )
+    .help("remove the token and its annotations, and move the spans after it"))
 }
+
+/// Refuses markers among the words of a sentence whose entities are given as spans.
+fn check_markers(tokens: &[String]) -> Result<(), Fault> {
+    let Some(index) = tokens.iter().position(|token| markers::first_entity_in(token).is_some()) else {
+        return Ok(());
+    };
+    let found = format!("the marker `{}` as token {index}, counted from 0", shorten(&tokens[index]));
+    Err(Fault::expected("words, as spans say where the entities are", found)
+        .help("remove the markers, and move the spans after them"))
+}
+
+/// Advice on entities that share words.
+pub(crate) const NOT_NESTED: &str =
+    "entities within one another are not read: shorten one of them, or leave the pair out";
 
 fn check_overlap(instance: &Instance, names: &FieldNames) -> Result<(), Fault> {
     let (subject, object) = (instance.subject.span, instance.object.span);
@@ -82,12 +104,51 @@ fn check_overlap(instance: &Instance, names: &FieldNames) -> Result<(), Fault> {
         words(object),
         names.object
     );
-    Err(Fault::expected("two entities without a token in common", found).field(names.object))
+    let fault = Fault::expected("two entities without a token in common", found);
+    Err(fault.field(names.object).help(NOT_NESTED))
+}
+
+/// The root if heads count from 0, as some tools' do, and the root is its own head: so they form a tree, while counted
+/// from 1 some token would be its own head.
+///
+/// Such sentences are refused rather than read: others of the same file, in which no token happens to be its own head,
+/// cannot be told from those that count from 1.
+fn root_of_heads_from_zero(heads: &[usize]) -> Option<usize> {
+    let own_head = |from: usize| {
+        let tokens = heads.iter().enumerate();
+        tokens.filter(move |(token, head)| **head == token + from).map(|(token, _)| token)
+    };
+    own_head(1).next()?;
+    let mut roots = own_head(0);
+    let root = roots.next().filter(|_| roots.next().is_none())?;
+    let leads_to_root = |token: usize| {
+        let mut at = token;
+        (0..heads.len()).any(|_| {
+            let here = at == root;
+            at = heads.get(at).copied().unwrap_or(token);
+            here
+        })
+    };
+    let within = heads.iter().all(|head| *head < heads.len());
+    (within && (0..heads.len()).all(leads_to_root)).then_some(root)
+}
+
+const ADD_ONE: &str = "add 1 to each head, and give 0 to the root";
+
+/// The fault for the head -1.
+pub(crate) fn minus_one() -> Fault {
+    let found = "-1, as the root has where they count from 0";
+    Fault::expected("heads that count from 1, with 0 for the root", found).help(ADD_ONE)
 }
 
 fn check_heads(instance: &Instance) -> Result<(), Fault> {
     let count = instance.tokens.len();
     let heads = instance.heads.as_deref().unwrap_or_default();
+    if let Some(root) = root_of_heads_from_zero(heads) {
+        let found =
+            format!("heads that count from 0: token {root} is its own head, and the others lead to it");
+        return Err(Fault::expected("heads that count from 1, with 0 for the root", found).help(ADD_ONE));
+    }
     match heads.iter().position(|head| *head > count) {
         Some(index) => {
             let expected = format!("heads from 0 (the root) to {count} (the last token)");

@@ -187,7 +187,7 @@ fn label_studio_follows_arrows_and_chooses_annotations() {
         ),
         (
             with(&[arrow("")]).replace("\"end\": 13", "\"end\": 12"),
-            "value.start`: expected the span of `Acme`, found [9, 12], that of `Acm`; the end seems to be inclusive",
+            "value.start`: expected the span of `Acme`, found [9, 12], that of `Acm`; probably they are counted with inclusive ends",
         ),
         (
             with(&[arrow("")]).replace("\"start\": 9, \"end\": 13", "\"start\": 8, \"end\": 12"),
@@ -506,7 +506,9 @@ fn opennre_counts_tokens_or_characters() {
     assert_eq!(all_said(&corpus), ["Ada Byron [PER] -runs-> Acme", "Ada Byron [PER] -runs-> runs Acme"]);
     assert_eq!(
         messages(&corpus),
-        ["f[1]: 1 entity whose `name` is not the words at its `pos`; ends are read as exclusive, in `1`"]
+        [
+            "f[1]: instance `1`: field `t`: spans of other words than are given for them: 1 of 4, the first `runs Acme` where `acme` is given; compare the spans with the words that are given for them"
+        ]
     );
     let text = r#"{"text": "😀 Ada runs Acme.", "h": {"name": "Ada", "pos": [2, 5]}, "t": {"name": "Acme", "pos": [11, 15]}, "relation": "runs"}"#;
     let corpus = read(text);
@@ -620,17 +622,34 @@ fn tacred_on_lines_says_what_is_wrong_in_which() {
             r#"{{"id": "{id}", "token": ["Ada", "runs", "Acme"], "subj_start": 0, "subj_end": 0, "obj_start": 2, "obj_end": 2, "stanford_head": {heads}, "relation": "runs"}}"#
         )
     };
-    let corpus = read(&format!("{}\n\n{}\n", line("a", "[2, 0, 2]"), line("b", "[1, -1, 1]")));
-    assert_eq!(corpus.format, Format::TACRED);
-    assert!(corpus.instances.iter().all(|one| one.heads.as_deref() == Some(&[2, 0, 2])));
-    assert_eq!(
-        messages(&corpus),
-        ["f:3: 1 instance with heads counted from 0 (the root is -1), read so, in `b`"]
+    let (from_one, from_zero) = (line("a", "[2, 0, 2]"), line("b", "[1, -1, 1]"));
+    for (text, expected) in [
+        (format!("{from_one}\n\n{}\n", line("c", "[2, 0, 2]")), &[][..]),
+        (
+            format!("{from_zero}\n\n{}\n", line("c", "[1, -1, 1]")),
+            &["f:1: 2 instances with heads counted from 0 (the root is -1), read so, the first in `b`"],
+        ),
+    ] {
+        let corpus = read(&text);
+        assert_eq!((corpus.format, corpus.instances.len()), (Format::TACRED, 2));
+        assert!(corpus.instances.iter().all(|one| one.heads.as_deref() == Some(&[2, 0, 2])));
+        assert_eq!(messages(&corpus), expected);
+    }
+    // A file that counts in both ways cannot be read right.
+    refused(
+        Format::TACRED,
+        &format!("{from_one}\n{from_zero}"),
+        "f:2: instance `b`: field `stanford_head`: expected heads that count from 1, with 0 for the root, as in the instances before",
     );
     refused(
         Format::TACRED,
-        &format!("{}\n{}", line("a", "[2, 0, 2]"), line("b", "[1, -1, 3]")),
-        "f:2: instance `b`: field `stanford_head`: expected heads from 0 (the root) to 3",
+        &format!("{from_zero}\n{from_one}"),
+        "f:2: instance `a`: field `stanford_head`: expected heads that count from 0, with -1 for the root",
+    );
+    refused(
+        Format::TACRED,
+        &line("b", "[1, -1, 3]"),
+        "f:1: instance `b`: field `stanford_head`: expected heads from 0 (the root) to 3",
     );
     refused(
         Format::TACRED,

@@ -220,7 +220,7 @@ fn errors_name_line_instance_and_field() {
         (
             "7\tnsubj",
             "-1\tnsubj",
-            "f:15: instance `8001`: field `HEAD`: expected a whole number from 0 (the root) to 8 (the last word), found `-1`",
+            "f:15: instance `8001`: field `HEAD`: expected heads that count from 1, with 0 for the root, found -1, as the root has where they count from 0",
         ),
         ("7\tnsubj", "seven\tnsubj", "f:15: instance `8001`: field `HEAD`: expected a whole number from 0"),
         (
@@ -306,7 +306,9 @@ fn what_is_written_reads_well() {
 # sent_id = a b
 # text = Ana's box of ripe apples.
 # subject = 4
+# subject_text = box
 # object = 6-7
+# object_text = ripe apples
 # relation = Content-Container(e2,e1)
 1\tAna\t_\t_\t_\t_\t_\t_\t_\tSpaceAfter=No
 2\t'\t_\t_\t_\t_\t_\t_\t_\tSpaceAfter=No

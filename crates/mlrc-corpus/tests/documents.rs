@@ -151,7 +151,7 @@ fn several_relations_of_a_pair_follow_the_policy() {
     };
     assert_eq!(labels(""), ["runs", "owns", "left"]);
     assert_eq!(labels("several=first"), ["runs", "left"]);
-    assert_eq!(labels("several=joined"), ["runs|owns", "left"]);
+    assert_eq!(labels("several=joined"), ["owns|runs", "left"]);
     let refused = read(vec![sound(relations)], "several=refused").unwrap_err().to_string();
     let expected = "<memory>[0]: instance `a`: field `relations`: expected one relation of each pair, found `runs` and `owns`";
     assert!(refused.starts_with(expected), "{refused}");
@@ -204,6 +204,26 @@ fn a_ratio_of_unrelated_pairs_is_drawn_by_the_seed() {
     assert_eq!(all.len(), 30);
     assert_eq!(half, all.iter().filter(|id| half.contains(id)).cloned().collect::<Vec<_>>());
     assert_eq!((ids("unrelated=1e300").len(), ids("unrelated=0").len()), (30, 0));
+}
+
+#[test]
+fn relations_that_say_that_there_is_none_are_no_relations() {
+    let documents = vec![sound(vec![relation("runs", 0, 1), relation("N/A", 1, 0)])];
+    let all = read(documents.clone(), "unrelated=all").unwrap();
+    // Lego and Bo have only the types of the second.
+    assert_eq!(
+        all_said(&all),
+        [
+            "Ada -runs-> Acme: Ada runs Acme .",
+            "Acme -N/A-> Ada: Ada runs Acme .",
+            "Bo -no_relation-> Lego: Bo left my Lego ."
+        ]
+    );
+    let both = read(documents, "unrelated=2,seen_types=false").unwrap();
+    // Twice the one related pair, of the two there are.
+    assert_eq!(both.instances.len(), 4);
+    let none = vec![sound(vec![relation("N/A", 1, 0)])];
+    assert_eq!(read(none, "unrelated=5,seen_types=false").unwrap().instances.len(), 1);
 }
 
 #[test]

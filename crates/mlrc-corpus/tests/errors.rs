@@ -172,7 +172,7 @@ fn json_lines() {
         ),
         (
             r#""tokens": ["a"], "subject": {"start": 0, "end": 1, "kind": "P"}"#,
-            "f:3: field `subject.kind`: expected only `start`, `end` and `type`, found `kind`",
+            "f:3: field `subject.kind`: expected only `start`, `end`, `type` and `text`, found `kind`",
         ),
         (
             r#""text": "a b", "subject": {"start": 0, "end": 3}, "object": {"start": 2, "end": 3}"#,

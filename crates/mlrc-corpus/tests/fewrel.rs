@@ -195,7 +195,7 @@ fn faults_say_what_and_where() {
         (
             "[[2]]",
             "[[0]]",
-            "f:4: instance `P931-0`: field `t`: expected two entities without a token in common, found `Orly` (h) and `Orly` (t), which share tokens",
+            "f:4: instance `P931-0`: field `t`: expected two entities without a token in common, found `Orly` (h) and `Orly` (t), which share tokens; entities within one another are not read: shorten one of them, or leave the pair out",
         ),
         (
             r#"[[0, 1], [4]]], "t": ["its", null, [[3]]]"#,

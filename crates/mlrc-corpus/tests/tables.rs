@@ -96,7 +96,7 @@ fn what_is_wrong_with_a_row_is_said_with_its_line_and_column() {
         ),
         (
             offsets("Ada runs Acme,r,Ada,0,2,Acme,9,13"),
-            "f:2: field `h_start`: expected the span of `Ada`, found [0, 2], that of `Ad`; the end seems to be inclusive",
+            "f:2: field `h_start`: expected the span of `Ada`, found [0, 2], that of `Ad`; probably they are counted with inclusive ends; here their ends are exclusive",
         ),
         (
             offsets("Ada runs Acme,r,Ada,0,3,Acme,10,14"),
@@ -235,7 +235,7 @@ fn plain_records_are_read_on_lines_and_in_arrays() {
         ),
         (
             records[3].replace("\"runs\"", "[\"runs\", \" \"]"),
-            "field `relation`: expected labels that are not empty",
+            "field `relation`: expected a relation, found an empty string in the array",
         ),
     ] {
         let message = read_with(&text, None).unwrap_err().to_string();

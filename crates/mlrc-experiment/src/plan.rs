@@ -303,6 +303,7 @@ impl Plan {
             blocks: recipe.blocks,
             precision: recipe.precision,
             rest_unlabelled: recipe.rest_unlabelled,
+            label_names: recipe.label_names,
             meta: recipe.meta.clone(),
             supervised: recipe.supervised.clone(),
         }

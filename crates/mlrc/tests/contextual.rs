@@ -3,12 +3,13 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use common::small::{corpus, instances, learners, options, resources};
 use mlrc::RelationClassifier;
-use mlrc::corpus::{Entity, Instance, Span, Tokenizer};
+use mlrc::corpus::{Descriptions, Entity, Instance, Span, Tokenizer};
 use mlrc::device::Device;
 use mlrc::learner::regions::{Head, RegionReader, RegionsConfig, RegionsFamily};
 use mlrc::learner::{Blocks, Explanation, Fitting, LearnerConfig, Masking, Precision, Reader, ReaderOptions};
@@ -171,7 +172,8 @@ fn the_gradient_of_regions_is_the_derivative_of_their_loss() {
 }
 
 fn fitted(instances: &[&Instance], options: ReaderOptions) -> RegionReader {
-    let fitting = Fitting { instances, unlabelled: &[], options, resources: &encoder("bert"), seed: 1 };
+    let fitting =
+        Fitting { instances, unlabelled: &[], names: &[], options, resources: &encoder("bert"), seed: 1 };
     RegionReader::fit(&RegionsConfig::default(), &fitting).unwrap()
 }
 
@@ -340,5 +342,44 @@ fn sentences_without_labels_are_learnt_from_in_closed_form_only() {
     for learner in learners() {
         let error = prepared(&RunOptions { learner, ..rest.clone() }, &of_encoder).unwrap_err().to_string();
         assert!(error.contains("cannot learn from sentences without labels"), "{error}");
+    }
+}
+
+#[test]
+fn names_of_relations_are_a_prior_that_few_sentences_gain_from() {
+    let few =
+        RunOptions { learner: regions(RegionsConfig::default()), fraction: 0.08, ..options(Arm::Supervised) };
+    let named = RunOptions { label_names: true, ..few.clone() };
+    // What stands between the entities of one sentence of each relation describes it.
+    let between = |instance: &Instance| {
+        let (first, second) = (instance.subject.span, instance.object.span);
+        instance.tokens[first.end.min(second.end)..first.start.max(second.start)].join(" ")
+    };
+    let texts: BTreeMap<String, String> = instances(31, 60)
+        .iter()
+        .filter(|instance| !between(instance).is_empty())
+        .map(|instance| (instance.relation.clone().unwrap(), between(instance)))
+        .collect();
+    let described = Resources { descriptions: Arc::new(Descriptions::new(texts)), ..encoder("bert") };
+    let sentences = instances(8, 300);
+    let right = |options: &RunOptions, resources: &Resources| {
+        let (classifier, _) = trained(options, resources);
+        let answers = classifier.classify(&sentences).unwrap();
+        let gold = sentences.iter().zip(&answers);
+        let right = gold.filter(|(instance, answer)| instance.relation.as_deref() == Some(answer.label()));
+        (right.count(), probabilities(&classifier, &sentences))
+    };
+    let (without, plain) = right(&few, &encoder("bert"));
+    let (with, drawn) = right(&named, &described);
+    assert!(with > without, "{with} right, {without} without descriptions");
+    assert_saved_and_loaded(&trained(&named, &described).0);
+    // Descriptions are read only if they are asked for; without them, labels are.
+    assert_eq!(right(&few, &described).1, plain);
+    let of_labels = right(&named, &encoder("bert")).1;
+    assert!(of_labels != drawn && of_labels != plain);
+
+    for learner in learners() {
+        let error = prepared(&RunOptions { learner, ..named.clone() }, &described).unwrap_err().to_string();
+        assert!(error.contains("reads no names of relations"), "{error}");
     }
 }

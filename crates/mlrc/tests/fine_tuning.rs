@@ -146,8 +146,14 @@ fn small(
     let data = instances(1, 40);
     let borrowed: Vec<&Instance> = data.iter().collect();
     let options = ReaderOptions { blocks: Blocks::try_from(vec![3]).unwrap(), ..ReaderOptions::default() };
-    let fitting =
-        Fitting { instances: &borrowed, unlabelled: &[], options, resources: &encoder(name), seed: 1 };
+    let fitting = Fitting {
+        instances: &borrowed,
+        unlabelled: &[],
+        names: &[],
+        options,
+        resources: &encoder(name),
+        seed: 1,
+    };
     let reader = EncoderReader::fit(config, &fitting).unwrap();
     let mut initial = Initialiser::new(1, Device::Cpu);
     let learner = TunedEncoder::new(config, &reader, labels, &mut initial);

@@ -209,6 +209,7 @@ where
     let fitting = Fitting {
         instances: &instances,
         unlabelled: &[],
+        names: &[],
         options: ReaderOptions::default(),
         resources: &resources(),
         seed: 1,

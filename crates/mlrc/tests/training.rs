@@ -187,6 +187,7 @@ fn masking_and_the_train_vocabulary_change_what_is_read() {
         let fitting = Fitting {
             instances: &instances,
             unlabelled: &[],
+            names: &[],
             options: options.reader(),
             resources: &resources,
             seed: options.seed,

@@ -380,6 +380,14 @@ pub struct ConvertOptions {
     /// With --part: seed of the draw
     #[arg(long, value_name = "N", default_value_t = 1, requires = "part")]
     pub seed: u64,
+    /// Write labels that differ only in case, spaces, separators or Unicode's normal form in one way, the most frequent; what is
+    /// changed is listed
+    #[arg(long)]
+    pub tidy_labels: bool,
+    /// Corrected labels by identifier (Re-TACRED's, for example): JSON, one object with a label for each identifier, or objects
+    /// with `id` and `relation`
+    #[arg(long, value_name = "FILE")]
+    pub relabel: Option<PathBuf>,
     /// File to write; `-` for stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub out: PathBuf,
@@ -401,13 +409,18 @@ pub struct EpisodesOptions {
     /// Vectors of tokens: the folder of a pretrained encoder, or a file of word vectors
     #[arg(long, value_name = "FILE")]
     pub vectors: PathBuf,
-    /// What is learnt from base relations: frozen (nothing), joint, ridge, reptile, fomaml
-    #[arg(long, value_name = "METHODS", value_delimiter = ',', default_values_t = Method::ALL)]
+    /// What is learnt from base relations: frozen (nothing), joint, ridge, reptile, fomaml; or names: nothing, but what
+    /// relations are called is read, too
+    #[arg(long, value_name = "METHODS", value_delimiter = ',', default_values_t = Method::OF_SENTENCES)]
     pub methods: Vec<Method>,
     /// Relations of an episode
     #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [5])]
     pub way: Vec<usize>,
-    /// Sentences of each, to learn from
+    /// Descriptions of relations, for the method names: lines with a label, a tab and a text, or a JSON object with a text, or
+    /// an array of texts, for each label (FewRel's pid2name.json) [default: the words of the labels]
+    #[arg(long, value_name = "FILE")]
+    pub descriptions: Option<PathBuf>,
+    /// Sentences of each, to learn from; 0 only with the method names
     #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [1, 5])]
     pub shot: Vec<usize>,
     /// Sentences of each, to be answered

@@ -83,6 +83,14 @@ pub struct RunArguments {
     /// Sentences to learn from without their labels (self-training), for learners that are solved in closed form
     #[arg(long, value_name = "FILE")]
     pub unlabelled: Option<PathBuf>,
+    /// Take the names of relations as a prior (Cause-Effect: sentences about causes and effects), which helps with few
+    /// sentences of each; for learners that are solved in closed form
+    #[arg(long)]
+    pub label_names: bool,
+    /// Descriptions of relations, read in place of their labels (implies --label-names): lines with a label, a tab and a
+    /// text, or a JSON object with a text, or an array of texts, for each label
+    #[arg(long, value_name = "FILE")]
+    pub descriptions: Option<PathBuf>,
     /// Vectors of tokens, for learners that read them: the folder of a pretrained encoder (`mlrc fetch minilm`), or a file
     /// of word vectors in GloVe's text format, plain or gzipped. A file is parsed once: later runs use a binary copy in
     /// MLRC_CACHE or in the user's cache folder, where vectors that an encoder has computed are kept, too

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use mlrc::corpus::{
-    Corpus, Notice, ReadOptions, RelationScheme, StandardSplits, Summary, Tokenizer, counted,
+    Common, Comparison, Corpus, Notice, ReadOptions, RelationScheme, Shared, StandardSplits, Summary,
+    Tokenizer, counted, grouped,
 };
 use serde::Serialize;
 
@@ -29,6 +30,13 @@ struct Report {
     skipped_instances: Vec<Notice>,
 }
 
+/// What is written as JSON for several files; for one, its report alone.
+#[derive(Serialize)]
+struct Reports<'a> {
+    files: &'a [Report],
+    across: &'a Comparison,
+}
+
 /// The files, with each release folder replaced by its files.
 fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
@@ -45,7 +53,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
 
 /// Runs the command. Bad instances and files that cannot be read are listed rather than ending the check.
 pub fn run(options: &CheckOptions) -> Result<ExitCode, Error> {
-    let mut reports = Vec::new();
+    let (mut reports, mut corpora) = (Vec::new(), Vec::new());
     let mut unreadable = false;
     for path in &files(&options.files)? {
         let reading = crate::cli::ReadingOptions { skip_bad: true, ..options.reading.clone() };
@@ -53,7 +61,7 @@ pub fn run(options: &CheckOptions) -> Result<ExitCode, Error> {
             keep_empty: true,
             ..read_options(&reading, Tokenizer::default(), Needs::default())
         };
-        let corpus = match Corpus::read(path, &read) {
+        let mut corpus = match Corpus::read(path, &read) {
             Ok(corpus) => corpus,
             Err(error) => {
                 say!("{:?}", miette::Report::new(Error::from(error)));
@@ -63,16 +71,21 @@ pub fn run(options: &CheckOptions) -> Result<ExitCode, Error> {
         };
         let summary = Summary::of(&corpus);
         let skipped_instances =
-            corpus.skipped.into_iter().map(mlrc::corpus::CorpusError::into_notice).collect();
+            corpus.skipped.drain(..).map(mlrc::corpus::CorpusError::into_notice).collect();
         reports.push(Report { path: path.display().to_string(), summary, skipped_instances });
+        corpora.push(corpus);
     }
-    if options.json {
+    let comparison = Comparison::of(&corpora.iter().collect::<Vec<_>>());
+    if options.json && reports.len() > 1 {
+        json::print(&Reports { files: &reports, across: &comparison })?;
+    } else if options.json {
         json::print(&reports)?;
     } else {
         let mut stdout = std::io::stdout().lock();
         for report in &reports {
             writeln!(stdout, "{}", describe(report))?;
         }
+        write!(stdout, "{}", across(&comparison, &reports))?;
     }
     let clean = reports.iter().all(|report| report.skipped_instances.is_empty());
     Ok(match (unreadable, clean) {
@@ -136,8 +149,38 @@ fn describe(report: &Report) -> String {
         line(format!("    … {} more", summary.labels.len() - LISTED));
     }
     for group in &summary.alike_labels {
-        let group: Vec<String> = group.iter().map(|label| format!("`{label}`")).collect();
-        line(format!("  alike        {}: different labels for one relation?", group.join(", ")));
+        let found: Vec<String> =
+            group.found.iter().map(|label| format!("`{}` {}", label.name, label.count)).collect();
+        line(format!(
+            "  alike        {}: did you mean `{}`? (`mlrc convert --tidy-labels` writes one for all)",
+            found.join(", "),
+            group.meant
+        ));
+    }
+    if let [first, others @ ..] = &summary.negative_labels[..] {
+        if !others.is_empty() {
+            let others: Vec<String> =
+                others.iter().map(|label| format!("`{}` {}", label.name, label.count)).collect();
+            line(format!(
+                "  warning: several labels say that there is no relation: `{}` {} is taken for it, {} counts as a relation",
+                first.name,
+                first.count,
+                others.join(", ")
+            ));
+        }
+    }
+    if !summary.undirected_labels.is_empty() {
+        line(format!(
+            "  warning: without a direction, unlike the others: `{}`; such data is not scored as SemEval's",
+            summary.undirected_labels.join("`, `")
+        ));
+    }
+    if let Some(types) = summary.types_alone.as_ref().filter(|types| types.give_away()) {
+        line(format!(
+            "  warning: the types of the two entities alone tell {:.1} % of the labels (always the most frequent: {:.1} %)",
+            100.0 * types.accuracy,
+            100.0 * types.majority
+        ));
     }
     if summary.unlabelled > 0 {
         line(format!("    {:6}  (without a label)", summary.unlabelled));
@@ -169,11 +212,50 @@ fn describe(report: &Report) -> String {
             line(format!("  trees        {what}: {count} ({}{more})", ids.join(", ")));
         }
     }
-    for warning in &summary.warnings {
-        line(format!("  warning: {warning}"));
+    for (what, notices) in [("warning", &summary.warnings), ("problem", skipped_instances)] {
+        for group in grouped(notices) {
+            group.shown.iter().for_each(|notice| line(format!("  {what}: {notice}")));
+            if group.more() > 0 {
+                line(format!("  {what}: … {} more like these", group.more()));
+            }
+        }
     }
-    for problem in skipped_instances {
-        line(format!("  problem: {problem}"));
+    out
+}
+
+/// What files that are used together have in common, and what only some of them have.
+fn across(comparison: &Comparison, reports: &[Report]) -> String {
+    let mut out = String::new();
+    for Common { first, second, instances, sentences, near_sentences, ids } in &comparison.pairs {
+        let mut line = |shared: &Shared, what: &str| {
+            if let Some((a, b)) = shared.examples.first() {
+                let is = if shared.count == 1 { "is" } else { "are" };
+                let count = counted(shared.count, "instance");
+                let (first, second) = (&reports[*first].path, &reports[*second].path);
+                let _ = writeln!(out, "{second}: {count} {is} in {first}, too{what}: `{b}` as `{a}`");
+            }
+        };
+        line(instances, "");
+        // Those with other entities, if there are more.
+        if sentences.count > instances.count {
+            line(sentences, " (the same sentence with these or other entities)");
+        }
+        line(near_sentences, " but for case, digits, punctuation or spaces");
+        line(ids, " by identifier");
+    }
+    for label in &comparison.uneven_labels {
+        let of = |has: bool| {
+            let places = label.counts.iter().zip(reports).filter(|(count, _)| (**count > 0) == has);
+            places
+                .map(
+                    |(count, report)| {
+                        if has { format!("{} ({count})", report.path) } else { report.path.clone() }
+                    },
+                )
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let _ = writeln!(out, "label `{}`: in {}, not in {}", label.name, of(true), of(false));
     }
     out
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use mlrc::corpus::{Corpus, DevelopmentSplit, Instance, Parses};
+use mlrc::corpus::{Corpus, Corrections, DevelopmentSplit, Instance, Parses, counted, tidy_labels};
 use mlrc::run::PrepareError;
 
 use super::{Needs, check_output, read_corpus, write_corpus};
@@ -13,12 +13,38 @@ use crate::exit;
 
 /// Runs the command.
 pub fn run(options: &ConvertOptions) -> Result<ExitCode, Error> {
-    let inputs: Vec<&Path> =
-        [Some(&options.data), options.parses.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
+    let inputs: Vec<&Path> = [Some(&options.data), options.parses.as_ref(), options.relabel.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(PathBuf::as_path)
+        .collect();
     check_output(&options.out, &inputs)?;
     let mut corpus = read_corpus(&options.data, &options.reading, options.tokenizer, Needs::default())?;
     if let Some(path) = &options.parses {
         corpus = joined(corpus, &Parses::read(path)?)?;
+    }
+    if let Some(path) = &options.relabel {
+        let relabelled = corpus.relabel(&Corrections::read(path)?);
+        say!(
+            "{} relabelled, {} had the label already, {} without a correction, {} for identifiers that no instance has{}",
+            counted(relabelled.changed, "instance"),
+            relabelled.same,
+            relabelled.uncorrected,
+            counted(relabelled.unknown.len(), "correction"),
+            relabelled.unknown.first().map_or_else(String::new, |id| format!(" (`{id}` is the first)")),
+        );
+    }
+    if options.tidy_labels {
+        for group in tidy_labels(&mut [&mut corpus], &[]) {
+            for found in group.found.iter().filter(|found| found.name != group.meant) {
+                say!(
+                    "label `{}`: written as `{}` ({})",
+                    found.name,
+                    group.meant,
+                    counted(found.count, "instance")
+                );
+            }
+        }
     }
     if !options.fold.is_empty() {
         corpus = corpus.with_folds(&options.fold)?;

@@ -3,8 +3,9 @@
 use std::io::{Write as _, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use mlrc::corpus::{Corpus, Instance, counted};
+use mlrc::corpus::{Corpus, Descriptions, Instance, counted};
 use mlrc::episodes::{Options, Outcome, Pools, Protocol, evaluate};
 use mlrc::resources::{Resources, TokenVectors};
 use serde::Serialize;
@@ -20,6 +21,8 @@ struct Report<'a> {
     base: &'a [PathBuf],
     new: &'a [PathBuf],
     vectors: &'a PathBuf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    descriptions: Option<&'a PathBuf>,
     options: Options,
     queries: usize,
     /// Relations to train on, to choose on, and new ones.
@@ -35,7 +38,9 @@ pub fn run(options: &EpisodesOptions) -> Result<ExitCode, Error> {
     }
     let (base, new) = (read(options, &options.base)?, read(options, &options.new)?);
     let (vectors, _) = TokenVectors::open(&options.vectors)?;
-    let resources = Resources::of_vectors(vectors);
+    let descriptions = options.descriptions.as_ref().map(Descriptions::read).transpose()?;
+    let descriptions = Arc::new(descriptions.unwrap_or_default());
+    let resources = Resources { descriptions, ..Resources::of_vectors(vectors) };
     let pools = Pools::read(&instances(&base), &instances(&new), &resources, options.seed)
         .map_err(|error| Error::new(error.to_string()))?;
     let names = [&pools.train, &pools.choose, &pools.new]
@@ -69,6 +74,7 @@ pub fn run(options: &EpisodesOptions) -> Result<ExitCode, Error> {
         base: &options.base,
         new: &options.new,
         vectors: &options.vectors,
+        descriptions: options.descriptions.as_ref(),
         options: settings,
         queries: options.queries,
         relations: names,

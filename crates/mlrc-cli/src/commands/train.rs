@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use mlrc::corpus::{Corpus, Instance, counted};
+use mlrc::corpus::{Corpus, Descriptions, Instance, counted};
 use mlrc::files::write_json;
 use mlrc::learner::{LearnerConfig, Masking};
 use mlrc::resources::TokenVectors;
@@ -125,6 +125,7 @@ struct Data {
     train: Corpus,
     test: Option<Corpus>,
     unlabelled: Arc<[Instance]>,
+    descriptions: Arc<Descriptions>,
 }
 
 impl Data {
@@ -139,7 +140,9 @@ impl Data {
         let test = request.test.as_ref().map(read).transpose()?;
         let unlabelled = request.unlabelled.as_ref().map(read_any).transpose()?;
         let unlabelled = unlabelled.map_or_else(Vec::new, |corpus| corpus.instances).into();
-        Ok((Self { train, test, unlabelled }, dev))
+        let descriptions = request.descriptions.as_ref().map(Descriptions::read).transpose()?;
+        let descriptions = Arc::new(descriptions.unwrap_or_default());
+        Ok((Self { train, test, unlabelled, descriptions }, dev))
     }
 }
 
@@ -152,6 +155,7 @@ fn hash(path: &Path) -> Option<String> {
 /// The training for a request, except for its recipe or options.
 fn completed(mut training: Training, request: &Request, data: &Data, dev: Option<Corpus>) -> Training {
     training = training.tokenizer(request.tokenizer).unlabelled(data.unlabelled.clone());
+    training = training.descriptions(Arc::clone(&data.descriptions));
     if let Some(dev) = dev {
         training = training.dev(dev);
     }
@@ -197,6 +201,7 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
         dev: flags.dev.clone().map(absolute),
         test: flags.test.clone().map(absolute),
         unlabelled: flags.unlabelled.clone().map(absolute),
+        descriptions: flags.descriptions.clone().map(absolute),
         vectors_hash: vectors.as_deref().and_then(hash),
         vectors,
         input_format: flags.reading.input_format,
@@ -210,6 +215,7 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
     if flags.masking == Some(MaskingName::Auto) {
         recipe.masking = None;
     }
+    recipe.label_names |= flags.label_names || flags.descriptions.is_some();
     let mut training = completed(mlrc::RelationClassifier::train(&recipe), &request, &data, dev)
         .seed(flags.seed)
         .fraction(flags.fraction)
@@ -236,7 +242,7 @@ fn advice(choice: &Choice) -> &'static str {
     match choice {
         Choice::SetApart { .. } => " (change: --dev FILE or --dev-size N)",
         Choice::Masked => " (--masking off keeps their words)",
-        Choice::NoDevelopmentData { .. } | Choice::Without(_) => "",
+        Choice::NoDevelopmentData { .. } | Choice::Described { .. } | Choice::Without(_) => "",
     }
 }
 
@@ -276,7 +282,11 @@ fn describe(session: &Session, progress: &Progress) {
         options.arm,
         options.seed,
     ));
-    for choice in session.choices().iter().filter(|choice| matches!(choice, Choice::Without(_))) {
+    for choice in session
+        .choices()
+        .iter()
+        .filter(|choice| matches!(choice, Choice::Without(_) | Choice::Described { .. }))
+    {
         progress.note(&choice.to_string());
     }
     let (trees, others): (Vec<&Warning>, Vec<&Warning>) =

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::policy::{AcrossSentences, DiscontinuousMentions, MentionChoice, PairPolicy, SentenceUnit};
 use super::{Content, Document, Entity, Mention, sentences};
+use crate::characters::is_unseen;
 use crate::error::Fault;
 use crate::formats::raw::{instance_from_text, instance_from_tokens};
 use crate::instance::{self, Instance, Span};
@@ -144,7 +145,7 @@ impl Layout {
     ) -> Result<(Spans, Range<usize>), Obstacle> {
         let (Some(head), Some(tail)) = (&head.span, &tail.span) else { return Err(Obstacle::Discontinuous) };
         let blank = |span: &Range<usize>| {
-            self.chars.get(span.clone()).is_some_and(|chars| chars.iter().all(|c| is_blank(*c)))
+            self.chars.get(span.clone()).is_some_and(|chars| chars.iter().all(|c| is_unseen(*c)))
         };
         if blank(head) || blank(tail) {
             return Err(Obstacle::Blank);
@@ -231,10 +232,6 @@ impl Layout {
     }
 }
 
-fn is_blank(character: char) -> bool {
-    character.is_whitespace() || character.is_control()
-}
-
 /// What lies between two spans that do not overlap.
 fn between(spans: &Spans) -> Range<usize> {
     let [head, tail] = spans;
@@ -261,7 +258,7 @@ fn cut_tokens(
         inner.sort_unstable();
         for border in inner {
             let range = start..border;
-            if !chars[range.clone()].iter().all(|c| is_blank(*c)) {
+            if !chars[range.clone()].iter().all(|c| is_unseen(*c)) {
                 cut.push(Token { text: chars[range.clone()].iter().collect(), range });
             }
             start = border;
@@ -281,7 +278,7 @@ fn sentence_instance(
     let mut kept = vec![0];
     let all = sentences.iter().flatten().skip(sentence.start).take(sentence.len());
     for token in all {
-        if !token.chars().all(is_blank) {
+        if !token.chars().all(is_unseen) {
             tokens.push(token.clone());
         }
         kept.push(tokens.len());

@@ -83,7 +83,7 @@ impl Entity {
 
 impl Mention {
     /// From the beginning of the first part to the end of the last.
-    fn hull(&self) -> Range<usize> {
+    pub(crate) fn hull(&self) -> Range<usize> {
         let start = self.0.iter().map(|part| part.start).min().unwrap_or(0);
         start..self.0.iter().map(|part| part.end).max().unwrap_or(0)
     }

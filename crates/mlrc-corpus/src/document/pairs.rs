@@ -8,6 +8,7 @@ use super::layout::{Layout, Spans};
 use super::policy::{AcrossSentences, MentionChoice, PairPolicy, SeveralRelations, UnrelatedPairs};
 use crate::error::{Fault, Place};
 use crate::instance::Instance;
+use crate::labels::is_negative;
 use crate::random::{Purpose, Stream};
 use crate::tally::Remark;
 use crate::tokenize::Tokenizer;
@@ -16,9 +17,9 @@ use crate::tokenize::Tokenizer;
 pub(crate) struct Pairs {
     policy: PairPolicy,
     tokenizer: Tokenizer,
-    /// Types of head and tail of annotated relations.
+    /// Types of head and tail of annotated relations, other than those that say that there is none.
     types: BTreeSet<Types>,
-    /// How many instances annotated pairs gave.
+    /// How many instances annotated pairs with a relation gave.
     annotated: usize,
     /// The documents whose unrelated pairs are wanted.
     kept: Vec<(Place, Document)>,
@@ -79,7 +80,8 @@ impl Pairs {
         for pair in self.annotated_pairs(&document, &layout, &mut note) {
             self.read_pair(&document, &layout, pair, &mut read, &mut note);
         }
-        self.annotated += read.iter().filter(|read| read.is_ok()).count();
+        let related = |instance: &Instance| !instance.relation.as_deref().is_some_and(is_negative);
+        self.annotated += read.iter().filter(|read| read.as_ref().is_ok_and(related)).count();
         if self.policy.unrelated != UnrelatedPairs::None {
             self.kept.push((place, document));
         }
@@ -98,7 +100,9 @@ impl Pairs {
         let mut stated = HashSet::new();
         for relation in document.relations.iter().flatten() {
             let entities = [relation.head, relation.tail];
-            self.types.insert(types(document, entities));
+            if !is_negative(&relation.label) {
+                self.types.insert(types(document, entities));
+            }
             if !stated.insert((entities, relation.label.as_str())) {
                 note(Remark::new("relation", "stated more than once, read once"));
                 continue;
@@ -261,6 +265,8 @@ impl SeveralRelations {
             }
             Self::Joined => {
                 note(Remark::new("pair", "with several relations, whose labels are joined by `|`"));
+                let mut labels = labels;
+                labels.sort_unstable();
                 Ok(vec![labels.join("|")])
             }
             Self::Refused => {

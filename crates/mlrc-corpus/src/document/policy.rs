@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::labels::NO_RELATION;
+
 /// How instances are made of the pairs of entities of a document. Annotated pairs are always instances, in the order
 /// of the file, unless something about them cannot be carried over, which is counted by reason.
 ///
@@ -25,7 +27,8 @@ pub struct PairPolicy {
     /// pairs. The reverse of a related pair is a pair without a relation, unless it is annotated itself.
     pub unrelated: UnrelatedPairs,
     /// Whether such a pair must have the types of head and tail of some annotated relation of the file; yes by default.
-    /// Has no effect where there are no annotated relations.
+    /// Has no effect where there are no annotated relations. One such as `NA`, which says that there is none, does not
+    /// count.
     pub seen_types: bool,
     /// The seed by which such pairs are drawn; 1 by default.
     pub seed: u64,
@@ -33,7 +36,8 @@ pub struct PairPolicy {
     pub label: String,
     /// The most tokens that may lie between the two entities of a pair, related or not; no limit by default.
     pub max_distance: Option<usize>,
-    /// What several relations of one pair become; one instance each by default.
+    /// What several relations of one pair become, in documents and where JSON has a list of relations; one instance each
+    /// by default.
     pub several: SeveralRelations,
     /// What is a sentence of a document that is given as text; [`SentenceUnit::Split`] by default.
     pub sentences: SentenceUnit,
@@ -51,7 +55,7 @@ impl Default for PairPolicy {
             unrelated: UnrelatedPairs::default(),
             seen_types: true,
             seed: 1,
-            label: "no_relation".to_owned(),
+            label: NO_RELATION.to_owned(),
             max_distance: None,
             several: SeveralRelations::default(),
             sentences: SentenceUnit::default(),
@@ -70,7 +74,7 @@ pub enum UnrelatedPairs {
     None,
     /// All pairs that are in one sentence and do not overlap.
     All,
-    /// So many times the number of annotated instances, drawn at random from all.
+    /// So many times the number of annotated instances that have a relation, drawn at random from all.
     Ratio(f64),
 }
 
@@ -83,7 +87,7 @@ pub enum SeveralRelations {
     Each,
     /// An instance with the first; the others are left out and counted.
     First,
-    /// An instance whose label is all of them in the order of the file, joined by `|`.
+    /// An instance whose label is all of them in alphabetical order, joined by `|`.
     Joined,
     /// An error.
     Refused,

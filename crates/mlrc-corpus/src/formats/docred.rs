@@ -59,7 +59,11 @@ fn parse(record: &Record, notes: &mut Notes) -> Result<Option<Document>, Fault> 
             let span = token_span(pos.start, pos.end, tokens.len(), false)
                 .map_err(|fault| mention.fault("pos", fault))?;
             let before: usize = sentences[..sentence].iter().map(Vec::len).sum();
-            entity.mentions.push(Mention(vec![before + span.start..before + span.end]));
+            let span = before + span.start..before + span.end;
+            if let Some(name) = mention.filled_string("name")? {
+                notes.words.push((span.clone(), name));
+            }
+            entity.mentions.push(Mention(vec![span]));
             entity.kind = entity.kind.or(mention.filled_string("type")?);
         }
         if entity.mentions.is_empty() {

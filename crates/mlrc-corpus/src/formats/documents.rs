@@ -4,10 +4,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
+use super::conventions::Claim;
 use super::objects::Objects;
 use super::stream::Context;
 use super::{Reader, Source};
-use crate::document::{Document, Entity, Pairs};
+use crate::document::{Content, Document, Entity, Mention, Pairs};
 use crate::error::{CorpusError, Fault, Place};
 use crate::formats::json::Record;
 use crate::instance::Instance;
@@ -31,6 +32,8 @@ pub(crate) struct Notes {
     pub(crate) remarks: Vec<Remark>,
     /// What cannot be read; the rest of the document is.
     pub(crate) faults: Vec<Fault>,
+    /// Spans of tokens, and the words that the file says are there.
+    pub(crate) words: Vec<(Range<usize>, String)>,
 }
 
 impl Notes {
@@ -81,6 +84,7 @@ impl<S: DocumentSource> Documents<S> {
                 id = format!("{id}#{times}");
             }
             document.id.clone_from(&id);
+            note_spans(&document, &notes.words, context);
             let place = context.place;
             let instances = self.pairs.of(document, place, |remark| context.note(remark, &id));
             for read in instances {
@@ -94,6 +98,29 @@ impl<S: DocumentSource> Documents<S> {
             let fault = if fault.id.is_none() { fault.of(id.clone()) } else { fault };
             self.ready.push_back(context.finish(Err(fault), &text, line, number));
         }
+    }
+}
+
+/// Counts what the document's spans say about how the file counts them.
+fn note_spans(document: &Document, words: &[(Range<usize>, String)], context: &mut Context) {
+    let (path, place, id) = (context.path.as_path(), context.place, document.id.as_str());
+    let claim = |span, words| Claim { path, place, id, field: "", span, words };
+    let mentions = document.entities.iter().flat_map(|entity| &entity.mentions);
+    let mentions: Vec<Range<usize>> = mentions.map(Mention::hull).collect();
+    match &document.content {
+        Content::Text(text) | Content::Tokens { text, .. } => {
+            let characters: Vec<char> = text.chars().collect();
+            for mention in &mentions {
+                context.conventions.note_characters(&claim(mention, None), &characters);
+            }
+        }
+        Content::Sentences(sentences) if !words.is_empty() => {
+            let tokens = sentences.concat();
+            for (span, words) in words {
+                context.conventions.note_tokens(&claim(span, Some(words)), &tokens);
+            }
+        }
+        Content::Sentences(_) => {}
     }
 }
 

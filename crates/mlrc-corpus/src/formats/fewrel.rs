@@ -15,7 +15,8 @@ use serde_json::value::RawValue;
 
 use super::objects::LineCounter;
 use super::stream::Context;
-use super::{Definition, Head, Reader, Source, is_blank};
+use super::{Definition, Head, Reader, Source};
+use crate::characters::is_blank;
 use crate::counted;
 use crate::error::{CorpusError, Fault, Notice, Place};
 use crate::formats::json::{self, Beginning, Fields, Record, shorten};

@@ -5,9 +5,11 @@
 
 use std::ops::Range;
 
-use super::lines::Line;
+use super::lines::{BYTE_ORDER_MARK, Line, inner_byte_order_mark};
+use super::markers::{self, Marked};
 use super::stream::{Context, EachLine};
 use super::{Definition, Head, Reader, Source};
+use crate::characters::is_blank;
 use crate::error::{CorpusError, Fault};
 use crate::formats::raw::instance_from_text;
 use crate::instance::Instance;
@@ -30,7 +32,7 @@ impl Definition for Inline {
     }
 
     fn fits(&self, head: &Head) -> bool {
-        head.is_marked()
+        head.is_marked() && !is_row_of_table(head.first())
     }
 
     fn open<'a>(&self, reader: Reader<'a>, context: &Context) -> Result<Box<dyn Source + 'a>, CorpusError> {
@@ -42,12 +44,37 @@ impl Definition for Inline {
 /// The span convention of marked sentences.
 pub(crate) const MARKED: &str = "markers <e1> and <e2> in the sentence";
 
-/// The four markers, as they must appear: each once.
-const MARKERS: [&str; 4] = ["<e1>", "</e1>", "<e2>", "</e2>"];
+/// Whether a line is one of a table, whose columns would become words of a sentence.
+fn is_row_of_table(line: &str) -> bool {
+    line[split_line(line).1].contains('\t') || is_row_of_csv(line.trim())
+}
 
-/// Whether a line has both opening markers, and so is a sentence.
-pub(crate) fn is_marked(line: &str) -> bool {
-    line.contains("<e1>") && line.contains("<e2>")
+/// Whether a line has fields separated by commas, semicolons or bars, one of them in quotes or a sentence that has
+/// ended.
+fn is_row_of_csv(line: &str) -> bool {
+    const SEPARATORS: [char; 3] = [',', ';', '|'];
+    let quoted_first = || {
+        let rest = line.strip_prefix('"')?.replace("\"\"", "  ");
+        let (_, after) = rest.split_once('"')?;
+        Some(after.starts_with(SEPARATORS) && !after[1..].starts_with(char::is_whitespace))
+    };
+    let quoted_later = || {
+        let (before, after) = line.split_once(&[',', ';', '|'][..])?;
+        Some(!before.contains([' ', '"']) && after.starts_with('"') && is_quoted_field(after))
+    };
+    let last = || {
+        let (before, after) = line.rsplit_once(['.', '!', '?'])?;
+        let label = after.strip_prefix(SEPARATORS)?;
+        Some(markers::is_marked(before) && !label.is_empty() && !label.contains(char::is_whitespace))
+    };
+    quoted_first() == Some(true) || quoted_later() == Some(true) || last() == Some(true)
+}
+
+/// Whether a text that begins with a quote ends with it, or goes on with the next field.
+fn is_quoted_field(text: &str) -> bool {
+    let unescaped = text.replace("\"\"", "  ");
+    let after = unescaped[1..].split_once('"').map(|(_, after)| after.trim_end());
+    after.is_some_and(|after| after.is_empty() || after.starts_with([',', ';', '|']))
 }
 
 /// A line's identifier, if it has one, and the range of the sentence in it, without enclosing quotes.
@@ -77,6 +104,17 @@ fn trimmed(line: &str, range: Range<usize>) -> Range<usize> {
 /// Reads a line; the identifier is empty if the line has none.
 pub(crate) fn parse_line(line: &str, tokenizer: Tokenizer) -> Result<Instance, Fault> {
     let (id, range) = split_line(line);
+    if let Some(id) = id.filter(|id| id.contains(BYTE_ORDER_MARK)) {
+        return Err(inner_byte_order_mark(id));
+    }
+    if line[range.clone()].contains('\t') {
+        let at = range.start + line[range.clone()].find('\t').unwrap_or(0);
+        let fault = Fault::expected("one sentence, after at most an identifier and a tab", "more columns");
+        return Err(fault.of(id.map(str::to_owned)).at(at..at + 1).help(
+            "this format has no column for a label: put each sentence and its label into JSON lines, as \
+             `text` and `relation`",
+        ));
+    }
     let instance = parse_marked(&line[range.clone()], tokenizer).map_err(|mut fault| {
         fault.range = Some(match fault.range {
             Some(at) => range.start + at.start..range.start + at.end,
@@ -90,49 +128,36 @@ pub(crate) fn parse_line(line: &str, tokenizer: Tokenizer) -> Result<Instance, F
 
 /// Reads a sentence with markers.
 pub(crate) fn parse_marked(sentence: &str, tokenizer: Tokenizer) -> Result<Instance, Fault> {
-    let markers = find_markers(sentence)?;
-    let [e1, e2] = [0, 2].map(|first| markers[first].end..markers[first + 1].start);
-    for (inside, name) in [(&e1, "e1"), (&e2, "e2")] {
-        if sentence[inside.clone()].trim().is_empty() {
+    let entities = markers::find(sentence)?;
+    for (entity, name) in entities.iter().zip(["e1", "e2"]) {
+        if is_blank(&sentence[entity.inside()]) {
             let fault = Fault::expected(format_args!("a word within <{name}></{name}>"), "none");
-            return Err(fault.at(inside.start - 4..inside.end + 5));
+            return Err(fault.at(entity.open.start..entity.close.end));
         }
     }
+    let [e1, e2] = entities.each_ref().map(Marked::inside);
     if e1.start < e2.end && e2.start < e1.end {
-        let overlap = e1.start.min(e2.start)..e1.end.max(e2.end);
-        return Err(Fault::expected("two separate entities", "<e1> and <e2> that overlap").at(overlap));
-    }
-    let (text, shift) = without_markers(sentence, markers);
-    let char_range = |inside: &Range<usize>| shift(inside.start)..shift(inside.end);
-    instance_from_text(&text, &char_range(&e1), &char_range(&e2), tokenizer)
-}
-
-/// The positions of the four markers, in the order of [`MARKERS`].
-fn find_markers(sentence: &str) -> Result<[Range<usize>; 4], Fault> {
-    let mut found = MARKERS.map(|_| 0..0);
-    for (place, marker) in found.iter_mut().zip(MARKERS) {
-        let mut matches = sentence.match_indices(marker).map(|(at, _)| at..at + marker.len());
-        let Some(first) = matches.next() else {
-            let fault = Fault::new(format!("expected the marker {marker}, found none"));
-            return Err(fault.help("mark both entities: The <e1>fire</e1> was caused by a <e2>bomb</e2>."));
+        let found = match (e1.start < e2.start, e1.end < e2.end) {
+            (true, false) => "<e2> within <e1>",
+            (false, true) => "<e1> within <e2>",
+            _ => "<e1> and <e2> that overlap",
         };
-        if let Some(second) = matches.next() {
-            return Err(Fault::expected(format_args!("the marker {marker} once"), "it twice").at(second));
-        }
-        *place = first;
+        let overlap = e1.start.min(e2.start)..e1.end.max(e2.end);
+        return Err(Fault::expected("two separate entities", found).at(overlap));
     }
-    for (open, close) in [(0, 1), (2, 3)] {
-        if found[close].start < found[open].end {
-            let expected = format!("{} after {}", MARKERS[close], MARKERS[open]);
-            return Err(Fault::expected(expected, "it before").at(found[close].clone()));
-        }
-    }
-    Ok(found)
+    let markers = entities.each_ref().map(|entity| [entity.open.clone(), entity.close.clone()]);
+    let (text, shift) = without_markers(sentence, markers.into_iter().flatten().collect());
+    let char_range = |inside: &Range<usize>| shift(inside.start)..shift(inside.end);
+    let mut instance = instance_from_text(&text, &char_range(&e1), &char_range(&e2), tokenizer)?;
+    let [subject, object] = entities;
+    instance.subject.kind = subject.kind;
+    instance.object.kind = object.kind;
+    Ok(instance)
 }
 
 /// The sentence without markers, and a function from bytes of the marked sentence to characters of the
 /// result.
-fn without_markers(sentence: &str, mut markers: [Range<usize>; 4]) -> (String, impl Fn(usize) -> usize) {
+fn without_markers(sentence: &str, mut markers: Vec<Range<usize>>) -> (String, impl Fn(usize) -> usize) {
     markers.sort_unstable_by_key(|marker| marker.start);
     let mut text = String::with_capacity(sentence.len());
     let mut from = 0;
@@ -142,8 +167,8 @@ fn without_markers(sentence: &str, mut markers: [Range<usize>; 4]) -> (String, i
     }
     text.push_str(&sentence[from..]);
     let shift = move |byte: usize| {
-        let removed: usize =
-            markers.iter().filter(|marker| marker.end <= byte).map(ExactSizeIterator::len).sum();
+        let before = || markers.iter().filter(|marker| marker.end <= byte);
+        let removed: usize = before().map(|marker| sentence[marker.clone()].chars().count()).sum();
         sentence[..byte].chars().count() - removed
     };
     (text, shift)
@@ -173,6 +198,31 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_tables_are_no_sentences() {
+        let marked = "<e1>a</e1> in <e2>b</e2>";
+        for row in [
+            format!("{marked}\tOther"),
+            format!("1\t{marked}\tOther"),
+            format!("\"{marked}.\",Other"),
+            format!("\"{marked}, \"\"c\"\".\",Other"),
+            format!("Other,\"{marked}\""),
+            format!("1;\"{marked}\";\"Other\""),
+            format!("{marked}.,Cause-Effect(e1,e2)"),
+        ] {
+            assert!(is_row_of_table(&row), "{row}");
+        }
+        for line in [
+            format!("{marked}, c."),
+            format!("1\t\"{marked}\""),
+            format!("\"Yes,\" {marked}, \"no.\""),
+            format!("Then, \"{marked}\""),
+            format!("{marked} at 1.5,2"),
+        ] {
+            assert!(!is_row_of_table(&line), "{line}");
+        }
+    }
+
+    #[test]
     fn each_fault_is_named() {
         let cases = [
             ("a b", "expected the marker <e1>, found none"),
@@ -181,7 +231,11 @@ mod tests {
             ("<e1>a</e1> <e1>c</e1> <e2>b</e2>", "expected the marker <e1> once, found it twice"),
             ("</e1>a<e1> <e2>b</e2>", "expected </e1> after <e1>, found it before"),
             ("<e1> </e1> <e2>b</e2>", "expected a word within <e1></e1>, found none"),
-            ("<e1>a <e2>b</e2></e1>", "<e1> and <e2> that overlap"),
+            ("<e1>a <e2>b</e2></e1>", "expected two separate entities, found <e2> within <e1>"),
+            ("<e2>a <e1>b</e1></e2>", "<e1> within <e2>"),
+            ("<e1>a <e2>b</e1> c</e2>", "<e1> and <e2> that overlap"),
+            ("x\t<e1>a</e1> <e2>b</e2>\tOther", "more columns"),
+            ("a\u{feff}2\t<e1>a</e1> <e2>b</e2>", "a byte order mark"),
         ];
         for (line, message) in cases {
             let fault = parse_line(line, Tokenizer::Punctuation).unwrap_err();

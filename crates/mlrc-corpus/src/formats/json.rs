@@ -1,6 +1,7 @@
 //! Reading JSON objects field by field, so that an error can name the field, what it should hold
 //! and what it holds.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
@@ -10,6 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::counted;
 use crate::error::{CorpusError, Fault, Place};
+use crate::validate::minus_one;
 
 /// A JSON object whose values are still text.
 pub(crate) struct Record<'a> {
@@ -48,6 +50,11 @@ impl<'a> Record<'a> {
     /// Whether the value of every field is an array.
     pub(crate) fn has_only_arrays(&self) -> bool {
         self.fields.0.iter().all(|(_, value)| value.get().starts_with('['))
+    }
+
+    /// Whether the field's value is an array.
+    pub(crate) fn is_array(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value.starts_with('['))
     }
 
     /// Whether the field is there and not null.
@@ -136,6 +143,16 @@ impl<'a> Record<'a> {
         })
     }
 
+    /// Heads: an array of indices. Those that count from 0 are named if the root has -1.
+    pub(crate) fn heads(&self, name: &str) -> Result<Option<Vec<usize>>, Fault> {
+        self.indices(name).map_err(|fault| {
+            let numbers = self.get(name).and_then(|text| serde_json::from_str::<Vec<i64>>(text).ok());
+            let from_zero =
+                numbers.is_some_and(|heads| heads.contains(&-1) && heads.iter().all(|head| *head >= -1));
+            if from_zero { self.fault(name, minus_one()) } else { fault }
+        })
+    }
+
     /// An array of pairs of non-negative whole numbers.
     pub(crate) fn ranges(&self, name: &str) -> Result<Option<Vec<Range<usize>>>, Fault> {
         let pairs = self.array(name, "pairs of whole numbers from 0", |text| {
@@ -211,20 +228,18 @@ impl<'a> Record<'a> {
         self.filled_string(name)?.ok_or_else(missing)
     }
 
-    /// The labels in a list; `None` if the field is no list.
+    /// The labels in a list, each once; `None` if the field is no list.
     pub(crate) fn labels(&self, name: &str) -> Result<Option<Vec<String>>, Fault> {
-        if !self.get(name).is_some_and(|value| value.starts_with('[')) {
+        if !self.is_array(name) {
             return Ok(None);
         }
-        let mut labels = Vec::new();
-        for label in self.strings(name)?.unwrap_or_default() {
-            if label.trim().is_empty() {
-                return Err(self.fault(name, Fault::expected("labels that are not empty", describe("\"\""))));
-            }
-            if !labels.contains(&label) {
-                labels.push(label);
-            }
+        let mut labels = self.strings(name)?.unwrap_or_default();
+        if labels.is_empty() || labels.iter().any(|label| label.trim().is_empty()) {
+            let found = if labels.is_empty() { "an empty array" } else { "an empty string in the array" };
+            return Err(self.fault(name, Fault::expected("a relation", found)));
         }
+        let mut seen = HashSet::new();
+        labels.retain(|label| seen.insert(label.clone()));
         Ok(Some(labels))
     }
 
@@ -404,6 +419,9 @@ fn syntax_fault(error: &serde_json::Error, text: &str, range: &Range<usize>) -> 
     let at = range.start + column.saturating_sub(1).min(text.len());
     let fault = Fault::new(format!("invalid JSON at column {}: {}", error.column(), reason(error)));
     let fault = fault.at(at..at + 1);
+    if follows_byte_order_mark(text, column.saturating_sub(1)) {
+        return fault.help(BYTE_ORDER_MARK_HELP);
+    }
     if error.is_eof() { fault.help("the text ends too early; is it cut off?") } else { fault }
 }
 
@@ -414,16 +432,36 @@ pub(crate) fn syntax_error(error: &serde_json::Error, text: &str, path: &Path, h
     let at = (line_start + error.column().saturating_sub(1)).min(text.len());
     let message =
         format!("invalid JSON at line {} column {}: {}", error.line(), error.column(), reason(error));
-    let help = if error.is_eof() { "the file ends too early; is it cut off?" } else { help };
+    let help = match error.is_eof() {
+        true => "the file ends too early; is it cut off?",
+        false if follows_byte_order_mark(text, at) => BYTE_ORDER_MARK_HELP,
+        false => help,
+    };
     let fault = Fault::new(message).help(help).at(at..at + 1);
     fault.in_source(path, Place::Line(error.line().max(1)), text, 1).into()
+}
+
+const BYTE_ORDER_MARK_HELP: &str = "there is a byte order mark: files were joined, and where one begins there must be a line break, or a comma in \
+     an array";
+
+/// Whether there is a byte order mark around a byte at which JSON ended to be valid.
+fn follows_byte_order_mark(text: &str, at: usize) -> bool {
+    let from = text.floor_char_boundary(at.saturating_sub(3).min(text.len()));
+    let to = text.ceil_char_boundary((at + 3).min(text.len()));
+    text[from..to].contains('\u{feff}')
 }
 
 /// The reason that `error` gives, without its own "at line … column …".
 pub(crate) fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
+    if message.contains("surrogate") || message.starts_with("unexpected end of hex escape") {
+        return HALF_A_CHARACTER.to_owned();
+    }
     message.rsplit_once(" at line ").map_or(message.clone(), |(reason, _)| reason.to_owned())
 }
+
+/// What JSON's escapes can write but is no text.
+const HALF_A_CHARACTER: &str = "a string with half of a surrogate pair, such as \\ud83d without its \\ude00";
 
 fn parse_string(text: &str) -> Option<String> {
     text.starts_with('"').then(|| serde_json::from_str(text).ok()).flatten()
@@ -439,6 +477,9 @@ pub(crate) fn describe(text: &str) -> String {
     match text.bytes().next() {
         None => "nothing".to_owned(),
         Some(b'"') if text.len() == 2 => "an empty string".to_owned(),
+        Some(b'"') if parse_string(text).is_none() && serde_json::from_str::<&RawValue>(text).is_ok() => {
+            format!("{HALF_A_CHARACTER}: {}", shorten(text))
+        }
         Some(b'"') => format!("the string {}", shorten(text)),
         Some(b'[') => match serde_json::from_str::<Vec<&RawValue>>(text) {
             Ok(entries) => format!("an array of {}", counted(entries.len(), "entry")),

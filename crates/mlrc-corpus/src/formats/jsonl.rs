@@ -6,19 +6,21 @@
 
 use std::io::{self, Write};
 use std::ops::Range;
+use std::path::Path;
 
 use serde::Serialize;
 
-use super::stream::{Context, EachLineOfSeveral, identified, with_labels};
+use super::stream::{Context, EachLine, identified};
 use super::{Definition, Head, Reader, Source, Writer};
 use crate::counted;
-use crate::error::{CorpusError, Fault};
-use crate::formats::inline;
+use crate::error::{CorpusError, Fault, Place};
+use crate::formats::conventions::{Claim, is_whole};
 use crate::formats::json::{self, Record};
 use crate::formats::raw::instance_from_text;
+use crate::formats::{inline, markers};
 use crate::instance::{Entity, Instance, SourceText, Span};
-use crate::tokenize::Tokenizer;
-use crate::validate::{FieldNames, validate};
+use crate::parses::same_characters;
+use crate::validate::{FieldNames, NOT_NESTED, validate};
 
 /// See the [module documentation](self).
 pub(crate) struct Jsonl;
@@ -42,22 +44,13 @@ impl Definition for Jsonl {
     }
 
     fn open<'a>(&self, reader: Reader<'a>, context: &Context) -> Result<Box<dyn Source + 'a>, CorpusError> {
-        Ok(Box::new(EachLineOfSeveral::new(reader, context, |line, context| {
-            let record = match parse_line(&line.text) {
-                Ok(record) => record,
-                Err(fault) => return vec![Err(fault)],
-            };
+        Ok(Box::new(EachLine::new(reader, context, |line, context| {
+            let record = parse_line(&line.text)?;
             context.warn_of_unknown(&record, FIELDS, &[], &line.text, line.number);
             if let Some(fault) = ignored_text(&record) {
                 context.warn("text", fault, &line.text, line.number);
             }
-            let read = parse_record(&record, context.tokenizer())
-                .and_then(|instance| Ok((instance, record.labels("relation")?)));
-            let read = match read {
-                Ok((instance, labels)) => with_labels(instance, labels, line.number, context),
-                Err(fault) => vec![Err(identified(fault, &record))],
-            };
-            read.into_iter().map(|read| read.map_err(|fault| record.locate(fault))).collect()
+            parse_record(&record, context).map_err(|fault| identified(fault, &record))
         })))
     }
 
@@ -75,20 +68,16 @@ pub(crate) const FIELDS: &[&str] = &[
 const SPAN: &str = "an object {\"start\": …, \"end\": …}, the end exclusive";
 
 /// Reads an object; the identifier is empty if it has none.
-pub(crate) fn parse_record(record: &Record, tokenizer: Tokenizer) -> Result<Instance, Fault> {
-    let sentence = if record.has("tokens") { from_tokens(record)? } else { from_text(record, tokenizer)? };
+pub(crate) fn parse_record(record: &Record, context: &mut Context) -> Result<Instance, Fault> {
+    let sentence =
+        if record.has("tokens") { from_tokens(record, context)? } else { from_text(record, context)? };
     let instance = Instance {
         id: record.id("id")?.unwrap_or_default(),
         pos: record.strings("pos")?,
         ner: record.strings("ner")?,
-        heads: record.indices("heads")?,
+        heads: record.heads("heads")?,
         deprels: record.strings("deprels")?,
-        // Several labels in a list are read by whoever knows what becomes of them.
-        relation: if record.labels("relation")?.is_some() {
-            None
-        } else {
-            record.filled_string("relation")?
-        },
+        relation: context.relation(record, "relation")?,
         fold: record.id("fold")?,
         ..sentence
     };
@@ -96,23 +85,40 @@ pub(crate) fn parse_record(record: &Record, tokenizer: Tokenizer) -> Result<Inst
     Ok(instance)
 }
 
-fn from_tokens(record: &Record) -> Result<Instance, Fault> {
+fn from_tokens(record: &Record, context: &mut Context) -> Result<Instance, Fault> {
     let tokens = record.strings("tokens")?.unwrap_or_default();
     let entity = |name: &str| {
-        let (range, kind) = entity(record, name, tokens.len(), "the number of tokens")?;
-        Ok(Entity { span: Span::new(range.start, range.end), kind })
+        entity(record, name, tokens.len(), "the number of tokens").map_err(|fault| {
+            let with_text = fault.field.as_deref() == Some(&format!("{name}.end")) && record.has("text");
+            if with_text { fault.help(NOT_CHARACTERS) } else { fault }
+        })
     };
+    let (subject, object) = (entity("subject")?, entity("object")?);
+    refuse_characters(record, &tokens, [&subject, &object])?;
+    for (given, name) in [(&subject, "subject"), (&object, "object")] {
+        let claim = given.claim(name, &context.path, context.place);
+        context.conventions.note_tokens(&claim, &tokens);
+    }
+    let source = source_of_tokens(record, tokens.len())?;
+    if let Some(source) = &source {
+        let characters: Vec<char> = source.text.chars().collect();
+        for (token, span) in tokens.iter().zip(&source.offsets) {
+            let (path, place, words) = (context.path.as_path(), context.place, Some(token.as_str()));
+            let claim = Claim { path, place, id: "", field: "offsets", span, words };
+            context.conventions.note_offset(&claim, &characters);
+        }
+    }
     Ok(Instance {
         id: String::new(),
-        subject: entity("subject")?,
-        object: entity("object")?,
+        subject: subject.entity(),
+        object: object.entity(),
         pos: None,
         ner: None,
         heads: None,
         deprels: None,
         relation: None,
         fold: None,
-        source: source_of_tokens(record, tokens.len())?,
+        source,
         tokens,
     })
 }
@@ -133,48 +139,125 @@ fn source_of_tokens(record: &Record, count: usize) -> Result<Option<SourceText>,
         if *start < from || end < start || *end > length {
             let expected = format!("pairs of start and end in ascending order, up to {length}");
             let fault = Fault::expected(expected, format_args!("[{start}, {end}] after {from}"));
-            return Err(record.fault("offsets", fault.help("offsets count characters, the end exclusive")));
+            return Err(record.fault("offsets", fault.help(unit("offsets", &text))));
         }
         from = *end;
     }
     Ok(Some(SourceText { text, offsets }))
 }
 
-fn from_text(record: &Record, tokenizer: Tokenizer) -> Result<Instance, Fault> {
+fn from_text(record: &Record, context: &mut Context) -> Result<Instance, Fault> {
     let expected = "`tokens` (an array of strings) or `text` (a string)";
     let text = record.string("text")?.ok_or_else(|| record.missing("text", expected))?;
+    let tokenizer = context.tokenizer();
     if !record.has("subject") && !record.has("object") {
         return inline::parse_marked(&text, tokenizer).map_err(|fault| without_spans(record, fault));
     }
-    let length = text.chars().count();
-    let (subject, subject_kind) = entity(record, "subject", length, "the number of characters")?;
-    let (object, object_kind) = entity(record, "object", length, "the number of characters")?;
-    if subject.start < object.end && object.start < subject.end {
-        let fault = Fault::expected("two entities without a character in common", "two that overlap");
-        return Err(record.fault("object", fault));
+    if let Some(marker) = markers::first_entity_in(&text) {
+        let found = format!("both, the marker `{}` and `subject` or `object`", json::shorten(marker));
+        let fault = Fault::expected("either markers in `text`, or `subject` and `object`", found);
+        return Err(record.fault("text", fault.help("remove one of the two")));
     }
-    let mut instance =
-        instance_from_text(&text, &subject, &object, tokenizer).map_err(|f| record.locate(f))?;
-    instance.subject.kind = subject_kind;
-    instance.object.kind = object_kind;
+    let characters: Vec<char> = text.chars().collect();
+    let entity = |name: &str| {
+        entity(record, name, characters.len(), "the number of characters").map_err(|fault| {
+            let is_end = fault.field.as_deref() == Some(&format!("{name}.end"));
+            if is_end { fault.help(unit("spans", &text)) } else { fault }
+        })
+    };
+    let (subject, object) = (entity("subject")?, entity("object")?);
+    if subject.range.start < object.range.end && object.range.start < subject.range.end {
+        let fault = Fault::expected("two entities without a character in common", "two that overlap");
+        return Err(record.fault("object", fault.help(NOT_NESTED)));
+    }
+    for (given, name) in [(&subject, "subject"), (&object, "object")] {
+        let claim = given.claim(name, &context.path, context.place);
+        context.conventions.note_characters(&claim, &characters);
+    }
+    let mut instance = instance_from_text(&text, &subject.range, &object.range, tokenizer)
+        .map_err(|fault| record.locate(fault))?;
+    instance.subject.kind = subject.kind;
+    instance.object.kind = object.kind;
     Ok(instance)
+}
+
+/// How spans or offsets of a text are counted, for messages.
+fn unit(what: &str, text: &str) -> String {
+    let other_units = text.chars().any(|character| character.len_utf16() > 1);
+    let units = if other_units { ", as in Python, not UTF-16 units as in JavaScript and Java" } else { "" };
+    format!("{what} are 0-based and the end is exclusive; they count characters{units}")
+}
+
+const NOT_CHARACTERS: &str = "with `tokens`, spans count tokens, from 0, the end exclusive; if these count characters of `text`, \
+                              omit `tokens`";
+
+/// Refuses spans of tokens that look like spans of the `text` that is given too: both begin where a word of it
+/// does, and one of them ends where one does. Without `offsets` nothing else can tell.
+fn refuse_characters(record: &Record, tokens: &[String], entities: [&Given; 2]) -> Result<(), Fault> {
+    if record.has("offsets") {
+        return Ok(());
+    }
+    let Some(text) = record.string("text")? else { return Ok(()) };
+    let characters: Vec<char> = text.chars().collect();
+    let confirmed = |given: &&Given| {
+        let words = tokens.get(given.range.clone()).map(<[String]>::concat);
+        words.zip(given.text.as_deref()).is_some_and(|(words, text)| same_characters(&words, text))
+    };
+    let begins = |given: &&Given| {
+        let start = given.range.start;
+        let first = characters.get(start..=start).unwrap_or_default();
+        !first.is_empty() && is_whole(&characters, &(start..word_end(&characters, start)))
+    };
+    let is_whole = |given: &&Given| is_whole(&characters, &given.range);
+    if entities.iter().any(confirmed) || !entities.iter().all(begins) || !entities.iter().any(is_whole) {
+        return Ok(());
+    }
+    let fault = Fault::expected("spans of tokens", "spans that may be characters of `text` as well");
+    Err(record.fault("subject", fault.help("omit `tokens` if they are, otherwise `text`, or add `offsets`")))
+}
+
+/// Where the word that begins at a character ends.
+fn word_end(characters: &[char], start: usize) -> usize {
+    let rest = characters.get(start..).unwrap_or_default();
+    start + rest.iter().position(|character| !character.is_alphanumeric()).unwrap_or(rest.len()).max(1)
 }
 
 /// A fault about the markers in `text`, without its range, which does not refer to bytes of the file.
 fn without_spans(record: &Record, mut fault: Fault) -> Fault {
     fault.range = None;
-    record
-        .fault("text", fault)
-        .help("mark both entities with <e1>…</e1> and <e2>…</e2>, or give `subject` and `object`")
+    let marks_nothing = fault.has_help(markers::MARK_BOTH);
+    let fault = record.fault("text", fault);
+    if !marks_nothing {
+        return fault;
+    }
+    fault.help("mark both entities with <e1>…</e1> and <e2>…</e2>, or give `subject` and `object`")
 }
 
-/// The span and the type of an entity.
-fn entity(
-    record: &Record,
-    name: &str,
-    count: usize,
-    unit: &str,
-) -> Result<(Range<usize>, Option<String>), Fault> {
+/// An entity as it is given.
+struct Given {
+    range: Range<usize>,
+    kind: Option<String>,
+    /// Its words, to be compared.
+    text: Option<String>,
+    /// The instance's identifier, for messages.
+    id: String,
+}
+
+impl Given {
+    fn entity(self) -> Entity {
+        Entity { span: Span::new(self.range.start, self.range.end), kind: self.kind }
+    }
+
+    fn claim<'a>(&'a self, field: &'a str, path: &'a Path, place: Place) -> Claim<'a> {
+        Claim { path, place, id: &self.id, field, span: &self.range, words: self.text.as_deref() }
+    }
+}
+
+/// The fields of an entity.
+const ENTITY_FIELDS: [&str; 4] = ["start", "end", "type", "text"];
+
+/// The span, the type and the words of an entity.
+fn entity(record: &Record, name: &str, count: usize, unit: &str) -> Result<Given, Fault> {
     let object = record.object(name, SPAN)?;
     let (start, end) = (object.index("start")?, object.index("end")?);
     let help = "spans are 0-based and the end is exclusive";
@@ -187,12 +270,13 @@ fn entity(
             Fault::expected(format_args!("an index above {start} (the start), as spans are not empty"), end);
         return Err(object.fault("end", fault.help(help)));
     }
-    let unknown = object.names().find(|name| !["start", "end", "type"].contains(name));
+    let unknown = object.names().find(|name| !ENTITY_FIELDS.contains(name));
     if let Some(unknown) = unknown {
-        let fault = Fault::expected("only `start`, `end` and `type`", format_args!("`{unknown}`"));
+        let fault = Fault::expected("only `start`, `end`, `type` and `text`", format_args!("`{unknown}`"));
         return Err(object.fault(unknown, fault));
     }
-    Ok((start..end, object.string("type")?))
+    let id = record.id("id").ok().flatten().unwrap_or_default();
+    Ok(Given { range: start..end, kind: object.string("type")?, text: object.string("text")?, id })
 }
 
 /// Whether a JSON object has a field of this format.

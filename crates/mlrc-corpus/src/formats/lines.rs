@@ -3,7 +3,18 @@
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
+use super::json::shorten;
 use crate::error::{CorpusError, Fault, Place};
+
+/// What some editors put at the beginning of a file.
+pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The fault for text that should be short and has a byte order mark in it.
+pub(crate) fn inner_byte_order_mark(text: &str) -> Fault {
+    let shown = text.replace(BYTE_ORDER_MARK, "\\ufeff");
+    Fault::new(format!("a byte order mark within the line, at `{}`", shorten(&shown)))
+        .help("files were joined without a line break between them: remove the mark and break the line there")
+}
 
 /// A line without its ending.
 #[derive(Clone, Debug)]
@@ -13,8 +24,8 @@ pub(crate) struct Line {
     pub(crate) text: String,
 }
 
-/// An iterator over the lines of a reader, which end in `\n` or `\r\n`. A byte order mark is dropped. A line
-/// that is not UTF-8 yields an error, after which the iterator continues with the next line; a read error
+/// An iterator over the lines of a reader, which end in `\n` or `\r\n`. A byte order mark at the beginning of a
+/// line, where files were joined, is dropped. A line that is not UTF-8 yields an error, after which the iterator continues with the next line; a read error
 /// ends it.
 pub(crate) struct Lines<R> {
     reader: R,
@@ -50,7 +61,7 @@ impl<R: BufRead> Iterator for Lines<R> {
             }
         }
         let offset = self.offset - bytes.len();
-        let text = match utf8(bytes, offset, self.number == 1) {
+        let text = match utf8(bytes, offset) {
             Ok(text) => text,
             Err(fault) => return Some(Err(fault.in_file(&self.path, Place::Line(self.number)).into())),
         };
@@ -60,14 +71,14 @@ impl<R: BufRead> Iterator for Lines<R> {
     }
 }
 
-/// Decodes bytes that begin at `offset` in the file. A byte order mark `at_start` is dropped.
-fn utf8(bytes: Vec<u8>, offset: usize, at_start: bool) -> Result<String, Fault> {
+/// Decodes bytes that begin at `offset` in the file. A byte order mark at their beginning is dropped.
+fn utf8(bytes: Vec<u8>, offset: usize) -> Result<String, Fault> {
     let mut text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         not_utf8(offset + at, error.as_bytes()[at])
     })?;
-    if at_start && text.starts_with('\u{feff}') {
-        text.drain(..'\u{feff}'.len_utf8());
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len_utf8());
     }
     Ok(text)
 }
@@ -84,10 +95,10 @@ pub(crate) fn decode(bytes: Vec<u8>, path: &Path) -> Result<String, CorpusError>
         let line = bytes[..at].split(|byte| *byte == b'\n').count();
         return Err(not_utf8(at, bytes[at]).in_file(path, Place::Line(line)).into());
     }
-    utf8(bytes, 0, true).map_err(|fault| fault.in_file(path, Place::Line(1)).into())
+    utf8(bytes, 0).map_err(|fault| fault.in_file(path, Place::Line(1)).into())
 }
 
-/// Rejects data whose first bytes show that it is in another encoding or is not text.
+/// Rejects data whose first bytes show that it is in another encoding, is not text or has other line ends.
 pub(crate) fn refuse_other_encodings(head: &[u8]) -> Result<(), Fault> {
     let sample = &head[..head.len().min(256)];
     let zeros = |parity: usize| sample.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
@@ -100,9 +111,37 @@ pub(crate) fn refuse_other_encodings(head: &[u8]) -> Result<(), Fault> {
         [0x28, 0xb5, 0x2f, 0xfd, ..] => return Err(compressed("zstd")),
         [_, _, ..] if zeros(1) > many && zeros(0) == 0 => "UTF-16 (little-endian)",
         [_, _, ..] if zeros(0) > many && zeros(1) == 0 => "UTF-16 (big-endian)",
-        _ => return Ok(()),
+        _ => return refuse_bare_returns(head),
     };
     Err(Fault::expected("UTF-8", found).help("convert the file, for example with `iconv -f UTF-16 -t UTF-8`"))
+}
+
+/// Rejects lines that end in `\r` alone, because the file would be one line. JSON may have `\r` between values.
+fn refuse_bare_returns(head: &[u8]) -> Result<(), Fault> {
+    let sample = &head[..head.len().min(1 << 16)];
+    let is_bare = |pair: &&[u8]| pair[0] == b'\r' && !matches!(pair[1], b'\n' | b'\r');
+    let bare = sample.windows(2).filter(is_bare);
+    let breaks = sample.split(|byte| *byte == b'\n').count() - 1;
+    let is_json = match sample.trim_ascii_start() {
+        [b'[', ..] => true,
+        // JSON lines would go on with the next object.
+        [b'{', ..] => !bare.clone().any(|pair| pair[1] == b'{'),
+        _ => false,
+    };
+    // A cell of a table may have any line break in its quotes, which are closed.
+    let mut quoted = false;
+    let outside = sample.windows(2).filter(|pair| {
+        quoted ^= pair[0] == b'"';
+        !quoted && is_bare(pair)
+    });
+    let outside = outside.count();
+    quoted ^= sample.ends_with(b"\"");
+    let count = if quoted { bare.count() } else { outside };
+    if is_json || count <= breaks {
+        return Ok(());
+    }
+    let fault = Fault::expected("lines that end in \\n or \\r\\n", "lines that end in \\r alone");
+    Err(fault.help("convert the file, for example with `tr '\\r' '\\n'`"))
 }
 
 fn compressed(kind: &str) -> Fault {
@@ -134,5 +173,17 @@ mod tests {
             assert!(refuse_other_encodings(head).is_err(), "{head:?}");
         }
         assert!(refuse_other_encodings("Ünïcode".as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn lines_that_end_in_returns_alone_are_named() {
+        for text in
+            ["a\rb\r", "a \"b\"\rc\r", "a\"\rb\rc", "a\r\rb", "\u{feff}a\rb", "{\"a\": 1}\r{\"a\": 2}\r"]
+        {
+            assert!(refuse_other_encodings(text.as_bytes()).is_err(), "{text:?}");
+        }
+        for text in ["a,\"b\rc\rd\"\n", "a\r\nb\r\n", "a\r", "a\rb\nc\n", "[1,\r2]\r", "{\"a\":\r1}", ""] {
+            assert!(refuse_other_encodings(text.as_bytes()).is_ok(), "{text:?}");
+        }
     }
 }

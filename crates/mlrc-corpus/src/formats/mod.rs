@@ -6,6 +6,7 @@
 
 pub(crate) mod brat;
 pub(crate) mod conllu;
+pub(crate) mod conventions;
 pub(crate) mod crossre;
 pub(crate) mod doccano;
 pub(crate) mod docred;
@@ -18,6 +19,7 @@ pub(crate) mod jsonl;
 pub(crate) mod knowledgenet;
 pub(crate) mod labelstudio;
 pub(crate) mod lines;
+pub(crate) mod markers;
 pub(crate) mod nyt10;
 pub(crate) mod objects;
 pub(crate) mod opennre;
@@ -176,16 +178,34 @@ impl Format {
 
     /// The format of a file that begins with `head`: its first lines, or at least the first line
     /// that is not blank. `None` if no format fits.
+    ///
+    /// If the first line fits none, the lines after it decide, as one bad line does not make a file another.
     pub fn detect(head: &str) -> Option<Self> {
-        let fits = |head: &str| {
-            let head = Head::new(head)?;
-            Self::ALL.into_iter().find(|format| format.0.fits(&head))
-        };
-        // One bad line at the beginning says nothing about the others, except in JSON, where lines are parts.
-        let start = head.trim_start_matches('\u{feff}').trim_start();
-        let lines = if start.starts_with(['[', '{']) { 1 } else { LINES };
-        let rests = std::iter::successors(Some(start), |rest| rest.split_once('\n').map(|(_, rest)| rest));
-        rests.take(lines).find_map(fits)
+        let head = Head::new(head)?;
+        let fitting = Self::ALL.into_iter().find(|format| format.0.fits(&head));
+        fitting.or_else(|| Self::after_bad_lines(&head))
+    }
+
+    /// The format of the first lines that have one, if none is the beginning of something else.
+    fn after_bad_lines(head: &Head) -> Option<Self> {
+        let is_whole =
+            |line: &str| (line.trim_start().starts_with('[') || is_markup(line)) && !markers::is_marked(line);
+        let mut lines = head.lines().take(BAD_LINES).peekable();
+        while let Some(bad) = lines.next() {
+            let next = *lines.peek()?;
+            if is_whole(bad) || is_whole(next) {
+                return None;
+            }
+            let rest = Head::new(&head.text[json::range_in(head.text, next).start..])?;
+            // What follows the names of columns is a table, if anything.
+            let is_header = is_header(bad) && !markers::is_marked(bad);
+            let possible = |format: &Self| !is_header || [Self::TSV, Self::CSV].contains(format);
+            let found = Self::ALL.into_iter().filter(possible).find(|format| format.0.fits(&rest));
+            if found.is_some() || is_header {
+                return found;
+            }
+        }
+        None
     }
 
     /// Whether instances can be written in this format.
@@ -215,6 +235,25 @@ impl Format {
     }
 }
 
+/// How many lines of no format may precede the first that has one.
+pub(crate) const BAD_LINES: usize = 20;
+
+/// Whether a line begins XML or HTML.
+fn is_markup(line: &str) -> bool {
+    let line = line.trim_start().to_lowercase();
+    line.starts_with("<?xml") || line.starts_with("<!doctype") || line.starts_with("<html")
+}
+
+/// Whether a line names the columns of a table.
+fn is_header(line: &str) -> bool {
+    let is_name = |field: &str| {
+        let name = field.trim().trim_matches('"');
+        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' '))
+    };
+    let columns = |separator: char| line.contains(separator) && line.split(separator).all(is_name);
+    columns('\t') || columns(',') && !line.contains(", ") || columns(';') || columns('|')
+}
+
 /// The beginning of a file, from which its format is detected.
 pub(crate) struct Head<'a> {
     /// From the first line that is not blank on.
@@ -225,9 +264,6 @@ pub(crate) struct Head<'a> {
     /// The first JSON objects, on lines or in an array.
     shapes: Vec<Shape<'a>>,
 }
-
-/// How many lines of a file may be bad before one by which its format is recognised.
-const LINES: usize = 20;
 
 /// How many objects of a file are looked at to recognise its format.
 const SHAPES: usize = 20;
@@ -272,7 +308,7 @@ impl<'a> Head<'a> {
 
     /// Whether the first line is a sentence with markers.
     pub(crate) fn is_marked(&self) -> bool {
-        self.object.is_none() && inline::is_marked(self.first)
+        self.object.is_none() && markers::is_marked(self.first)
     }
 }
 
@@ -286,7 +322,7 @@ fn is_blank(line: &str) -> bool {
 
 /// Whether a line that begins with a brace is nevertheless a marked sentence.
 fn inline_object(line: &str) -> bool {
-    inline::is_marked(line) && !line[1..].trim_start().starts_with(['"', '}'])
+    markers::is_marked(line) && !line[1..].trim_start().starts_with(['"', '}'])
 }
 
 /// The fault for a file that matches no format.
@@ -316,7 +352,7 @@ fn looks_like(head: &str) -> String {
             None => "a JSON array, but not of objects".to_owned(),
         };
     }
-    if first.starts_with("<?xml") || first.to_lowercase().starts_with("<!doctype") {
+    if is_markup(first) {
         return "XML or HTML".to_owned();
     }
     if columns > 1 && second.split('\t').count() == columns {
@@ -398,6 +434,19 @@ mod tests {
             (format!("x\t\"{marked}\"\n"), Some(Format::SEMEVAL)),
             ("\u{feff}# sent_id = 1\r\n1\tThe\t_".to_owned(), Some(Format::CONLLU)),
             ("1\tThe\tthe\tDET\tDT\t_\t2\tdet\t_\t_\n".to_owned(), Some(Format::CONLLU)),
+            (format!("The first is bad.\n{marked}\n"), Some(Format::INLINE)),
+            (format!("1\t\"<e1>a</e1> is bad\"\nOther\n\n2\t\"{marked}\"\nOther\n"), Some(Format::SEMEVAL)),
+            (format!("a\t{marked}\nb\tbad\n"), Some(Format::INLINE)),
+            (format!("1 \"{marked}\"\nOther\n"), Some(Format::SEMEVAL)),
+            (format!("# by hand\n{{\"text\": \"{marked}\"}}\n"), Some(Format::JSONL)),
+            (format!("text\tlabel\n{marked}\tOther\n"), Some(Format::TSV)),
+            (format!("text,label\n\"{marked}\",Other\n"), Some(Format::CSV)),
+            // Names that are not known: a table, whose columns the caller must name.
+            (format!("satz\tklasse\n{marked}\tOther\n"), Some(Format::TSV)),
+            (format!("satz,klasse\nno table\n{marked}\n"), None),
+            ("#1\tAnnotatorNotes T1\tx\nT1\tOrg 0 1\ta\n".to_owned(), Some(Format::BRAT)),
+            ("bad\n[\n{\"token\": []}\n]\n".to_owned(), None),
+            (format!("<?xml version='1.0'?>\n{marked}\n"), None),
             ("just text\n".to_owned(), None),
             (String::new(), None),
         ];

@@ -1,7 +1,6 @@
 //! JSON objects, one after another: each on a line, or all in one array. Tools write the one or the other, and which
 //! it is says nothing about what is in them.
 
-use std::collections::VecDeque;
 use std::io::{BufRead, Cursor, Read};
 use std::ops::Range;
 
@@ -103,15 +102,13 @@ impl<'a> Objects<'a> {
     }
 }
 
-/// Reads the instances of an object.
-pub(crate) type ParseObject = fn(&ObjectText, &mut Context) -> Vec<Result<Instance, Fault>>;
+/// Reads the instance of an object.
+pub(crate) type ParseObject = fn(&ObjectText, &mut Context) -> Result<Instance, Fault>;
 
-/// A source that reads any number of instances from each object.
+/// A source that reads one instance from each object.
 pub(crate) struct EachObject<'a> {
     objects: Objects<'a>,
     parse: ParseObject,
-    /// The instances of the last object.
-    ready: VecDeque<Result<Instance, CorpusError>>,
 }
 
 impl<'a> EachObject<'a> {
@@ -120,24 +117,18 @@ impl<'a> EachObject<'a> {
         context: &Context,
         parse: ParseObject,
     ) -> Result<Self, CorpusError> {
-        Ok(Self { objects: Objects::open(reader, context)?, parse, ready: VecDeque::new() })
+        Ok(Self { objects: Objects::open(reader, context)?, parse })
     }
 }
 
 impl Source for EachObject<'_> {
     fn next(&mut self, context: &mut Context) -> Option<Result<Instance, CorpusError>> {
-        loop {
-            if let Some(read) = self.ready.pop_front() {
-                return Some(read);
-            }
-            let object = match self.objects.next(context)? {
-                Ok(object) => object,
-                Err(error) => return Some(Err(error)),
-            };
-            let read = (self.parse)(&object, context);
-            let finish = |read| context.finish(read, &object.text, object.line, object.number);
-            self.ready = read.into_iter().map(finish).collect();
-        }
+        let object = match self.objects.next(context)? {
+            Ok(object) => object,
+            Err(error) => return Some(Err(error)),
+        };
+        let read = (self.parse)(&object, context);
+        Some(context.finish(read, &object.text, object.line, object.number))
     }
 }
 

@@ -2,7 +2,7 @@
 //! tail `t`, each `{"name": …, "id": …, "pos": [start, end]}`. Positions count tokens where there is a `token`, else
 //! characters of `text`; ends are exclusive.
 
-use super::documents::Notes;
+use super::conventions::Claim;
 use super::objects::{EachObject, ObjectText};
 use super::spans::{RawText, token_span};
 use super::stream::{Context, identified};
@@ -11,7 +11,6 @@ use crate::error::{CorpusError, Fault};
 use crate::formats::json::Record;
 use crate::formats::raw::instance_from_text;
 use crate::instance::{Entity, Instance, Span};
-use crate::tokenize::Tokenizer;
 use crate::validate::{FieldNames, validate};
 
 /// See the [module documentation](self).
@@ -47,28 +46,30 @@ const FIELDS: &[&str] = &["id", "token", "tokens", "text", "h", "t", "relation"]
 const NAMES: FieldNames =
     FieldNames { tokens: "token", subject: "h", object: "t", ..FieldNames::OF_INSTANCE };
 
-fn read(object: &ObjectText, context: &mut Context) -> Vec<Result<Instance, Fault>> {
-    let read = Record::parse(&object.text, &object.text).and_then(|record| {
-        context.warn_of_unknown(&record, FIELDS, &["rid", "label", "sentence_id"], &object.text, object.line);
-        let mut notes = Notes::default();
-        let read =
-            parse(&record, context.tokenizer(), &mut notes).map_err(|fault| identified(fault, &record));
-        let id = record.id("id").ok().flatten().unwrap_or_else(|| object.number.to_string());
-        for remark in notes.remarks {
-            context.note(remark, &id);
-        }
-        read
-    });
-    vec![read]
+fn read(object: &ObjectText, context: &mut Context) -> Result<Instance, Fault> {
+    let record = Record::parse(&object.text, &object.text)?;
+    context.warn_of_unknown(&record, FIELDS, &["rid", "label", "sentence_id"], &object.text, object.line);
+    let id = record.id("id").ok().flatten().unwrap_or_else(|| object.number.to_string());
+    parse(&record, &id, context).map_err(|fault| identified(fault, &record))
 }
 
-fn parse(record: &Record, tokenizer: Tokenizer, notes: &mut Notes) -> Result<Instance, Fault> {
+fn parse(record: &Record, id: &str, context: &mut Context) -> Result<Instance, Fault> {
     let field = if record.has("token") { "token" } else { "tokens" };
     let parts = [record.object("h", ENTITY)?, record.object("t", ENTITY)?];
     let position = |part: &Record| -> Result<_, Fault> {
         part.range("pos")?.ok_or_else(|| part.missing("pos", "a pair [start, end]"))
     };
     let [head, tail] = [position(&parts[0])?, position(&parts[1])?];
+    let names = [parts[0].filled_string("name")?, parts[1].filled_string("name")?];
+    let (path, place) = (context.path.clone(), context.place);
+    let claims = [("h", &head, &names[0]), ("t", &tail, &names[1])].map(|(field, span, name)| Claim {
+        path: &path,
+        place,
+        id,
+        field,
+        span,
+        words: name.as_deref(),
+    });
     let mut instance = if let Some(tokens) = record.strings(field)? {
         let span = |part: &Record, position: &std::ops::Range<usize>| {
             let span = token_span(position.start, position.end, tokens.len(), false);
@@ -76,6 +77,9 @@ fn parse(record: &Record, tokenizer: Tokenizer, notes: &mut Notes) -> Result<Ins
             Ok(Entity { span: Span::new(span.start, span.end), kind: None })
         };
         let (subject, object) = (span(&parts[0], &head)?, span(&parts[1], &tail)?);
+        for claim in &claims {
+            context.conventions.note_tokens(claim, &tokens);
+        }
         Instance {
             id: String::new(),
             tokens,
@@ -93,36 +97,28 @@ fn parse(record: &Record, tokenizer: Tokenizer, notes: &mut Notes) -> Result<Ins
         let expected = "a string that is not empty, or `token`, an array of strings";
         let text = record.filled_string("text")?.ok_or_else(|| record.missing("text", expected))?;
         let raw = RawText::new(&text);
-        let span = |part: &Record, position: &std::ops::Range<usize>, notes: &mut Notes| {
-            raw.span(position.start, position.end, None, notes).map_err(|fault| part.fault("pos", fault))
+        let span = |part: &Record, position: &std::ops::Range<usize>| {
+            raw.within(position).map_err(|fault| part.fault("pos", fault))
         };
-        let spans = [span(&parts[0], &head, notes)?, span(&parts[1], &tail, notes)?];
+        let spans = [span(&parts[0], &head)?, span(&parts[1], &tail)?];
+        for claim in &claims {
+            context.conventions.note_characters(claim, raw.characters());
+        }
         if spans[0].start < spans[1].end && spans[1].start < spans[0].end {
             let fault = Fault::expected("two entities without a character in common", "two that overlap");
             return Err(record.fault("t", fault));
         }
-        instance_from_text(&text, &spans[0], &spans[1], tokenizer).map_err(|mut fault| {
+        instance_from_text(&text, &spans[0], &spans[1], context.tokenizer()).map_err(|mut fault| {
             fault.field = fault.field.map(|field| if field == "subject" { "h" } else { "t" }.to_owned());
             record.locate(fault)
         })?
     };
     instance.id = record.id("id")?.unwrap_or_default();
-    instance.relation = record.filled_string("relation")?;
+    instance.relation = context.relation(record, "relation")?;
     instance.subject.kind = parts[0].filled_string("type")?;
     instance.object.kind = parts[1].filled_string("type")?;
     validate(&instance, &NAMES).map_err(|fault| record.locate(fault))?;
-    for (part, span) in parts.iter().zip([instance.subject.span, instance.object.span]) {
-        let words = instance.tokens[span.range()].concat();
-        if part.filled_string("name")?.is_some_and(|name| letters(&name) != letters(&words)) {
-            notes.remark("entity", "whose `name` is not the words at its `pos`; ends are read as exclusive");
-        }
-    }
     Ok(instance)
 }
 
 const ENTITY: &str = "an object {\"name\": …, \"pos\": [start, end]}, the end exclusive";
-
-/// Letters and digits, in which a name may be expected to agree with the words of the sentence.
-fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}

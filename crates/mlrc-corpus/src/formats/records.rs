@@ -1,11 +1,10 @@
 //! Plain JSON objects, on lines or in one array, as programs write tables: with the fields of a table's columns, or in
 //! an array with those of JSON lines. Ends are **exclusive**.
 
-use super::documents::Notes;
 use super::objects::{EachObject, ObjectText};
-use super::stream::{Context, identified, with_labels};
+use super::stream::{Context, identified};
 use super::table::{Plan, Row};
-use super::{Definition, Head, Reader, Source, inline, jsonl, tacred};
+use super::{Definition, Head, Reader, Source, jsonl, markers, tacred};
 use crate::error::{CorpusError, Fault};
 use crate::formats::json::{Record, Shape};
 use crate::instance::Instance;
@@ -40,7 +39,7 @@ impl Definition for Records {
 /// Whether an object has the fields of JSON lines.
 fn is_json_line(shape: &Shape) -> bool {
     let sentence = shape.has("tokens") || shape.has("text");
-    let marked = || shape.string("text").is_some_and(|text| inline::is_marked(&text));
+    let marked = || shape.string("text").is_some_and(|text| markers::is_marked(&text));
     sentence && (marked() || shape.begins("subject", '{') && shape.begins("object", '{'))
 }
 
@@ -50,43 +49,32 @@ fn is_row(shape: &Shape) -> bool {
     let plan = Plan::by_names(&names);
     let plain = |role: &str| plan.has(role) && shape.is_plain(&plan.name(role));
     let places = plain("head") && plain("tail") || plain("head_start") && plain("tail_start");
-    let marked = || shape.string(&plan.name("text")).is_some_and(|text| inline::is_marked(&text));
+    let marked = || shape.string(&plan.name("text")).is_some_and(|text| markers::is_marked(&text));
     plan.has("tokens") && plain("head_start") && plain("tail_start") || plain("text") && (places || marked())
 }
 
-fn read(object: &ObjectText, context: &mut Context) -> Vec<Result<Instance, Fault>> {
-    let (text, line, number) = (object.text.as_str(), object.line, object.number);
-    let record = match Record::parse(text, text) {
-        Ok(record) => record,
-        Err(fault) => return vec![Err(fault)],
-    };
+fn read(object: &ObjectText, context: &mut Context) -> Result<Instance, Fault> {
+    let (text, line) = (object.text.as_str(), object.line);
+    let record = Record::parse(text, text)?;
     let json_line = record.raw("subject").is_some_and(|value| value.starts_with('{'));
-    let mut notes = Notes::default();
-    let (read, labels) = if json_line {
+    if json_line {
         context.warn_of_unknown(&record, jsonl::FIELDS, &[], text, line);
-        (jsonl::parse_record(&record, context.tokenizer()), record.labels("relation"))
-    } else {
-        let names: Vec<&str> = record.names().collect();
-        let plan = Plan::by_names(&names);
-        let known: Vec<&str> =
-            names.iter().copied().filter(|name| !plan.unknown().any(|unknown| unknown == *name)).collect();
-        context.warn_of_unknown(&record, &known, &[], text, line);
-        let labels = record.labels(&plan.name("relation"));
-        let cells = names.iter().map(|name| cell(&record, name, &plan)).collect();
-        let read = Row { plan: &plan, cells }.instance(context.tokenizer(), &mut notes);
-        (read.map_err(|fault| without_place(&record, fault)), labels)
-    };
-    let id = record.id("id").ok().flatten().unwrap_or_else(|| number.to_string());
-    for remark in notes.remarks {
-        context.note(remark, &id);
+        return jsonl::parse_record(&record, context).map_err(|fault| identified(fault, &record));
     }
-    match (read, labels) {
-        (Ok(instance), Ok(labels)) => with_labels(instance, labels, number, context)
-            .into_iter()
-            .map(|read| read.map_err(|fault| record.locate(fault)))
-            .collect(),
-        (Err(fault), _) | (_, Err(fault)) => vec![Err(identified(fault, &record))],
-    }
+    let names: Vec<&str> = record.names().collect();
+    let plan = Plan::by_names(&names);
+    let known: Vec<&str> =
+        names.iter().copied().filter(|name| !plan.unknown().any(|unknown| unknown == *name)).collect();
+    context.warn_of_unknown(&record, &known, &[], text, line);
+    let cells = names.iter().map(|name| cell(&record, name, &plan)).collect();
+    let read = Row { plan: &plan, cells }.instance(&object.number.to_string(), context);
+    let read = read.map_err(|fault| without_place(&record, fault)).and_then(|instance| {
+        let labels = plan.name("relation");
+        let relation =
+            if record.is_array(&labels) { context.relation(&record, &labels)? } else { instance.relation };
+        Ok(Instance { relation, ..instance })
+    });
+    read.map_err(|fault| identified(fault, &record))
 }
 
 /// A field's value as the cell of a table: a list of labels is read elsewhere.

@@ -13,8 +13,8 @@ use std::io::{self, BufRead, Write};
 use super::stream::Context;
 use super::{Definition, Head, Reader, Source, Writer};
 use crate::error::{CorpusError, Fault, Place};
-use crate::formats::inline;
-use crate::formats::lines::{Line, Lines};
+use crate::formats::lines::{BYTE_ORDER_MARK, Line, Lines, inner_byte_order_mark};
+use crate::formats::{inline, json, markers};
 use crate::instance::{Instance, Span};
 use crate::tokenize::Tokenizer;
 
@@ -36,9 +36,12 @@ impl Definition for SemEval {
 
     fn fits(&self, head: &Head) -> bool {
         let first = head.first();
-        let official = || is_quoted(first);
-        let labelled = || head.lines().nth(1).is_some_and(|second| !inline::is_marked(second));
-        head.is_marked() && inline::split_line(first).0.is_some() && (official() || labelled())
+        let official = || is_quoted(first) || begins_with_space(first);
+        let labelled = || {
+            let id = inline::split_line(first).0;
+            id.is_some() && head.lines().nth(1).is_some_and(|second| !starts_block(second))
+        };
+        head.is_marked() && !first[inline::split_line(first).1].contains('\t') && (official() || labelled())
     }
 
     fn open<'a>(&self, reader: Reader<'a>, context: &Context) -> Result<Box<dyn Source + 'a>, CorpusError> {
@@ -50,11 +53,20 @@ impl Definition for SemEval {
     }
 }
 
-/// Whether what follows the tab is in double quotes.
+/// Whether an identifier and a tab precede a sentence in double quotes.
 fn is_quoted(line: &str) -> bool {
-    line.split_once('\t').is_some_and(|(_, sentence)| {
-        let sentence = sentence.trim();
-        sentence.len() >= 2 && sentence.starts_with('"') && sentence.ends_with('"')
+    let sentence = || line.split_once('\t').map(|(_, sentence)| sentence.trim());
+    inline::split_line(line).0.is_some() && sentence().is_some_and(in_quotes)
+}
+
+fn in_quotes(text: &str) -> bool {
+    text.len() >= 2 && text.starts_with('"') && text.ends_with('"')
+}
+
+/// Whether a number and a space precede a sentence in double quotes, where there should be a tab.
+fn begins_with_space(line: &str) -> bool {
+    line.trim().split_once([' ', '\u{a0}']).is_some_and(|(id, sentence)| {
+        !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) && in_quotes(sentence.trim())
     })
 }
 
@@ -64,10 +76,21 @@ impl Source for Blocks<Reader<'_>> {
             Ok(block) => block,
             Err(error) => return Some(Err(context.at(error))),
         };
-        let (text, number) = block.first().map(|line| (line.text.as_str(), line.number)).unwrap_or_default();
+        let number = block.first().map_or(1, |line| line.number);
         context.place = Place::Line(number);
+        let lines: Vec<&str> = block.iter().map(|line| line.text.as_str()).collect();
+        let text = lines.join("\n");
         let parsed = parse_block(&block, context.tokenizer());
-        Some(context.finish(parsed, text, number, number))
+        let finished = context.finish(parsed, &text, number, number).map_err(CorpusError::at_snippet);
+        if let (Ok(instance), [_, comment, ..]) = (&finished, &lines[..])
+            && instance.relation.is_none()
+        {
+            let fault = Fault::new("no label before the comment: read as an instance without one");
+            let fault =
+                fault.of(instance.id.clone()).at(json::range_in(&text, &text[text.len() - comment.len()..]));
+            context.add_warning(fault.in_source(&context.path, context.place, &text, number));
+        }
+        Some(finished)
     }
 }
 
@@ -115,9 +138,11 @@ impl<R: BufRead> Iterator for Blocks<R> {
     }
 }
 
-/// Whether a line is a marked sentence after an identifier.
+/// Whether a line is the first of a block, or should be: a sentence after an identifier, however it is marked, or
+/// a marked sentence after none.
 fn starts_block(line: &str) -> bool {
-    !is_comment(line) && inline::is_marked(line) && inline::split_line(line).0.is_some()
+    let has_id = || inline::split_line(line).0.is_some() && line.contains('\t');
+    !is_comment(line) && (has_id() || markers::is_marked(line) || begins_with_space(line))
 }
 
 fn is_comment(line: &str) -> bool {
@@ -128,6 +153,12 @@ fn is_comment(line: &str) -> bool {
 pub(crate) fn parse_block(block: &[Line], tokenizer: Tokenizer) -> Result<Instance, Fault> {
     let sentence = block.first().map(|line| line.text.as_str()).unwrap_or_default();
     if inline::split_line(sentence).0.is_none() {
+        if begins_with_space(sentence) {
+            let at = sentence.trim_start().find([' ', '\u{a0}']).unwrap_or(0);
+            let at = at + sentence.len() - sentence.trim_start().len();
+            let fault = Fault::expected("a tab after the identifier", "a space");
+            return Err(fault.at(at..at + 1));
+        }
         let expected = "an identifier, a tab and a sentence with <e1>…</e1> and <e2>…</e2>";
         let fault = Fault::expected(expected, format_args!("`{}`", crate::formats::json::shorten(sentence)));
         return Err(fault
@@ -135,9 +166,35 @@ pub(crate) fn parse_block(block: &[Line], tokenizer: Tokenizer) -> Result<Instan
             .help("each block begins with such a line and ends with a blank one"));
     }
     let mut instance = inline::parse_line(sentence, tokenizer)?;
+    let start = |index: usize| block[..index].iter().map(|line| line.text.len() + 1).sum::<usize>();
+    let range = |index: usize| start(index)..start(index) + block[index].text.len();
     let label = block.get(1).map(|line| line.text.trim()).filter(|line| !is_comment(line));
+    if let Some(label) = label {
+        check_label(label).map_err(|fault| fault.of(instance.id.clone()).at(range(1)))?;
+        if let Some(line) = block.get(2).filter(|line| !is_comment(&line.text)) {
+            let found = format!("`{}`", json::shorten(line.text.trim()));
+            let fault = Fault::expected("a comment or a blank line after the label", found);
+            let fault = fault.of(instance.id.clone()).at(range(2));
+            return Err(fault.help("each block has an identifier and a sentence, a label, and `Comment:`"));
+        }
+    }
     instance.relation = label.map(str::to_owned);
     Ok(instance)
+}
+
+/// Refuses what is no label but part of a sentence, or of another line.
+fn check_label(label: &str) -> Result<(), Fault> {
+    if label.contains(BYTE_ORDER_MARK) {
+        return Err(inner_byte_order_mark(label).field("relation"));
+    }
+    let part_of_sentence =
+        label.contains('"') || label.chars().any(char::is_control) || markers::first_in(label).is_some();
+    if part_of_sentence {
+        let found = format!("`{}`", json::shorten(label));
+        let fault = Fault::expected("a label, without quotes, tabs and markers", found).field("relation");
+        return Err(fault.help("each block has an identifier and a sentence, a label, and `Comment:`"));
+    }
+    Ok(())
 }
 
 /// Writes instances in the official text form, with `\n` line endings. Where there is no raw text,
@@ -166,40 +223,47 @@ pub fn write_semeval(instances: &[Instance], mut out: impl Write) -> io::Result<
 fn marked_sentence(instance: &Instance) -> Result<String, &'static str> {
     let (text, e1, e2) = text_and_entities(instance).ok_or("a span lies outside the sentence or is empty")?;
     let label = instance.relation.as_deref().unwrap_or("Other");
-    if instance.id.is_empty() || instance.id.contains(char::is_whitespace) || is_comment(&instance.id) {
+    if instance.id.is_empty()
+        || instance.id.contains(char::is_whitespace)
+        || instance.id.contains(BYTE_ORDER_MARK)
+        || is_comment(&instance.id)
+    {
         return Err("its identifier is empty, contains whitespace or begins with `Comment`");
     }
-    if text.contains(['\n', '\r', '\t']) || inline_marker_in(&text) || inline_marker_in(&instance.id) {
+    if text.contains(['\n', '\r', '\t'])
+        || markers::first_in(&text).is_some()
+        || markers::first_in(&instance.id).is_some()
+    {
         return Err("it contains a line break, a tab or a marker");
     }
-    if label.trim().is_empty()
-        || label.trim() != label
-        || label.contains(['\n', '\r', '\t'])
-        || is_comment(label)
-    {
+    if label.trim().is_empty() || label.trim() != label || check_label(label).is_err() || is_comment(label) {
         return Err(
-            "its label is empty, has surrounding whitespace, contains a line break or a tab, or begins with \
-             `Comment`",
+            "its label is empty, has surrounding whitespace, contains a line break, a tab, a quote or a marker, \
+             or begins with `Comment`",
         );
     }
     let ((first, first_name), (second, second_name)) =
-        if e1.start <= e2.start { ((e1, "e1"), (e2, "e2")) } else { ((e2, "e2"), (e1, "e1")) };
+        if e1.start <= e2.start { ((&e1, "e1"), (&e2, "e2")) } else { ((&e2, "e2"), (&e1, "e1")) };
     if second.start < first.end {
         return Err("its entities overlap");
     }
     let part = |from: usize, to: usize| text.chars().skip(from).take(to - from).collect::<String>();
-    Ok(format!(
+    let marked = format!(
         "{}<{first_name}>{}</{first_name}>{}<{second_name}>{}</{second_name}>{}",
         part(0, first.start),
         part(first.start, first.end),
         part(first.end, second.start),
         part(second.start, second.end),
         part(second.end, usize::MAX),
-    ))
-}
-
-fn inline_marker_in(text: &str) -> bool {
-    ["<e1>", "</e1>", "<e2>", "</e2>"].iter().any(|marker| text.contains(marker))
+    );
+    // Brackets of the text may make other markers of those around them.
+    let inside = markers::find(&marked).map(|found| found.map(|entity| marked[entity.inside()].to_owned()));
+    let entities = [part(e1.start, e1.end), part(e2.start, e2.end)];
+    if inside.is_ok_and(|inside| inside == entities) {
+        Ok(marked)
+    } else {
+        Err("it contains what would be a marker")
+    }
 }
 
 /// The sentence's text and the entities' characters in it.

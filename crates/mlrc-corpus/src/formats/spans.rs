@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::conventions::{Reading, same_words};
 use super::documents::Notes;
 use crate::error::Fault;
 use crate::formats::json::shorten;
@@ -26,6 +27,16 @@ impl RawText {
         self.chars.get(span.clone()).unwrap_or_default().iter().collect()
     }
 
+    pub(crate) fn characters(&self) -> &[char] {
+        &self.chars
+    }
+
+    /// The span, which must lie in the text.
+    pub(crate) fn within(&self, span: &Range<usize>) -> Result<Range<usize>, Fault> {
+        let valid = span.start < span.end && span.end <= self.len();
+        if valid { Ok(span.clone()) } else { Err(self.outside(span.start, span.end)) }
+    }
+
     /// The characters `start..end`, which must be `words` if these are given. Offsets that fit the words only if they
     /// count UTF-16 units, as browsers do, are read so.
     pub(crate) fn span(
@@ -36,57 +47,39 @@ impl RawText {
         notes: &mut Notes,
     ) -> Result<Range<usize>, Fault> {
         let span = start..end;
-        let valid = start < end && end <= self.len();
-        let same = |span: &Range<usize>, words: &str| {
-            self.words(span).split_whitespace().eq(words.split_whitespace())
-        };
         let Some(words) = words.filter(|words| !words.trim().is_empty()) else {
-            return if valid { Ok(span) } else { Err(self.outside(start, end)) };
+            return self.within(&span);
         };
-        if valid && same(&span, words) {
+        let within = self.within(&span);
+        if within.is_ok() && same_words(&self.words(&span), words) {
             return Ok(span);
         }
-        if let Some(span) = self.utf16(start, end).filter(|span| same(span, words)) {
-            notes.remark("span", "whose offsets count UTF-16 units, read so");
-            return Ok(span);
-        }
-        if !valid {
-            return Err(self.outside(start, end));
-        }
+        let help = match Reading::by_words(&span, &self.chars, words) {
+            Some((Reading::Utf16, span)) => {
+                notes.remark("span", "whose offsets count UTF-16 units, read so");
+                return Ok(span);
+            }
+            Some((reading, _)) => {
+                let (there, here) = reading.says();
+                format!("probably they are counted {there}; here {here}")
+            }
+            None => match self.find(words).as_slice() {
+                [] => format!("the text does not contain these words; {CHARACTERS}"),
+                [at, ..] => format!("they are at [{}, {}]; {CHARACTERS}", at.start, at.end),
+            },
+        };
+        within?;
         let fault = Fault::expected(
             format_args!("the span of `{}`", shorten(words)),
             format_args!("[{start}, {end}], that of `{}`", shorten(&self.words(&span))),
         );
-        let at = self.find(words);
-        Err(fault.help(match at.as_slice() {
-            [] => format!("the text does not contain these words; {CHARACTERS}"),
-            [at, ..] if at.start == start && at.end == end + 1 => {
-                format!("the end seems to be inclusive; {CHARACTERS}")
-            }
-            [at, ..] => format!("they are at [{}, {}]; {CHARACTERS}", at.start, at.end),
-        }))
+        Err(fault.help(help))
     }
 
     fn outside(&self, start: usize, end: usize) -> Fault {
         let expected =
             format!("a start below the end, and an end up to {}, the length of the text", self.len());
         Fault::expected(expected, format_args!("[{start}, {end}]")).help(CHARACTERS)
-    }
-
-    /// The characters of a range of UTF-16 units.
-    fn utf16(&self, start: usize, end: usize) -> Option<Range<usize>> {
-        let mut units = 0;
-        let (mut from, mut to) = (None, None);
-        for (index, c) in self.chars.iter().enumerate() {
-            if units == start {
-                from = Some(index);
-            }
-            units += c.len_utf16();
-            if units == end {
-                to = Some(index + 1);
-            }
-        }
-        Some(from?..to?).filter(|span| span.start < span.end)
     }
 
     /// Where words occur that are not part of longer words.

@@ -4,10 +4,11 @@ use std::collections::{HashSet, VecDeque};
 use std::io::{BufRead, Cursor, Read};
 use std::path::{Path, PathBuf};
 
+use super::conventions::Conventions;
 use super::json::Record;
 use super::lines::{self, Line, Lines};
 use super::table::Columns;
-use super::{Format, Reader, Source, brat, conllu, documents, unknown_format};
+use super::{BAD_LINES, Format, Reader, Source, brat, conllu, documents, unknown_format};
 use crate::document::{Document, PairPolicy};
 use crate::error::{CorpusError, Fault, Notice, Place};
 use crate::instance::Instance;
@@ -77,7 +78,7 @@ pub struct InstanceStream<'a> {
 impl<'a> InstanceStream<'a> {
     /// A stream over `reader`; `path` names it in messages (`<stdin>`). Reads up to the first line
     /// that is neither blank nor a comment of CoNLL-U, by which the format is recognised unless the
-    /// options name it; JSON that is read as a whole may take more lines.
+    /// options name it; more lines if that one is of no format, or JSON that is read as a whole.
     ///
     /// # Errors
     /// If reading fails, the data is not UTF-8, is empty or matches no format, or if TACRED's JSON is not
@@ -88,8 +89,7 @@ impl<'a> InstanceStream<'a> {
         options: &ReadOptions,
     ) -> Result<Self, CorpusError> {
         let context = Context::new(path.into(), options);
-        let head =
-            read_head(&mut reader, options.format.is_none()).map_err(|error| context.unreadable(&error))?;
+        let head = read_head(&mut reader, options.format).map_err(|error| context.unreadable(&error))?;
         lines::refuse_other_encodings(&head).map_err(|fault| context.whole_file(fault))?;
         let format = options.format_of(&head).map_err(|fault| context.whole_file(fault))?;
         let source = format.open(Box::new(Cursor::new(head).chain(reader)), &context)?;
@@ -130,7 +130,7 @@ impl<'a> InstanceStream<'a> {
         self.context.place
     }
 
-    /// The warnings since the last call.
+    /// The warnings since the last call. Some come only after the last instance.
     pub fn take_warnings(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.context.warnings)
     }
@@ -140,12 +140,17 @@ impl Iterator for InstanceStream<'_> {
     type Item = Result<Instance, CorpusError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let read = self.source.next(&mut self.context);
-        if read.is_none() {
-            let notices = self.context.tally.take();
-            self.context.warnings.extend(notices);
+        if let Some(instance) = self.context.queued.pop_front() {
+            return Some(Ok(instance));
         }
-        read
+        let next = self.source.next(&mut self.context);
+        let Context { conventions, path, place, .. } = &mut self.context;
+        match &next {
+            Some(Ok(instance)) => conventions.note_entities(instance, path, *place),
+            Some(Err(_)) => {}
+            None => self.context.warn_of_all(self.format),
+        }
+        next
     }
 }
 
@@ -160,6 +165,23 @@ pub(crate) struct Context {
     warned: HashSet<String>,
     /// What was left out or read in an unusual way; warnings after the last instance.
     tally: Tally,
+    /// What the spans say about how the file counts them.
+    pub(crate) conventions: Conventions,
+    /// Whether the file's heads count from 0, once it is known.
+    pub(crate) heads_from_zero: Option<bool>,
+    /// The relations of the current instance, if it has a list of them.
+    several: Several,
+    /// The instances of its relations after the first.
+    queued: VecDeque<Instance>,
+}
+
+/// A list of relations of one pair, as the caller wants it.
+#[derive(Default)]
+struct Several {
+    /// Each of these is an instance.
+    labels: Vec<String>,
+    /// What is to be said of them.
+    remarks: Vec<Remark>,
 }
 
 impl Context {
@@ -171,6 +193,10 @@ impl Context {
             warnings: Vec::new(),
             warned: HashSet::new(),
             tally: Tally::default(),
+            conventions: Conventions::default(),
+            heads_from_zero: None,
+            several: Several::default(),
+            queued: VecDeque::new(),
         }
     }
 
@@ -205,12 +231,14 @@ impl Context {
     /// Gives an instance its identifier and a fault its place: `parsed` was read from `text`, which begins in
     /// `line` of the file. An instance without an identifier gets `number` as its identifier.
     pub(crate) fn finish(
-        &self,
+        &mut self,
         parsed: Result<Instance, Fault>,
         text: &str,
         line: usize,
         number: usize,
     ) -> Result<Instance, CorpusError> {
+        // What cannot be read leaves nothing behind for the next.
+        let several = std::mem::take(&mut self.several);
         let mut instance = parsed.map_err(|fault| fault.in_source(&self.path, self.place, text, line))?;
         if instance.id.is_empty() {
             instance.id = number.to_string();
@@ -226,16 +254,55 @@ impl Context {
             fault.id = Some(instance.id);
             return Err(fault.help(NEEDS_A_PARSE).in_file(&self.path, self.place).into());
         }
-        Ok(instance)
+        Ok(self.one_of_several(instance, several))
+    }
+
+    /// The instance of the first of several relations; those of the others come after it. Identifiers get the label as a
+    /// suffix, as those of a document's pairs have it.
+    fn one_of_several(&mut self, instance: Instance, several: Several) -> Instance {
+        for remark in several.remarks {
+            self.note(remark, &instance.id);
+        }
+        if several.labels.len() < 2 {
+            return instance;
+        }
+        let labelled = |label: String| Instance {
+            id: format!("{}:{label}", instance.id),
+            relation: Some(label),
+            ..instance.clone()
+        };
+        let mut instances = several.labels.into_iter().map(labelled);
+        let first = instances.next();
+        self.queued.extend(instances);
+        first.unwrap_or(instance)
     }
 
     /// [`Context::finish`] for the content of a line.
     pub(crate) fn finish_line(
-        &self,
+        &mut self,
         parsed: Result<Instance, Fault>,
         line: &Line,
     ) -> Result<Instance, CorpusError> {
         self.finish(parsed, &line.text, line.number, line.number)
+    }
+
+    /// The relation in a field: a string, or a list that is read by the caller's policy. Of several that are an instance
+    /// each, this is the first.
+    pub(crate) fn relation(&mut self, record: &Record, field: &str) -> Result<Option<String>, Fault> {
+        let Some(labels) = record.labels(field)? else { return record.filled_string(field) };
+        let mut remarks = Vec::new();
+        let chosen = self.options.pairs.several.choose(labels, &mut |remark| remarks.push(remark));
+        let labels = chosen.map_err(|fault| record.fault(field, fault))?;
+        let first = labels.first().cloned();
+        self.several = Several { labels, remarks };
+        Ok(first)
+    }
+
+    /// Keeps the warnings that only all instances together give.
+    fn warn_of_all(&mut self, format: Format) {
+        self.warnings.extend(self.tally.take());
+        let conventions = std::mem::take(&mut self.conventions);
+        self.warnings.extend(conventions.warnings(format.span_convention()));
     }
 
     /// Keeps a warning.
@@ -306,73 +373,6 @@ impl Source for EachLine<'_> {
     }
 }
 
-/// A source that reads any number of instances from each non-blank line.
-pub(crate) struct EachLineOfSeveral<'a> {
-    lines: Lines<Reader<'a>>,
-    parse: fn(&Line, &mut Context) -> Vec<Result<Instance, Fault>>,
-    /// The instances of the last line.
-    ready: VecDeque<Result<Instance, CorpusError>>,
-}
-
-impl<'a> EachLineOfSeveral<'a> {
-    pub(crate) fn new(
-        reader: Reader<'a>,
-        context: &Context,
-        parse: fn(&Line, &mut Context) -> Vec<Result<Instance, Fault>>,
-    ) -> Self {
-        Self { lines: Lines::new(reader, context.path.clone()), parse, ready: VecDeque::new() }
-    }
-}
-
-impl Source for EachLineOfSeveral<'_> {
-    fn next(&mut self, context: &mut Context) -> Option<Result<Instance, CorpusError>> {
-        loop {
-            if let Some(read) = self.ready.pop_front() {
-                return Some(read);
-            }
-            let line = match next_filled(&mut self.lines)? {
-                Ok(line) => line,
-                Err(error) => return Some(Err(context.at(error))),
-            };
-            context.place = Place::Line(line.number);
-            let parsed = (self.parse)(&line, context);
-            self.ready = parsed.into_iter().map(|parsed| context.finish_line(parsed, &line)).collect();
-        }
-    }
-}
-
-/// An instance for each of its labels that the caller's policy wants, if they are given as a list: identifiers get the
-/// label as a suffix, and a fault names the field `relation`. No label is no relation.
-pub(crate) fn with_labels(
-    instance: Instance,
-    labels: Option<Vec<String>>,
-    number: usize,
-    context: &mut Context,
-) -> Vec<Result<Instance, Fault>> {
-    let Some(labels) = labels else { return vec![Ok(instance)] };
-    let id = if instance.id.is_empty() { number.to_string() } else { instance.id.clone() };
-    let several = context.options.pairs.several;
-    let chosen = several.choose(labels, &mut |remark| context.note(remark, &id));
-    let labels = match chosen {
-        Ok(labels) => labels,
-        Err(fault) => return vec![Err(fault.field("relation").of(id))],
-    };
-    match &labels[..] {
-        [] => vec![Ok(instance)],
-        [only] => vec![Ok(Instance { relation: Some(only.clone()), ..instance })],
-        several => {
-            let labelled = |label: &String| {
-                Ok(Instance {
-                    id: format!("{id}:{label}"),
-                    relation: Some(label.clone()),
-                    ..instance.clone()
-                })
-            };
-            several.iter().map(labelled).collect()
-        }
-    }
-}
-
 /// The next line that is not blank.
 pub(crate) fn next_filled<R: BufRead>(lines: &mut Lines<R>) -> Option<Result<Line, CorpusError>> {
     lines.find(|line| line.as_ref().map_or(true, |line| !line.text.trim().is_empty()))
@@ -384,26 +384,23 @@ pub(crate) fn identified(mut fault: Fault, record: &Record) -> Fault {
     fault
 }
 
-/// The bytes up to the end of the first line that is neither blank nor a comment, or of so many comments
-/// that there is no point in waiting for such a line. A line that opens a JSON value and ends inside it says
-/// little about a file that will be read as a whole anyway, so as many bytes follow it; and so may lines follow one
-/// that fits no format, which may be the only bad one.
-fn read_head(reader: &mut impl BufRead, to_detect: bool) -> std::io::Result<Vec<u8>> {
+/// The bytes up to the end of the first line that is neither blank nor a comment and shows the format, or of so
+/// many that there is no point in waiting for such a line. A line that opens a JSON value and ends inside it says
+/// little about a file that will be read as a whole anyway, so as many bytes follow it.
+fn read_head(reader: &mut impl BufRead, format: Option<Format>) -> std::io::Result<Vec<u8>> {
     const LONGEST: usize = 1 << 16;
-    const MOST_BAD_LINES: usize = 20;
-    let mut bad_lines = 0;
     let mut head = Vec::new();
     let mut line_start = 0;
     let mut json_opened = false;
+    let mut filled = 0;
     while reader.read_until(b'\n', &mut head)? > 0 {
         let line = String::from_utf8_lossy(&head[line_start..]);
         let line = line.trim_start_matches('\u{feff}');
         json_opened |= line.trim_start().starts_with(['[', '{']) && line.trim_end().ends_with(['[', '{']);
         let wanted = (json_opened || conllu::is_comment(line)) && head.len() < LONGEST;
-        let filled = !line.trim().is_empty();
-        if filled && !wanted {
-            bad_lines += 1;
-            if !to_detect || bad_lines == MOST_BAD_LINES || head.len() >= LONGEST || detect(&head).is_ok() {
+        if !wanted && !line.trim().is_empty() {
+            filled += 1;
+            if format.is_some() || filled > BAD_LINES || head.len() >= LONGEST || detect(&head).is_ok() {
                 break;
             }
         }

@@ -8,8 +8,7 @@ use serde::Serialize;
 use super::objects::{EachObject, ObjectText};
 use super::stream::{Context, identified};
 use super::{Definition, Head, Reader, Source, Writer};
-use crate::counted;
-use crate::error::{CorpusError, Fault, Place};
+use crate::error::{CorpusError, Fault};
 use crate::formats::json::{Record, Shape};
 use crate::instance::{Entity, Instance, Span};
 use crate::tally::Remark;
@@ -52,8 +51,7 @@ impl Definition for Tacred {
     }
 
     fn open<'a>(&self, reader: Reader<'a>, context: &Context) -> Result<Box<dyn Source + 'a>, CorpusError> {
-        let elements = EachObject::open(reader, context, read)?;
-        Ok(Box::new(Elements { elements, ends: Ends::default() }))
+        Ok(Box::new(EachObject::open(reader, context, read)?))
     }
 
     fn writer(&self) -> Option<Writer> {
@@ -65,68 +63,6 @@ impl Definition for Tacred {
 pub(crate) fn fits(shape: &Shape) -> bool {
     (shape.has("token") || shape.has("tokens"))
         && ["subj_start", "obj_start"].iter().any(|name| shape.has(name))
-}
-
-/// The elements of a file.
-struct Elements<'a> {
-    elements: EachObject<'a>,
-    ends: Ends,
-}
-
-impl Source for Elements<'_> {
-    fn next(&mut self, context: &mut Context) -> Option<Result<Instance, CorpusError>> {
-        let read = self.elements.next(context);
-        match &read {
-            Some(Ok(instance)) => self.ends.look_at(instance, context.place),
-            Some(Err(_)) => {}
-            None => self.ends.warn(context),
-        }
-        read
-    }
-}
-
-/// Spans whose last token is no entity according to the named-entity tags, which most are if ends are exclusive.
-#[derive(Default)]
-struct Ends {
-    tagged: usize,
-    outside: usize,
-    /// The place and the identifier of the first.
-    first: Option<(Place, String)>,
-}
-
-impl Ends {
-    fn look_at(&mut self, instance: &Instance, place: Place) {
-        let Some(ner) = &instance.ner else { return };
-        for entity in [&instance.subject, &instance.object] {
-            let tags = ner.get(entity.span.range()).unwrap_or_default();
-            let (Some(first), Some(last)) = (tags.first(), tags.last()) else { continue };
-            // Entities that are not a tagger's say nothing.
-            if entity.type_name() != Some(first) || first == "O" {
-                continue;
-            }
-            self.tagged += 1;
-            if last == "O" {
-                self.outside += 1;
-                self.first.get_or_insert_with(|| (place, instance.id.clone()));
-            }
-        }
-    }
-
-    fn warn(&mut self, context: &mut Context) {
-        if self.outside * 2 <= self.tagged {
-            return;
-        }
-        let Some((place, id)) = self.first.take() else { return };
-        let message = format!(
-            "{} of {} that begin with a token tagged with their type end in one that is no named entity",
-            self.outside,
-            counted(self.tagged, "span")
-        );
-        let help = "are the ends exclusive? TACRED's are inclusive: subtract 1 from `subj_end` and `obj_end`";
-        let fault = Fault::new(message).help(help).field("obj_end").of(id);
-        let notice = fault.in_file(&context.path, place);
-        context.add_warning(notice);
-    }
 }
 
 /// The fields that are read.
@@ -162,19 +98,16 @@ const NAMES: FieldNames = FieldNames {
 
 const INCLUSIVE: &str = "spans are 0-based and the end is inclusive";
 
-fn read(object: &ObjectText, context: &mut Context) -> Vec<Result<Instance, Fault>> {
+fn read(object: &ObjectText, context: &mut Context) -> Result<Instance, Fault> {
     let text = &object.text;
-    let read = Record::parse(text, text).and_then(|record| {
-        context.warn_of_unknown(&record, FIELDS, KNOWN_BUT_UNUSED, text, object.line);
-        let instance = parse_element(&record).map_err(|fault| identified(fault, &record))?;
-        if heads_from_zero(&record).is_some() {
-            let what = "with heads counted from 0 (the root is -1), read so";
-            let id = if instance.id.is_empty() { object.number.to_string() } else { instance.id.clone() };
-            context.note(Remark::new("instance", what), &id);
-        }
-        Ok(instance)
-    });
-    vec![read]
+    let record = Record::parse(text, text)?;
+    context.warn_of_unknown(&record, FIELDS, KNOWN_BUT_UNUSED, text, object.line);
+    let mut instance = parse_element(&record, context).map_err(|fault| identified(fault, &record))?;
+    if instance.id.is_empty() {
+        instance.id = object.number.to_string();
+    }
+    check_counting(&record, &instance.id, context)?;
+    Ok(instance)
 }
 
 /// Heads that are counted from 0, as the loader of Hugging Face gives them, counted from 1. They are recognised by their
@@ -185,8 +118,29 @@ fn heads_from_zero(record: &Record) -> Option<Vec<usize>> {
     from_zero.then(|| heads.into_iter().map(|head| usize::try_from(head.saturating_add(1)).ok()).collect())?
 }
 
+/// Refuses an instance whose heads are counted otherwise than those before it: one of the two would be read wrongly.
+fn check_counting(record: &Record, id: &str, context: &mut Context) -> Result<(), Fault> {
+    if !record.has("stanford_head") {
+        return Ok(());
+    }
+    let from_zero = heads_from_zero(record).is_some();
+    if from_zero != *context.heads_from_zero.get_or_insert(from_zero) {
+        let how = |from_zero| {
+            if from_zero { "from 0, with -1 for the root" } else { "from 1, with 0 for the root" }
+        };
+        let expected = format!("heads that count {}, as in the instances before", how(!from_zero));
+        let fault = Fault::expected(expected, format_args!("some that count {}", how(from_zero)));
+        return Err(record.fault("stanford_head", fault.of(id.to_owned())));
+    }
+    if from_zero {
+        let what = "with heads counted from 0 (the root is -1), read so";
+        context.note(Remark::new("instance", what), id);
+    }
+    Ok(())
+}
+
 /// Reads an element; the identifier is empty if it has none.
-pub(crate) fn parse_element(record: &Record) -> Result<Instance, Fault> {
+pub(crate) fn parse_element(record: &Record, context: &mut Context) -> Result<Instance, Fault> {
     let expected = "an array of strings";
     let field = if record.has("tokens") && !record.has("token") { "tokens" } else { "token" };
     let tokens = record.strings(field)?.ok_or_else(|| record.missing("token", expected))?;
@@ -202,10 +156,10 @@ pub(crate) fn parse_element(record: &Record) -> Result<Instance, Fault> {
         ner: record.strings("stanford_ner")?,
         heads: match heads_from_zero(record) {
             Some(heads) => Some(heads),
-            None => record.indices("stanford_head")?,
+            None => record.heads("stanford_head")?,
         },
         deprels: record.strings("stanford_deprel")?,
-        relation: record.filled_string("relation")?,
+        relation: context.relation(record, "relation")?,
         fold: None,
         source: None,
         tokens,

@@ -14,7 +14,7 @@ use crate::counted;
 use crate::error::{CorpusError, Fault, Place};
 use crate::formats::json::range_in;
 use crate::instance::{Entity, Instance, Span};
-use crate::validate::{FieldNames, validate};
+use crate::validate::{FieldNames, minus_one, validate};
 
 /// See the [module documentation](self).
 pub(crate) struct TacredConll;
@@ -142,6 +142,9 @@ fn parse(text: &str, columns: &[String]) -> Result<Instance, Fault> {
     };
     let heads = layer(NAMES.heads).map(|heads| {
         let number = |head: &String| {
+            if head == "-1" {
+                return Err(minus_one().field(NAMES.heads));
+            }
             let wrong =
                 || Fault::expected("whole numbers from 0", format_args!("`{head}`")).field(NAMES.heads);
             head.parse().map_err(|_| wrong())

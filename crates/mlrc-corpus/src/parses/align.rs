@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::characters::is_unseen;
 use crate::instance::Span;
 
 /// Number of words shown on each side of a difference.
@@ -138,9 +139,14 @@ fn spell_character(character: char) -> Spelling {
         '`' | '‘' | '’' => "'",
         '–' | '—' => "--",
         '…' => "...",
-        _ if character.is_whitespace() || character.is_control() => "",
+        _ if is_unseen(character) => "",
         _ => return Spelling::Character(character),
     })
+}
+
+/// Whether two texts are spelt in the same way.
+pub(crate) fn same(one: &str, other: &str) -> bool {
+    spell(one).eq(spell(other))
 }
 
 fn spell(text: &str) -> impl Iterator<Item = char> {

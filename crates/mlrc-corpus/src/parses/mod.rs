@@ -9,14 +9,19 @@ mod align;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::error::{CorpusError, Fault, Place};
-use crate::formats::conllu::{self, Blocks, Sentence};
+use crate::error::{CorpusError, Fault, Notice, Place};
+use crate::formats::conllu::{self, Blocks, Sentence, TagSet};
 use crate::formats::json::shorten;
 use crate::formats::lines::{self, Lines};
 use crate::instance::{Entity, Instance, SourceText, Span};
 use crate::validate::validate;
 use crate::{Corpus, counted};
 use align::Text;
+
+/// Whether two texts have the same characters, except for white space and how brackets and quotes are written.
+pub(crate) fn same_characters(one: &str, other: &str) -> bool {
+    align::same(one, other)
+}
 
 /// How many identifiers a message lists.
 const LISTED: usize = 5;
@@ -33,6 +38,8 @@ const OTHER_SENTENCE: &str = "the sentence must be the instance's and may differ
 pub struct Parses {
     path: PathBuf,
     sentences: Vec<Parsed>,
+    /// What is unusual about the file.
+    warning: Option<Notice>,
 }
 
 #[derive(Debug)]
@@ -65,18 +72,21 @@ impl Parses {
         let whole_file = |fault: Fault| CorpusError::from(fault.in_file(&path, Place::WholeFile));
         lines::refuse_other_encodings(bytes).map_err(whole_file)?;
         let mut sentences = Vec::new();
+        let mut tags = TagSet::default();
         for block in Blocks::new(Lines::new(bytes, path.clone())) {
             let block = block?;
-            let sentence = Sentence::parse(&block.text).map_err(|fault| {
+            let mut sentence = Sentence::parse(&block.text).map_err(|fault| {
                 let notice = fault.in_source(&path, Place::Line(block.line), &block.text, block.line);
                 CorpusError::from(notice).at_snippet()
             })?;
+            sentence.pos = tags.of(&mut sentence, block.line);
             sentences.push(Parsed { line: block.line, sentence });
         }
         if sentences.is_empty() {
             return Err(whole_file(Fault::expected("sentences in CoNLL-U", "none")));
         }
-        Ok(Self { path, sentences })
+        let warning = tags.warning(&path);
+        Ok(Self { path, sentences, warning })
     }
 
     /// The number of sentences.
@@ -161,7 +171,7 @@ impl Corpus {
             warnings.extend(remarks.into_iter().map(place));
             *instance = joined;
         }
-        self.warnings.extend(warnings);
+        self.warnings.extend(parses.warning.iter().cloned().chain(warnings));
         Ok(self)
     }
 }

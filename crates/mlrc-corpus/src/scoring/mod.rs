@@ -36,7 +36,7 @@ pub use answers::{AnswersError, read_answers};
 pub use confusion::ConfusionMatrix;
 pub use error::ScoringError;
 pub use resampled::ResampledScore;
-pub use scorers::{NEGATIVE_LABELS, ParseScorerError, Scorer};
+pub use scorers::{ParseScorerError, Scorer};
 pub use scores::{Rates, RelationScore, Score, Scores};
 pub use semeval::SemEvalResult;
 pub use tacred::TacredResult;

@@ -51,6 +51,15 @@ pub fn relation_of(label: &str) -> Option<&str> {
     (plausible && relation != OTHER).then_some(relation)
 }
 
+/// The labels without direction, if others have one; `Other` and other negative labels need none.
+pub fn undirected(labels: &[String]) -> Vec<&str> {
+    let negatives: Vec<usize> = crate::labels::negatives(labels).collect();
+    let relations = labels.iter().enumerate().filter(|(index, _)| !negatives.contains(index));
+    let (directed, undirected): (Vec<&str>, Vec<&str>) =
+        relations.map(|(_, label)| label.as_str()).partition(|label| relation_of(label).is_some());
+    if directed.is_empty() { Vec::new() } else { undirected }
+}
+
 /// The three evaluations. `Display` gives the official scorer's output.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SemEvalResult {

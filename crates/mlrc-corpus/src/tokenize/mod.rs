@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::characters::{is_stray, is_unseen};
+
 mod ptb;
 
 /// A word or punctuation mark of a sentence.
@@ -59,11 +61,12 @@ impl Tokenizer {
                 Self::Ptb => cutter.cut(chunk, &mut ranges),
             }
         }
+        let ranges = ranges.into_iter().filter_map(|range| seen(&chars, range));
         let token_text = |range: &Range<usize>| match self {
             Self::Punctuation => chars[range.clone()].iter().collect(),
             Self::Ptb => ptb::rewrite(&chars, range),
         };
-        ranges.into_iter().map(|range| Token { text: token_text(&range), range }).collect()
+        ranges.map(|range| Token { text: token_text(&range), range }).collect()
     }
 }
 
@@ -80,6 +83,18 @@ impl FromStr for Tokenizer {
         let found = Self::ALL.into_iter().find(|tokenizer| tokenizer.name() == name);
         found.ok_or_else(|| format!("expected the tokeniser `punctuation` or `ptb`, found `{name}`"))
     }
+}
+
+/// The range without characters of no width at its ends, which would make it another word; `None` if nothing of it
+/// is seen.
+fn seen(chars: &[char], range: Range<usize>) -> Option<Range<usize>> {
+    let chars = &chars[range.clone()];
+    if chars.iter().all(|character| is_unseen(*character)) {
+        return None;
+    }
+    let start = chars.iter().position(|character| !is_stray(*character))?;
+    let end = chars.iter().rposition(|character| !is_stray(*character))? + 1;
+    Some(range.start + start..range.start + end)
 }
 
 /// The stretches without whitespace, also split at the borders.
@@ -141,6 +156,13 @@ mod tests {
         assert_eq!(words("It's (about) 1.5%, he said.", &[]), "It ' s ( about ) 1 . 5% , he said .");
         assert_eq!(words("well-known and/or $200 -- AT&T...", &[]), "well-known and/or $200 -- AT&T . . .");
         assert_eq!(words(" \t\u{a0} ", &[]), "");
+    }
+
+    #[test]
+    fn characters_of_no_width_are_no_words() {
+        assert_eq!(words("\u{feff}a \u{200b} b\u{200b}, \u{ad}.\u{200b}.", &[]), "a b , . .");
+        assert_eq!(words("\u{2764}\u{fe0f} so\u{ad}ft", &[]), "\u{2764}\u{fe0f} so\u{ad}ft");
+        assert_eq!(words("x \u{200d}\u{fe0f} y", &[]), "x y");
     }
 
     #[test]

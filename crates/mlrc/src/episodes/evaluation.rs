@@ -67,6 +67,10 @@ pub fn evaluate(
     options: &Options,
 ) -> Result<Outcome, ProtocolError> {
     let protocol = Protocol { none_rate: 0.0, ..protocol };
+    if protocol.shot == 0 && method != Method::Names {
+        let expected = "at least 1 (0 only for the method `names`)";
+        return Err(ProtocolError::OutOfRange { field: "shot", expected, found: 0.0 });
+    }
     protocol.check(&pools.train, "base")?;
     for &none_rate in none_rates.iter().chain(&[0.0]) {
         let protocol = Protocol { none_rate, ..protocol };

@@ -9,6 +9,7 @@ use super::layers::{centred, gather};
 use super::ridge::{self, RidgeScale};
 use super::softmax::{self, Layer};
 use super::{Adaptor, Episode, Pool, Protocol};
+use crate::learner::regions::prior;
 use crate::random::{Purpose, Stream};
 
 /// What is learnt on base relations, and how; see the [module documentation](super).
@@ -17,6 +18,8 @@ use crate::random::{Purpose, Stream};
 pub enum Method {
     /// Nothing.
     Frozen,
+    /// Nothing, but what the new relations are called is read, too.
+    Names,
     /// Ordinary training on all base relations.
     Joint,
     /// Ridge in both, with gradients through it.
@@ -29,12 +32,16 @@ pub enum Method {
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Frozen, Self::Joint, Self::Ridge, Self::Reptile, Self::Fomaml];
+    pub const ALL: [Self; 6] =
+        [Self::Frozen, Self::Names, Self::Joint, Self::Ridge, Self::Reptile, Self::Fomaml];
+    /// Those that know nothing of new relations but sentences.
+    pub const OF_SENTENCES: [Self; 5] = [Self::Frozen, Self::Joint, Self::Ridge, Self::Reptile, Self::Fomaml];
 
     /// The name for users: `frozen`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Frozen => "frozen",
+            Self::Names => "names",
             Self::Joint => "joint",
             Self::Ridge => "ridge",
             Self::Reptile => "reptile",
@@ -63,6 +70,8 @@ impl FromStr for Method {
 const RATES: [f32; 3] = [0.0003, 0.001, 0.003];
 /// Penalties among which is chosen; features have a mean squared length of 1 on base relations.
 const PENALTIES: [f32; 4] = [0.1, 0.3, 1.0, 3.0];
+/// Lengths of the prior that a relation's name gives among which is chosen.
+const STRENGTHS: [f32; 4] = [0.5, 1.0, 2.0, 4.0];
 /// Learning rates of gradient steps among which is chosen.
 const INNER_RATES: [f32; 3] = [0.05, 0.2, 0.8];
 /// Gradient steps on a task while training, and on a support set.
@@ -87,6 +96,14 @@ pub enum Adaptation {
     /// By ridge regression with this penalty λ.
     #[serde(rename = "penalty")]
     Ridge(f32),
+    /// By ridge regression that is drawn to the names of the relations.
+    #[serde(rename = "names")]
+    Names {
+        /// λ
+        penalty: f32,
+        /// Length of the prior.
+        strength: f32,
+    },
     /// By gradient steps with this learning rate.
     #[serde(rename = "inner_rate")]
     Steps(f32),
@@ -106,7 +123,14 @@ impl Trained {
         let (inputs, labels) = inputs(pool, episode);
         match self.setting.adaptation {
             Adaptation::Ridge(penalty) => {
-                ridge::scores(&self.adaptor.forward(&inputs).outputs, &labels, way, penalty)
+                ridge::scores(&self.adaptor.forward(&inputs).outputs, &labels, way, penalty, None)
+            }
+            Adaptation::Names { penalty, strength } => {
+                let names: Vec<Vec<f32>> =
+                    episode.relations.iter().map(|&relation| pool.names[relation].clone()).collect();
+                let prior = prior(&names, pool.width(), f64::from(strength));
+                let prior = Mat::from_fn(prior.nrows(), way, |c, label| prior[(c, label)] as f32);
+                ridge::scores(&self.adaptor.forward(&inputs).outputs, &labels, way, penalty, Some(&prior))
             }
             Adaptation::Steps(rate) => {
                 let inputs = centred(inputs, labels.len());
@@ -165,6 +189,18 @@ fn by_adaptation(adaptor: &Adaptor, rate: Option<f32>) -> Vec<Trained> {
     adaptations.map(trained).collect()
 }
 
+/// With every prior and penalty; without a support set, neither makes a difference.
+fn by_strength(adaptor: &Adaptor, shot: usize) -> Vec<Trained> {
+    let trained = |penalty, strength| Trained {
+        adaptor: adaptor.clone(),
+        setting: Setting { rate: None, adaptation: Adaptation::Names { penalty, strength } },
+    };
+    if shot == 0 {
+        return vec![trained(1.0, 1.0)];
+    }
+    STRENGTHS.iter().flat_map(|&strength| PENALTIES.map(|penalty| trained(penalty, strength))).collect()
+}
+
 /// Trained with each of the learning rates of steps.
 fn by_steps(train: impl Fn(f32) -> Adaptor) -> Vec<Trained> {
     let trained = |rate| Trained {
@@ -194,6 +230,7 @@ impl Training<'_> {
         let start = Adaptor::identity(self.pool.width(), self.rank, self.seed);
         match method {
             Method::Frozen => by_adaptation(&start, None),
+            Method::Names => by_strength(&start, self.protocol.shot),
             Method::Joint => RATES
                 .into_iter()
                 .flat_map(|rate| by_adaptation(&self.joint(&start, rate), Some(rate)))

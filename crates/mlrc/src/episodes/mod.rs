@@ -5,6 +5,7 @@
 //! al. 2019). What is learnt beforehand is learnt on *base* relations, which are others:
 //!
 //! - [`Method::Frozen`] learns nothing.
+//! - [`Method::Names`] learns nothing either, but reads what the new relations are called: then no sentence of them is needed.
 //! - [`Method::Joint`] tells all base relations apart, as in ordinary training.
 //! - [`Method::Ridge`] has gradients go through the closed form of episodes of base relations (R2-D2, Bertinetto et al. 2019).
 //! - [`Method::Reptile`] and [`Method::Fomaml`] look for a start from which some steps of gradient descent on the support set lead far

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::corpus::{Instance, LabelSet};
+use crate::corpus::{Descriptions, Instance, LabelName, LabelSet};
 use crate::learner::regions::{RegionReader, RegionsConfig};
 use crate::learner::{FitError, Fitting, Reader, ReaderOptions};
 use crate::random::{Purpose, Stream};
@@ -14,6 +14,8 @@ pub struct Pool {
     pub features: Arc<Vec<Vec<f32>>>,
     /// The name of each relation and its instances.
     pub relations: Vec<(String, Vec<usize>)>,
+    /// What the name of each relation says; empty if it says nothing.
+    pub names: Vec<Vec<f32>>,
 }
 
 impl Pool {
@@ -25,7 +27,8 @@ impl Pool {
     /// The relations at these places.
     fn part(&self, places: &[usize]) -> Self {
         let relations = places.iter().map(|&place| self.relations[place].clone()).collect();
-        Self { features: Arc::clone(&self.features), relations }
+        let names = places.iter().map(|&place| self.names[place].clone()).collect();
+        Self { features: Arc::clone(&self.features), relations, names }
     }
 }
 
@@ -74,9 +77,11 @@ impl Pools {
         }
         let instances: Vec<&Instance> = base.values().flatten().copied().collect();
         let options = ReaderOptions { annotations: false, ..ReaderOptions::default() };
-        let fitting = Fitting { instances: &instances, unlabelled: &[], options, resources, seed };
+        let fitting =
+            Fitting { instances: &instances, unlabelled: &[], names: &[], options, resources, seed };
         let reader = RegionReader::fit(&RegionsConfig::default(), &fitting)?;
-        let (base, new) = (pool(&base, &reader)?, pool(&new, &reader)?);
+        let descriptions = &resources.descriptions;
+        let (base, new) = (pool(&base, &reader, descriptions)?, pool(&new, &reader, descriptions)?);
         let mut places: Vec<usize> = (0..base.relations.len()).collect();
         Stream::new(seed, Purpose::Split, 2, 0).shuffle(&mut places);
         let (choose, train) = places.split_at(places.len().div_ceil(3));
@@ -101,12 +106,21 @@ fn is_negative(label: &str) -> bool {
     LabelSet::new([label]).is_ok_and(|set| set.negative().is_some())
 }
 
-fn pool(relations: &BTreeMap<&str, Vec<&Instance>>, reader: &RegionReader) -> Result<Pool, FitError> {
+fn pool(
+    relations: &BTreeMap<&str, Vec<&Instance>>,
+    reader: &RegionReader,
+    descriptions: &Descriptions,
+) -> Result<Pool, FitError> {
     let (mut features, mut places) = (Vec::new(), Vec::new());
     for (&name, instances) in relations {
         let start = features.len();
         features.extend(reader.read_all(instances)?.into_iter().map(|input| input.features));
         places.push((name.to_owned(), (start..features.len()).collect()));
     }
-    Ok(Pool { features: Arc::new(features), relations: places })
+    let name = |label: &&str| {
+        descriptions.of(label).map_or_else(|| LabelName::of_label(label), LabelName::described)
+    };
+    let names: Vec<LabelName> = relations.keys().map(name).collect();
+    let names = reader.name_features(&names);
+    Ok(Pool { features: Arc::new(features), relations: places, names })
 }

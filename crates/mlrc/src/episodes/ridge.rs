@@ -34,8 +34,8 @@ struct Solved {
     scores: Mat<f32>,
 }
 
-/// `outputs` are those of the support set, then of the queries.
-fn solve(outputs: &Mat<f32>, labels: &[usize], way: usize, penalty: f32) -> Solved {
+/// `outputs` are those of the support set, then of the queries; the layer is drawn to `prior`, `[width, way]`, or to 0.
+fn solve(outputs: &Mat<f32>, labels: &[usize], way: usize, penalty: f32, prior: Option<&Mat<f32>>) -> Solved {
     let count = labels.len();
     let centred = centred(outputs.clone(), count);
     let support = centred.subcols(0, count).to_owned();
@@ -51,15 +51,29 @@ fn solve(outputs: &Mat<f32>, labels: &[usize], way: usize, penalty: f32) -> Solv
     };
     let inverse = Mat::from_fn(count, count, |i, j| inverse[(i, j)] as f32);
     let target = |i: usize, label: usize| f32::from(u8::from(labels[i] == label)) - 1.0 / way as f32;
-    let weights = &inverse * Mat::from_fn(count, way, target);
+    let mut residuals = Mat::from_fn(count, way, target);
+    if let Some(prior) = prior {
+        residuals -= support.transpose() * prior;
+    }
+    let weights = &inverse * residuals;
     let products = support.transpose() * &queries;
-    let scores = weights.transpose() * &products;
+    let mut scores = weights.transpose() * &products;
+    if let Some(prior) = prior {
+        scores += prior.transpose() * &queries;
+    }
     Solved { support, queries, inverse, weights, products, scores }
 }
 
 /// Scores of the queries, `[way, queries]`; about 1 less `1 / way` for a query that is like its relation's support.
-pub fn scores(outputs: &Mat<f32>, labels: &[usize], way: usize, penalty: f32) -> Mat<f32> {
-    solve(outputs, labels, way, penalty).scores
+/// The layer is drawn to `prior`, `[width, way]`, or to 0.
+pub fn scores(
+    outputs: &Mat<f32>,
+    labels: &[usize],
+    way: usize,
+    penalty: f32,
+    prior: Option<&Mat<f32>>,
+) -> Mat<f32> {
+    solve(outputs, labels, way, penalty, prior).scores
 }
 
 /// Mean cross-entropy of the queries, and the gradients of U, V and the scale.
@@ -73,7 +87,7 @@ pub fn loss(
 ) -> (f32, Vec<Vec<f32>>) {
     let trace = adaptor.forward(inputs);
     let penalty = scale.log_penalty.exp();
-    let solved = solve(&trace.outputs, support_labels, way, penalty);
+    let solved = solve(&trace.outputs, support_labels, way, penalty, None);
     let sharpness = scale.log_sharpness.exp();
     let logits = Mat::from_fn(way, solved.scores.ncols(), |i, j| sharpness * solved.scores[(i, j)]);
     let (loss, grad_logits) = cross_entropy(&logits, query_labels);

@@ -8,7 +8,7 @@ use crate::random::{Purpose, Stream};
 pub struct Protocol {
     /// Relations of an episode, ≥ 2.
     pub way: usize,
-    /// Support instances of each, ≥ 1.
+    /// Support instances of each, ≥ 1; 0 only for what reads the names of relations.
     pub shot: usize,
     /// Queries of each, ≥ 1.
     pub queries: usize,
@@ -53,6 +53,8 @@ pub enum ProtocolError {
 /// A task: instances by their places in the pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Episode {
+    /// The relation of each label, by its place in the pool.
+    pub relations: Vec<usize>,
     /// Support instances and their labels, relation by relation.
     pub support: Vec<(usize, usize)>,
     /// Queries and their labels; `None` for none of the relations.
@@ -80,9 +82,6 @@ impl Protocol {
         let out = |field, expected, found| Err(ProtocolError::OutOfRange { field, expected, found });
         if way < 2 {
             return out("way", "at least 2", way as f64);
-        }
-        if shot < 1 {
-            return out("shot", "at least 1", shot as f64);
         }
         if queries < 1 {
             return out("queries", "at least 1", queries as f64);
@@ -112,7 +111,7 @@ impl Protocol {
         let mut relations = self.eligible(pool);
         stream.shuffle(&mut relations);
         let (chosen, others) = relations.split_at(self.way);
-        let mut episode = Episode { support: Vec::new(), queries: Vec::new() };
+        let mut episode = Episode { relations: chosen.to_vec(), support: Vec::new(), queries: Vec::new() };
         for (label, &relation) in chosen.iter().enumerate() {
             let instances = &pool.relations[relation].1;
             let drawn = stream.sample(instances.len(), self.shot + self.queries);

@@ -7,7 +7,7 @@ use super::{
     Config, Explanation, FitError, Initialiser, Layer, Learner, LearnerConfig, Model, Network, Reader,
     ReaderOptions, SavedReader,
 };
-use crate::corpus::{Instance, LabelSet};
+use crate::corpus::{Instance, LabelName, LabelSet};
 use crate::device::Device;
 use crate::random::{Purpose, Stream};
 use crate::ranges::Ranges;
@@ -114,6 +114,8 @@ pub struct Fitting<'a> {
     pub options: ReaderOptions,
     /// The resources that are available in addition to the data.
     pub resources: &'a Resources,
+    /// What the labels are called, in their order; empty if that is not to be read.
+    pub names: &'a [LabelName],
     /// Seed of all random draws.
     pub seed: u64,
 }

@@ -10,7 +10,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::corpus::Instance;
+use crate::corpus::{Descriptions, Instance};
 
 pub use encoder::{
     BlockShape, BlockWeights, ContextualVectors, Encoder, EncoderError, PieceStates, Rounding,
@@ -41,6 +41,8 @@ pub struct Resources {
     pub vectors: Option<TokenVectors>,
     /// Instances whose labels, if they have any, are not looked at: for self-training.
     pub unlabelled: Arc<[Instance]>,
+    /// What relations are, in place of their labels' own words: for the prior of their names.
+    pub descriptions: Arc<Descriptions>,
 }
 
 impl Resources {

@@ -39,6 +39,9 @@ pub struct RunOptions {
     /// not, so that the keys of earlier results stay the same.)
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rest_unlabelled: bool,
+    /// Whether the names of relations, or their descriptions, are a prior. (Not written if not, as above.)
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub label_names: bool,
     /// Meta-learning; used by `mlrc` and `joint` and, for its cost, by `supervised-matched`.
     pub meta: MetaOptions,
     /// Supervised training, or fine-tuning.
@@ -60,6 +63,7 @@ impl Default for RunOptions {
             blocks: Blocks::default(),
             precision: None,
             rest_unlabelled: false,
+            label_names: false,
             meta: MetaOptions::default(),
             supervised: SupervisedOptions::default(),
         }

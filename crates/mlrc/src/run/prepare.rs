@@ -65,6 +65,17 @@ pub enum PrepareError {
         /// Number of training instances.
         instances: usize,
     },
+    /// Names of relations are to be read, but the learner is trained by gradients.
+    #[error(
+        "the learner {learner} is trained by gradients on {instances} instances and reads no names of relations: use `regions`, with \
+         learner.head = \"ridge\" if there are 1000 training instances or more"
+    )]
+    LabelNames {
+        /// The learner.
+        learner: &'static str,
+        /// Number of training instances.
+        instances: usize,
+    },
 }
 
 /// A description of the prepared data, for reports.
@@ -169,14 +180,20 @@ impl Prepared {
             let (learner, instances) = (options.learner.name(), instances.len());
             return Err(PrepareError::Unlabelled { learner, instances });
         }
+        if options.label_names && !options.learner.is_solved(instances.len()) {
+            let (learner, instances) = (options.learner.name(), instances.len());
+            return Err(PrepareError::LabelNames { learner, instances });
+        }
         let scorer = scorer.unwrap_or_else(|| Scorer::for_labels(labels.labels()));
         scorer.score_matrix(&ConfusionMatrix::from_indices(labels.labels(), &[0, 1], &[0, 1])?)?;
         let count = labels.len();
+        let names = if options.label_names { resources.descriptions.names(&labels) } else { Vec::new() };
         let fitting = Fitting {
             instances: &instances,
             unlabelled: &unlabelled,
             options: options.reader(),
             resources,
+            names: &names,
             seed: options.seed,
         };
         let model = options.learner.fit(&fitting, labels, device)?;

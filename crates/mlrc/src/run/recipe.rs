@@ -34,6 +34,9 @@ pub struct Recipe {
     /// learners that are solved in closed form.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rest_unlabelled: bool,
+    /// Whether the names of relations, or their descriptions, are a prior, for learners that are solved in closed form.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub label_names: bool,
     /// The learner.
     pub learner: LearnerConfig,
     /// Supervised training, or fine-tuning.
@@ -71,6 +74,7 @@ impl Recipe {
             blocks: Blocks::default(),
             precision: None,
             rest_unlabelled: false,
+            label_names: false,
             learner,
             supervised,
             meta,

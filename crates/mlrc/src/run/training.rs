@@ -9,7 +9,7 @@ use super::{
     Arm, CheckpointError, Choice, PrepareError, Prepared, Recipe, Run, RunError, RunOptions, Session, Warning,
 };
 use crate::classifier::RelationClassifier;
-use crate::corpus::{Corpus, Instance, Tokenizer, duplicates};
+use crate::corpus::{Corpus, Descriptions, Instance, Tokenizer, duplicates};
 use crate::device::Device;
 use crate::learner::{Cut, LearnerConfig, Masking};
 use crate::resources::{Resource, Resources, TokenVectors, TokenVectorsError};
@@ -200,6 +200,21 @@ impl Training {
         self
     }
 
+    /// Whether the names of relations are a prior, for learners that are solved in closed form: the words of their labels or, of
+    /// those that are described, the description. By default as the recipe says.
+    #[must_use]
+    pub fn label_names(mut self, label_names: bool) -> Self {
+        self.recipe.label_names = label_names;
+        self
+    }
+
+    /// Descriptions of relations, which are read in place of their labels' words where [`label_names`](Self::label_names) are.
+    #[must_use]
+    pub fn descriptions(mut self, descriptions: impl Into<Arc<Descriptions>>) -> Self {
+        self.resources.descriptions = descriptions.into();
+        self
+    }
+
     /// Resources that were opened before.
     #[must_use]
     pub fn resources(mut self, resources: Resources) -> Self {
@@ -353,6 +368,7 @@ impl Training {
             blocks: recipe.blocks,
             precision: recipe.precision,
             rest_unlabelled: recipe.rest_unlabelled,
+            label_names: recipe.label_names,
             meta: recipe.meta.clone(),
             supervised: recipe.supervised.clone(),
         };
@@ -378,6 +394,14 @@ impl Training {
         let (dev, scorer) = (self.dev.as_ref(), self.scorer.clone());
         let prepared = Prepared::new(&options, train, dev, &self.resources, scorer, self.device)?;
         let report = &prepared.report;
+        if options.label_names && !self.resources.descriptions.is_empty() {
+            let (labels, descriptions) = (prepared.model.labels(), &self.resources.descriptions);
+            choices.push(Choice::Described {
+                described: labels.labels().iter().filter(|label| descriptions.of(label).is_some()).count(),
+                of: labels.len(),
+                strangers: descriptions.strangers(labels).count(),
+            });
+        }
         if options.use_annotations && !report.missing_layers.is_empty() {
             choices.push(Choice::Without(report.missing_layers.clone()));
         }

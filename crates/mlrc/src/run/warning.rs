@@ -144,6 +144,15 @@ pub enum Choice {
     },
     /// Entities are replaced with their types.
     Masked,
+    /// Relations are read by their descriptions.
+    Described {
+        /// How many labels are described.
+        described: usize,
+        /// Out of how many.
+        of: usize,
+        /// How many descriptions are of other labels.
+        strangers: usize,
+    },
     /// The learner would read annotation layers that the data does not have.
     Without(Vec<Layer>),
 }
@@ -160,6 +169,16 @@ impl fmt::Display for Choice {
                 if *keeps_rate { " and a constant learning rate" } else { "" }
             ),
             Self::Masked => write!(out, "replacing entities with their types, as for TACRED"),
+            Self::Described { described, of, strangers } => {
+                write!(out, "{described} of {} described", counted(*of, "label"))?;
+                if described < of {
+                    out.write_str("; of the others, the words of the label are read")?;
+                }
+                match strangers {
+                    0 => Ok(()),
+                    _ => write!(out, "; {} of other labels not used", counted(*strangers, "description")),
+                }
+            }
             Self::Without(layers) => {
                 let names: Vec<String> = layers.iter().map(ToString::to_string).collect();
                 write!(out, "the data has no {}: training without them", names.join(" and no "))

@@ -4,8 +4,8 @@ use std::io::BufRead;
 
 use super::sentence::{self, Comments, Id};
 use crate::error::CorpusError;
-use crate::formats::inline;
 use crate::formats::lines::Lines;
+use crate::formats::markers;
 
 /// The lines of one sentence.
 pub(crate) struct Block {
@@ -70,7 +70,7 @@ fn is_only_comments(text: &str) -> bool {
 
 /// Whether a line is a comment rather than a marked sentence that begins with `#`.
 pub(crate) fn is_comment(line: &str) -> bool {
-    line.starts_with('#') && (!inline::is_marked(line) || sentence::comment(line).is_some())
+    line.starts_with('#') && (!markers::is_marked(line) || sentence::comment(line).is_some())
 }
 
 /// Whether a file that begins with these lines is CoNLL-U.
@@ -86,7 +86,7 @@ pub(crate) fn begins<'a>(lines: impl Iterator<Item = &'a str>) -> bool {
         let is_first = matches!(Id::parse(first), Some(Id::Word(1) | Id::Range(1, _) | Id::Empty(0)));
         // After comments it can hardly be anything else, and reading it will report what is wrong.
         let columns = if commented {
-            line.split_whitespace().count() > 1 && !inline::is_marked(line)
+            line.split_whitespace().count() > 1 && !markers::is_marked(line)
         } else {
             line.split('\t').count() == sentence::COLUMNS
         };

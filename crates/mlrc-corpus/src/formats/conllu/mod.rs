@@ -14,16 +14,18 @@
 
 mod blocks;
 mod sentence;
+mod tags;
 mod writer;
 
 pub(crate) use blocks::{Blocks, begins, is_comment};
 pub(crate) use sentence::{Sentence, parse_instance};
+pub(crate) use tags::TagSet;
 pub use writer::write_conllu;
 
 use super::lines::Lines;
 use super::stream::Context;
 use super::{Definition, Head, Reader, Source, Writer};
-use crate::error::{CorpusError, Place};
+use crate::error::{CorpusError, Fault, Place};
 use crate::instance::Instance;
 use crate::validate::FieldNames;
 
@@ -48,7 +50,8 @@ impl Definition for Conllu {
     }
 
     fn open<'a>(&self, reader: Reader<'a>, context: &Context) -> Result<Box<dyn Source + 'a>, CorpusError> {
-        Ok(Box::new(Blocks::new(Lines::new(reader, context.path.clone()))))
+        let blocks = Blocks::new(Lines::new(reader, context.path.clone()));
+        Ok(Box::new(Sentences { blocks, tags: TagSet::default() }))
     }
 
     fn writer(&self) -> Option<Writer> {
@@ -56,14 +59,29 @@ impl Definition for Conllu {
     }
 }
 
-impl Source for Blocks<Reader<'_>> {
+/// The sentences of a file.
+struct Sentences<'a> {
+    blocks: Blocks<Reader<'a>>,
+    tags: TagSet,
+}
+
+impl Source for Sentences<'_> {
     fn next(&mut self, context: &mut Context) -> Option<Result<Instance, CorpusError>> {
-        let block = match Iterator::next(self)? {
-            Ok(block) => block,
-            Err(error) => return Some(Err(context.at(error))),
+        let block = match self.blocks.next() {
+            Some(Ok(block)) => block,
+            Some(Err(error)) => return Some(Err(context.at(error))),
+            None => {
+                self.tags.warning(&context.path).into_iter().for_each(|warning| context.add_warning(warning));
+                return None;
+            }
         };
         context.place = Place::Line(block.line);
-        let parsed = parse_instance(&block.text);
+        let parsed = parse_instance(&block.text, block.line, &mut self.tags).map(|(instance, remark)| {
+            let place =
+                |remark: Fault| remark.in_source(&context.path, context.place, &block.text, block.line);
+            remark.map(place).into_iter().for_each(|warning| context.add_warning(warning));
+            instance
+        });
         Some(context.finish(parsed, &block.text, block.line, block.line).map_err(CorpusError::at_snippet))
     }
 }

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use super::NAMES;
+use super::{NAMES, TagSet};
 use crate::error::Fault;
 use crate::formats::json::{range_in, shorten};
 use crate::instance::{Entity, Instance, Span};
-use crate::validate::validate;
+use crate::parses::same_characters;
+use crate::validate::{minus_one, validate};
 
 /// How many columns a line has.
 pub(crate) const COLUMNS: usize = 10;
@@ -19,14 +20,27 @@ const DEPREL: usize = 7;
 const MISC: usize = 9;
 
 /// The comments that are read; all others are ignored.
-const COMMENTS: [&str; 7] =
-    ["sent_id", "subject", "subject_type", "object", "object_type", "relation", "fold"];
+const COMMENTS: [&str; 9] = [
+    "sent_id",
+    "subject",
+    "subject_type",
+    "subject_text",
+    "object",
+    "object_type",
+    "object_text",
+    "relation",
+    "fold",
+];
 
 /// The words of a sentence. Heads count words, so multiword tokens and empty nodes are not included.
 #[derive(Debug)]
 pub(crate) struct Sentence {
     pub(crate) id: Option<String>,
     pub(crate) words: Vec<String>,
+    /// The two columns of part-of-speech tags, each if every word has one; [`TagSet`](super::TagSet) says which is read.
+    pub(crate) xpos: Option<Vec<String>>,
+    pub(crate) upos: Option<Vec<String>>,
+    /// The tags that are read.
     pub(crate) pos: Option<Vec<String>>,
     pub(crate) ner: Option<Vec<String>>,
     pub(crate) heads: Option<Vec<usize>>,
@@ -48,11 +62,43 @@ impl Sentence {
     }
 }
 
-/// Reads a sentence with its entities and its relation; the identifier is empty if it has none.
-pub(crate) fn parse_instance(text: &str) -> Result<Instance, Fault> {
-    let sentence = Sentence::parse(text)?;
+/// Reads a sentence with its entities and its relation, and a remark about them; the identifier is empty if it has
+/// none. The sentence begins in `line` of the file whose tags are `tags`.
+pub(crate) fn parse_instance(
+    text: &str,
+    line: usize,
+    tags: &mut TagSet,
+) -> Result<(Instance, Option<Fault>), Fault> {
+    let mut sentence = Sentence::parse(text)?;
     let id = sentence.id.clone();
-    instance(sentence, text).map_err(|fault| fault.of(id))
+    sentence.pos = tags.of(&mut sentence, line);
+    let multiword = std::mem::take(&mut sentence.multiword);
+    let instance = instance(sentence, text).map_err(|fault| fault.of(id))?;
+    let remark = cut_token(&instance, &multiword, &Comments::of(text));
+    Ok((instance, remark))
+}
+
+/// The remark that an entity has only some words of a token, as it has if a parser split the token after the words
+/// were counted.
+fn cut_token(instance: &Instance, tokens: &[(Range<usize>, String)], comments: &Comments) -> Option<Fault> {
+    let entities =
+        [(&instance.subject, "subject", "subject_text"), (&instance.object, "object", "object_text")];
+    entities.into_iter().filter(|(.., text)| comments.first(text).is_none()).find_map(|(entity, name, _)| {
+        let Span { start, end } = entity.span;
+        let cut = |words: &Range<usize>| {
+            let shared = words.start.max(start) < words.end.min(end);
+            shared && (words.start < start || end < words.end)
+        };
+        let (_, written) = tokens.iter().find(|(words, _)| cut(words))?;
+        let message = format!(
+            "the entity has only some of the words into which `{}` was split",
+            shorten(written)
+        );
+        let help = "if a parser split words after they were counted, merge its output with the data it was made from, \
+                    instead of reading it as data";
+        let fault = comments.locate(Fault::new(message).field(name));
+        Some(fault.help(help).of((!instance.id.is_empty()).then(|| instance.id.clone())))
+    })
 }
 
 fn instance(sentence: Sentence, text: &str) -> Result<Instance, Fault> {
@@ -72,6 +118,18 @@ fn instance(sentence: Sentence, text: &str) -> Result<Instance, Fault> {
         tokens: sentence.words,
     };
     validate(&instance, &NAMES).map_err(|fault| comments.locate(fault))?;
+    for (entity, name) in [(&instance.subject, "subject_text"), (&instance.object, "object_text")] {
+        let Some(written) = comments.value(name)? else { continue };
+        let words = &instance.tokens[entity.span.range()];
+        if !same_characters(&words.concat(), written) {
+            let expected = format!("the entity's words, `{}`", shorten(written));
+            let fault = Fault::expected(expected, format_args!("`{}`", shorten(&words.join(" "))));
+            return Err(comments.fault(name, written, fault).help(
+                "if a parser split or joined words after they were counted, merge its output with the data it was \
+                 made from, instead of reading it as data",
+            ));
+        }
+    }
     Ok(instance)
 }
 
@@ -268,7 +326,9 @@ impl<'a> Rows<'a> {
         Ok(Sentence {
             id: None,
             words: self.words.iter().map(|row| row[FORM].to_owned()).collect(),
-            pos: self.column(XPOS).ok().flatten().or_else(|| self.column(UPOS).ok().flatten()).map(owned),
+            xpos: self.column(XPOS).ok().flatten().map(owned),
+            upos: self.column(UPOS).ok().flatten().map(owned),
+            pos: None,
             ner: self.entity_tags(),
             heads: self.heads()?,
             deprels: self.column(DEPREL).map_err(|row| self.gap(row, DEPREL, "DEPREL"))?.map(owned),
@@ -305,6 +365,9 @@ impl<'a> Rows<'a> {
         let count = column.len();
         let head = |field: &str| {
             number(field).filter(|head| *head <= count).ok_or_else(|| {
+                if field == "-1" {
+                    return self.fault(field, minus_one().field("HEAD"));
+                }
                 let expected = format!("a whole number from 0 (the root) to {count} (the last word)");
                 let fault = Fault::expected(expected, format_args!("`{}`", shorten(field))).field("HEAD");
                 self.fault(field, fault)

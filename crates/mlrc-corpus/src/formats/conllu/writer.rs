@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use crate::instance::{Entity, Instance, SourceText};
 
-/// Writes instances as CoNLL-U: entities and relation as comments that parsers keep, part-of-speech
+/// Writes instances as CoNLL-U: entities, their words and the relation as comments that parsers keep, part-of-speech
 /// tags as XPOS, named-entity tags as `NER=` in MISC, and `_` for what is absent. Raw text is written
 /// as `# text` if it is on one line, else the tokens joined by spaces; the format cannot hold offsets,
 /// which are omitted.
@@ -69,8 +69,8 @@ fn sentence(instance: &Instance) -> String {
     let text = source.map_or_else(joined, |source| source.text.clone());
     let mut lines = format!("# sent_id = {}\n# text = {text}\n", instance.id);
     // Writing to a string does not fail.
-    let _ = entity(&mut lines, "subject", &instance.subject);
-    let _ = entity(&mut lines, "object", &instance.object);
+    let _ = entity(&mut lines, "subject", &instance.subject, &instance.tokens);
+    let _ = entity(&mut lines, "object", &instance.object, &instance.tokens);
     if let Some(relation) = &instance.relation {
         let _ = writeln!(lines, "# relation = {relation}");
     }
@@ -94,10 +94,12 @@ fn sentence(instance: &Instance) -> String {
     lines
 }
 
-fn entity(lines: &mut String, name: &str, entity: &Entity) -> std::fmt::Result {
+fn entity(lines: &mut String, name: &str, entity: &Entity, tokens: &[String]) -> std::fmt::Result {
     let (first, last) = (entity.span.start + 1, entity.span.end);
     let words = if first == last { first.to_string() } else { format!("{first}-{last}") };
     writeln!(lines, "# {name} = {words}")?;
+    let text = tokens.get(entity.span.range()).unwrap_or_default().join(" ");
+    writeln!(lines, "# {name}_text = {text}")?;
     match &entity.kind {
         Some(kind) => writeln!(lines, "# {name}_type = {kind}"),
         None => Ok(()),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::formats::inline;
+use crate::formats::markers;
 use crate::suggest::suggest;
 
 /// What a column holds, by the name that it has when a table is written, and the names that others give it. Upper and
@@ -239,7 +239,7 @@ impl Plan {
         if first.len() < 2 {
             return None;
         }
-        let marked = first.iter().any(|cell| inline::is_marked(cell));
+        let marked = first.iter().any(|cell| markers::is_marked(cell));
         let named = Self::by_names(first);
         if !marked {
             return named.is_telling().then_some(named);
@@ -252,9 +252,9 @@ impl Plan {
     fn by_content(rows: &[Vec<String>], tabs: bool) -> Option<Self> {
         let count = rows.first()?.len();
         let same = rows.iter().all(|row| row.len() == count);
-        let mut marked = (0..count).filter(|column| inline::is_marked(&rows[0][*column]));
+        let mut marked = (0..count).filter(|column| markers::is_marked(&rows[0][*column]));
         let (Some(text), None) = (marked.next(), marked.next()) else { return None };
-        if !same || !rows.iter().all(|row| inline::is_marked(&row[text])) {
+        if !same || !rows.iter().all(|row| markers::is_marked(&row[text])) {
             return None;
         }
         let others: Vec<usize> = (0..count).filter(|column| *column != text).collect();

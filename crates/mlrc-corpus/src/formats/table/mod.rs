@@ -14,7 +14,6 @@ pub(crate) use columns::Plan;
 pub(crate) use row::Row;
 pub use writer::write_csv;
 
-use super::documents::Notes;
 use super::objects::LineCounter;
 use super::stream::Context;
 use super::{Definition, Head, Reader, Source, Writer};
@@ -220,7 +219,6 @@ impl Source for Rows {
         }
         let (line, cells) = self.left.next()?;
         context.place = Place::Line(line);
-        let mut notes = Notes::default();
         let cells = match cells {
             Ok(cells) if cells.len() == self.width && self.plan.is_spaced() => {
                 cells.iter().map(|cell| cell.trim().to_owned()).collect()
@@ -234,12 +232,7 @@ impl Source for Rows {
             Err(error) => return Some(context.finish(Err(Fault::new(error)), "", line, line)),
         };
         let row = Row { plan: &self.plan, cells };
-        let read = row.instance(context.tokenizer(), &mut notes);
-        let read = context.finish(read, row.text(), line, line);
-        let id = read.as_ref().map(|instance| instance.id.clone()).unwrap_or_default();
-        for remark in notes.remarks {
-            context.note(remark, &id);
-        }
-        Some(read)
+        let read = row.instance(&line.to_string(), context);
+        Some(context.finish(read, row.text(), line, line))
     }
 }

@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 use super::columns::Plan;
 use crate::error::Fault;
+use crate::formats::conventions::Claim;
 use crate::formats::documents::Notes;
 use crate::formats::json::{Record, describe, shorten};
 use crate::formats::raw::instance_from_text;
 use crate::formats::spans::RawText;
-use crate::formats::{inline, jsonl};
+use crate::formats::stream::Context;
+use crate::formats::{inline, jsonl, markers};
 use crate::instance::Instance;
-use crate::tokenize::Tokenizer;
 use crate::validate::{FieldNames, validate};
 
 /// The values of a row by what they are.
@@ -51,13 +52,18 @@ impl Row<'_> {
         self.get("text").unwrap_or_default()
     }
 
-    /// Reads the row; the identifier is empty if it has none.
-    pub(crate) fn instance(&self, tokenizer: Tokenizer, notes: &mut Notes) -> Result<Instance, Fault> {
-        let id = self.get("id").unwrap_or_default().to_owned();
-        self.read(tokenizer, notes).map_err(|fault| fault.of(Some(id).filter(|id| !id.is_empty())))
+    /// Reads the row; the identifier is empty if it has none, and `number` identifies it in messages.
+    pub(crate) fn instance(&self, number: &str, context: &mut Context) -> Result<Instance, Fault> {
+        let id = self.get("id").unwrap_or(number);
+        let mut notes = Notes::default();
+        let read = self.read(id, context, &mut notes);
+        for remark in notes.remarks {
+            context.note(remark, id);
+        }
+        read.map_err(|fault| fault.of(self.get("id").map(str::to_owned)))
     }
 
-    fn read(&self, tokenizer: Tokenizer, notes: &mut Notes) -> Result<Instance, Fault> {
+    fn read(&self, id: &str, context: &mut Context, notes: &mut Notes) -> Result<Instance, Fault> {
         let relation = self.get("relation");
         if relation.is_some_and(|label| label.trim().is_empty()) {
             return Err(
@@ -68,9 +74,9 @@ impl Row<'_> {
             notes.remark("relation", "given as a number, which is read as the label");
         }
         let mut instance = if self.get("tokens").is_some() {
-            self.with_tokens()?
+            self.with_tokens(context)?
         } else {
-            self.with_text(tokenizer, notes)?
+            self.with_text(id, context, notes)?
         };
         let kind = |role: &str| self.get(role).map(str::to_owned);
         instance.id = kind("id").unwrap_or_default();
@@ -83,7 +89,7 @@ impl Row<'_> {
     }
 
     /// Spans count tokens: what the row says is what a line of JSON would say.
-    fn with_tokens(&self) -> Result<Instance, Fault> {
+    fn with_tokens(&self, context: &mut Context) -> Result<Instance, Fault> {
         let array = |role: &str| -> Result<Option<Value>, Fault> {
             let Some(cell) = self.get(role) else { return Ok(None) };
             if role == "tokens" && !cell.trim_start().starts_with('[') {
@@ -129,8 +135,7 @@ impl Row<'_> {
             "deprels": array("deprels")?,
         })
         .to_string();
-        let read = Record::parse(&object, &object)
-            .and_then(|record| jsonl::parse_record(&record, Tokenizer::default()));
+        let read = Record::parse(&object, &object).and_then(|record| jsonl::parse_record(&record, context));
         let instance = read.map_err(|fault| self.renamed(fault))?;
         for (role, span) in [("head", instance.subject.span), ("tail", instance.object.span)] {
             let found = instance.tokens[span.range()].join(" ");
@@ -148,18 +153,21 @@ impl Row<'_> {
         Ok(instance)
     }
 
-    fn with_text(&self, tokenizer: Tokenizer, notes: &mut Notes) -> Result<Instance, Fault> {
+    fn with_text(&self, id: &str, context: &mut Context, notes: &mut Notes) -> Result<Instance, Fault> {
         let Some(text) = self.get("text") else {
             return Err(self.fault("text", Fault::expected("a sentence", "none")));
         };
         let placed =
             ["head_start", "tail_start", "head_end", "tail_end"].iter().any(|role| self.get(role).is_some());
         let unplaced = !placed && self.get("head").is_none() && self.get("tail").is_none();
-        if inline::is_marked(text) || unplaced {
-            if placed {
-                let fault = Fault::expected("markers or offsets", "both");
-                return Err(self.fault("text", fault.help("leave out the one or the other")));
-            }
+        let marker = markers::first_entity_in(text);
+        if let Some(marker) = marker.filter(|_| placed) {
+            let found = format!("both, the marker `{}` and offsets", shorten(marker));
+            let fault = Fault::expected("markers or offsets", found);
+            return Err(self.fault("text", fault.help("leave out the one or the other")));
+        }
+        let tokenizer = context.tokenizer();
+        if marker.is_some() || unplaced {
             return inline::parse_marked(text, tokenizer).map_err(|fault| {
                 let fault = self.fault("text", fault);
                 if unplaced { fault.help(PLACES) } else { fault }
@@ -169,6 +177,12 @@ impl Row<'_> {
         let mut spans = [0..0, 0..0];
         for (span, side) in spans.iter_mut().zip(["head", "tail"]) {
             *span = self.span(&raw, side, notes)?;
+            if self.get(side).is_none() {
+                let (path, place, field) =
+                    (&*context.path, context.place, self.plan.name(&format!("{side}_start")));
+                let claim = Claim { path, place, id, field: &field, span, words: None };
+                context.conventions.note_characters(&claim, raw.characters());
+            }
         }
         let [subject, object] = spans;
         if subject.start < object.end && object.start < subject.end {

@@ -15,12 +15,7 @@ use super::confusion::ConfusionMatrix;
 use super::error::ScoringError;
 use super::resampled::Average;
 use super::scores::{Rates, RelationScore, Score, Scores};
-use super::semeval::OTHER;
-use super::tacred::NO_RELATION;
 use crate::counted;
-
-/// Names that data sets give to the negative label, "none of the relations".
-pub const NEGATIVE_LABELS: [&str; 3] = [NO_RELATION, OTHER, "NA"];
 
 /// All conventions. If none is requested, the first that fits the labels is used; the last fits all.
 const CONVENTIONS: [&dyn Convention; 3] = [&semeval::SemEval, &tacred::Tacred, &plain::Plain];
@@ -42,7 +37,7 @@ trait Convention: Sync {
     fn fits(&self, labels: &[String]) -> bool;
 
     /// The negative label of labels that fit.
-    fn negative_of(&self, _labels: &[String]) -> Option<&'static str> {
+    fn negative_of<'a>(&self, _labels: &'a [String]) -> Option<&'a str> {
         self.negative()
     }
 
@@ -168,7 +163,11 @@ impl Scorer {
     }
 
     /// The scorer that fits the labels: SemEval's if all but `Other` are directed, TACRED's if one is
-    /// `no_relation`, otherwise the plain one, without the first of [`NEGATIVE_LABELS`] that is among them.
+    /// `no_relation` (in any spelling), otherwise the plain one, without the label that
+    /// [`LabelSet::new`](crate::LabelSet::new) takes for the negative one.
+    ///
+    /// One label more may mean another scorer. To score a model on a file, give the labels of the model, not those of the
+    /// file.
     pub fn for_labels(labels: &[String]) -> Self {
         let fitting = CONVENTIONS.into_iter().find(|convention| convention.fits(labels));
         let convention = fitting.unwrap_or(&plain::Plain);
@@ -269,6 +268,10 @@ mod tests {
         assert_eq!(fitting(&["spouse", "NA"]), "plain:NA");
         assert_eq!(fitting(&["Cause-Effect", "Other"]), "plain:Other");
         assert_eq!(fitting(&["Other"]), "plain:Other");
+        assert_eq!(fitting(&["Cause-Effect", "NO_RELATION"]), "tacred:NO_RELATION");
+        assert_eq!(fitting(&["per:spouse", "N/A"]), "plain:N/A");
+        assert_eq!(fitting(&["per:spouse", "none"]), "plain:none");
+        assert_eq!(fitting(&["no_relation", "Other"]), "tacred");
         assert_eq!(fitting(&[]), "plain");
     }
 

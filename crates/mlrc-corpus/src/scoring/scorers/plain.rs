@@ -1,6 +1,8 @@
 //! For all other labels: macro- and micro-F1 and accuracy, with and without the negative label.
 
-use super::{Average, ConfusionMatrix, Convention, NEGATIVE_LABELS, Outcome, ScoringError, push_rates};
+use crate::labels::negatives;
+
+use super::{Average, ConfusionMatrix, Convention, Outcome, ScoringError, push_rates};
 
 pub(super) struct Plain;
 
@@ -17,8 +19,8 @@ impl Convention for Plain {
         true
     }
 
-    fn negative_of(&self, labels: &[String]) -> Option<&'static str> {
-        NEGATIVE_LABELS.into_iter().find(|name| labels.iter().any(|label| label == name))
+    fn negative_of<'a>(&self, labels: &'a [String]) -> Option<&'a str> {
+        negatives(labels).next().map(|index| labels[index].as_str())
     }
 
     fn score(&self, matrix: &ConfusionMatrix, negative: Option<&str>) -> Result<Outcome, ScoringError> {

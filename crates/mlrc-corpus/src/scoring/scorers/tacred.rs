@@ -1,6 +1,7 @@
 //! TACRED's convention: micro-F1 without the negative label.
 
 use super::{Average, ConfusionMatrix, Convention, Outcome, ScoringError, push_rates};
+use crate::labels::is_no_relation;
 use crate::scoring::tacred::{NO_RELATION, TacredResult};
 
 pub(super) struct Tacred;
@@ -15,7 +16,14 @@ impl Convention for Tacred {
     }
 
     fn fits(&self, labels: &[String]) -> bool {
-        labels.iter().any(|label| label == NO_RELATION)
+        self.negative_of(labels).is_some()
+    }
+
+    /// `no_relation`, in any spelling.
+    fn negative_of<'a>(&self, labels: &'a [String]) -> Option<&'a str> {
+        let own = || labels.iter().find(|label| *label == NO_RELATION);
+        let same = || labels.iter().find(|label| is_no_relation(label));
+        own().or_else(same).map(String::as_str)
     }
 
     fn score(&self, matrix: &ConfusionMatrix, negative: Option<&str>) -> Result<Outcome, ScoringError> {

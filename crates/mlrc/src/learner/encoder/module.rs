@@ -126,7 +126,7 @@ impl TunedEncoder {
 
     /// The linear layer in closed form for its inputs, `rows`.
     fn solution(&self, inputs: &[EncoderInput], rows: &[Vec<f32>], labels: &[u32], balance: f32) -> Solution {
-        Problem {
+        let problem = Problem {
             rows: rows.iter().map(Vec::as_slice).collect(),
             labels,
             count: self.output.weight.dims()[0],
@@ -134,8 +134,9 @@ impl TunedEncoder {
             centred: centred(inputs, self.hidden(), EncoderInput::has),
             balance: f64::from(balance),
             penalty: self.config.penalty.value().map(f64::from),
-        }
-        .solve()
+            prior: None,
+        };
+        if self.config.head.is_solved(inputs.len()) { problem.solve() } else { problem.solve_once() }
     }
 
     /// Components of a state.
@@ -199,16 +200,15 @@ impl Learner for TunedEncoder {
     fn begin(&self, inputs: &[EncoderInput], labels: &[u32], solving: &Solving) -> Option<Self> {
         let (standard, rows) = self.standardised(inputs);
         let device = self.means.val().device();
-        if !self.config.head.is_solved(inputs.len()) {
-            // All relations have many instances: only a balance that is asked for applies.
-            let weights = loss_weights(labels, self.weights.val().dims()[0], self.config.balance.or(0.0));
-            return Some(Self { weights: vector(weights, &device), ..standard });
-        }
-        let balance = self.balance(*solving, inputs.len());
+        let is_solved = self.config.head.is_solved(inputs.len());
+        // Where the layer is trained, all relations have many instances: only a balance that is asked for applies.
+        let balance =
+            if is_solved { self.balance(*solving, inputs.len()) } else { self.config.balance.or(0.0) };
         let weights = loss_weights(labels, self.weights.val().dims()[0], balance);
         let solution = standard.solution(inputs, &rows, labels, balance);
         let sharpness = solution.sharpness as f32;
-        let solved = standard.with_layer(solution, SOFTER * sharpness);
+        let softer = if is_solved { SOFTER } else { 1.0 };
+        let solved = standard.with_layer(solution, softer * sharpness);
         Some(Self {
             weights: vector(weights, &device),
             sharpness: vector(vec![sharpness], &device),

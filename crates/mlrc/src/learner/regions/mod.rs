@@ -11,6 +11,7 @@
 
 mod found;
 mod module;
+mod names;
 mod probe;
 mod reader;
 mod ridge;
@@ -23,6 +24,8 @@ use serde::{Deserialize, Serialize};
 pub use module::Regions;
 pub use reader::{RegionBatch, RegionInput, RegionReader};
 
+// For episodes.
+pub(crate) use names::prior;
 // What `encoder` shares.
 pub(super) use found::{REGIONS, regions_of};
 pub(super) use module::{centred, evidence, usual_balance};

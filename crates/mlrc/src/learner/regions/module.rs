@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
+use faer::Mat;
 
 use super::found::REGIONS;
 use super::ridge::Problem;
@@ -37,6 +38,8 @@ pub struct Regions {
     #[module(skip)]
     config: RegionsConfig,
     dimension: usize,
+    #[module(skip)]
+    prior: Option<Mat<f64>>,
 }
 
 impl Regions {
@@ -49,7 +52,7 @@ impl Regions {
         source: &mut Initialiser,
     ) -> Self {
         let output = Linear::new(reader.features(), labels, true, Initial::Zero, source);
-        Self { output, config: config.clone(), dimension: reader.dimension() }
+        Self { output, config: config.clone(), dimension: reader.dimension(), prior: reader.prior() }
     }
 
     /// What each token of a sentence adds to the difference between the logits of the two most probable relations, by
@@ -129,6 +132,7 @@ impl Learner for Regions {
             },
             balance: f64::from(self.config.balance.or(usual_balance(*solving, inputs.len(), count))),
             penalty: self.config.penalty.value().map(f64::from),
+            prior: self.prior.as_ref(),
         };
         let others: Vec<&[f32]> = unlabelled.iter().map(|input| &input.features[..]).collect();
         let solution =

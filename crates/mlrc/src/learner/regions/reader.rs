@@ -1,12 +1,14 @@
+use faer::Mat;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::RegionsConfig;
 use super::found::{REGIONS, regions_of};
+use super::names;
 use super::probe::VerbProbe;
 use super::standard::{Moments, Standard};
 use super::types::EntityTypes;
-use crate::corpus::Instance;
+use crate::corpus::{Instance, LabelName};
 use crate::learner::tokens::{SourceRecord, TokenSource};
 use crate::learner::{
     FitError, Fitting, Input, Masking, ReadError, Reader, ReaderReport, Remarks, SavedReader,
@@ -61,6 +63,8 @@ pub struct RegionReader {
     standard: Standard,
     types: EntityTypes,
     report: ReaderReport,
+    /// What the names of the labels say ([`names::read`]); none if they are not read.
+    names: Vec<Vec<f32>>,
 }
 
 /// The part of a reader's state that is stored in a model's manifest.
@@ -92,7 +96,8 @@ impl RegionReader {
         let share = if options.annotations { config.types } else { 0.0 };
         let types = EntityTypes::fit(instances, share);
         let standard = Standard { means: Vec::new(), scales: Vec::new() };
-        let mut reader = Self { source, masking: options.masking, probe, standard, types, report };
+        let mut reader =
+            Self { source, masking: options.masking, probe, standard, types, report, names: Vec::new() };
         let mut moments = Moments::new(reader.dimension());
         for chunk in instances.chunks(AT_ONCE).chain(unlabelled.chunks(AT_ONCE)) {
             for (means, regions) in reader.region_means(chunk) {
@@ -101,6 +106,7 @@ impl RegionReader {
         }
         let share = if reader.types.are_read() { 1.0 - f64::from(share) } else { 1.0 };
         reader.standard = moments.standard(config.minor, share);
+        reader.names = reader.name_features(fitting.names);
         Ok(reader)
     }
 
@@ -121,6 +127,17 @@ impl RegionReader {
             (means, regions.to_vec())
         };
         instances.iter().zip(vectors).map(of).collect()
+    }
+
+    /// What relations with these names are expected to have more of than others, `[names][regions · dimension]`; empty for a
+    /// name that says nothing.
+    pub fn name_features(&self, names: &[LabelName]) -> Vec<Vec<f32>> {
+        names::read(names, &self.source, &self.standard)
+    }
+
+    /// What the names of the labels draw the layer's weights to, `[features][labels]`; `None` if they are not read.
+    pub fn prior(&self) -> Option<Mat<f64>> {
+        (!self.names.is_empty()).then(|| names::prior(&self.names, self.features(), names::STRENGTH))
     }
 
     /// Number of components of an input.
@@ -208,6 +225,7 @@ impl Reader for RegionReader {
             types,
             source,
             report: ReaderReport::default(),
+            names: Vec::new(),
         })
     }
 }

@@ -25,6 +25,8 @@ const SINGLY: usize = 120;
 /// Otherwise they are left out in so many parts.
 const PARTS: usize = 25;
 
+/// λ where it is not chosen.
+const USUAL_PENALTY: f64 = 1.0;
 /// What scores are multiplied by if no left-out sentence can tell: about what it is on all data sets.
 const USUAL_SHARPNESS: f64 = 13.0;
 
@@ -43,6 +45,8 @@ pub struct Problem<'a> {
     pub balance: f64,
     /// λ; chosen if not given.
     pub penalty: Option<f64>,
+    /// What the weights are drawn to instead of 0, `[features][labels]`, if there is anything.
+    pub prior: Option<&'a Mat<f64>>,
 }
 
 /// The solution.
@@ -94,47 +98,44 @@ impl Problem<'_> {
     /// # Panics
     /// If there are no rows, or a label is not below the count.
     pub fn solve(&self) -> Solution {
-        let all: Vec<usize> = (0..self.rows.len()).collect();
         let penalties = self.penalty.map_or(PENALTIES.to_vec(), |penalty| vec![penalty]);
         let LeftOut { penalty, scores, .. } = self.left_out(&penalties);
         let sharpness =
             if self.can_be_answered() { cautious_sharpness(&scores, self.labels) } else { USUAL_SHARPNESS };
+        let probabilities = |row: &Vec<f64>| softmax(row, sharpness).iter().map(|p| *p as f32).collect();
+        Solution { held_out: scores.iter().map(probabilities).collect(), ..self.solution(penalty, sharpness) }
+    }
+
+    /// A solution for many rows, in the time of two systems: the penalty is the usual one unless it is given, the temperature
+    /// that of a single part of the sentences, and nothing else is said of what is left out.
+    ///
+    /// # Panics
+    /// As [`Problem::solve`].
+    pub fn solve_once(&self) -> Solution {
+        let penalty = self.penalty.unwrap_or(USUAL_PENALTY);
+        let part = self.parts().swap_remove(0);
+        let scores = self.scores_without(&part, &[penalty]).swap_remove(0);
+        let scores: Vec<Vec<f64>> =
+            (0..part.len()).map(|row| (0..self.count).map(|label| scores[(row, label)]).collect()).collect();
+        let labels: Vec<u32> = part.iter().map(|&row| self.labels[row]).collect();
+        self.solution(penalty, cautious_sharpness(&scores, &labels))
+    }
+
+    /// The solution for all rows, with nothing said of those that are left out.
+    fn solution(&self, penalty: f64, sharpness: f64) -> Solution {
+        let all: Vec<usize> = (0..self.rows.len()).collect();
         let (weights, mean) = self.balanced(&all);
         let x = self.features(&all, &[]);
-        let solved = Ridge::new(&x, &weights).solve(&self.residuals(&all, &mean), penalty);
-        let probabilities = |row: &Vec<f64>| softmax(row, sharpness).iter().map(|p| *p as f32).collect();
-        Solution {
-            weights: Vec::new(),
-            bias: Vec::new(),
-            held_out: scores.iter().map(probabilities).collect(),
-            penalty,
-            sharpness,
-        }
-        .with_layer(&solved, &mean)
+        let solved = self.solved(&Ridge::new(&x, &weights), self.residuals(&all, &mean), penalty);
+        Solution { weights: Vec::new(), bias: Vec::new(), held_out: Vec::new(), penalty, sharpness }
+            .with_layer(&solved, &mean)
     }
 
     /// The penalty under which the labels of left-out sentences are most probable, at the best temperature.
     fn left_out(&self, penalties: &[f64]) -> LeftOut {
-        let of_part = |part: &Vec<usize>| -> Vec<Mat<f64>> {
-            let rest: Vec<usize> =
-                (0..self.rows.len()).filter(|row| part.binary_search(row).is_err()).collect();
-            let same = 1.0 / self.count as f64;
-            if rest.is_empty() {
-                // Without any row, all labels are the same.
-                return penalties.iter().map(|_| Mat::from_fn(part.len(), self.count, |_, _| same)).collect();
-            }
-            let means = self.means(&rest);
-            let (weights, mean) = self.balanced(&rest);
-            let (x, left) = (self.features(&rest, &means), self.features(part, &means));
-            let (ridge, residuals) = (Ridge::new(&x, &weights), self.residuals(&rest, &mean));
-            let scores = |penalty: &f64| {
-                let scores = left.as_ref() * ridge.solve(&residuals, *penalty);
-                Mat::from_fn(part.len(), self.count, |row, label| scores[(row, label)] + mean[label])
-            };
-            penalties.iter().map(scores).collect()
-        };
         let parts = self.parts();
-        let of_parts: Vec<Vec<Mat<f64>>> = parts.par_iter().map(of_part).collect();
+        let of_parts: Vec<Vec<Mat<f64>>> =
+            parts.par_iter().map(|part| self.scores_without(part, penalties)).collect();
         let mut best: Option<LeftOut> = None;
         for (number, &penalty) in penalties.iter().enumerate() {
             let mut scores = vec![Vec::new(); self.rows.len()];
@@ -150,6 +151,25 @@ impl Problem<'_> {
             }
         }
         best.expect("there is a penalty")
+    }
+
+    /// The scores of the rows in `part`, in order, by the solution without them, for each penalty: `[rows, labels]`.
+    fn scores_without(&self, part: &[usize], penalties: &[f64]) -> Vec<Mat<f64>> {
+        let rest: Vec<usize> = (0..self.rows.len()).filter(|row| part.binary_search(row).is_err()).collect();
+        let same = 1.0 / self.count as f64;
+        if rest.is_empty() {
+            // Without any row, all labels are the same.
+            return penalties.iter().map(|_| Mat::from_fn(part.len(), self.count, |_, _| same)).collect();
+        }
+        let means = self.means(&rest);
+        let (weights, mean) = self.balanced(&rest);
+        let (x, left) = (self.features(&rest, &means), self.features(part, &means));
+        let (ridge, residuals) = (Ridge::new(&x, &weights), self.residuals(&rest, &mean));
+        let scores = |penalty: &f64| {
+            let scores = left.as_ref() * self.solved(&ridge, residuals.clone(), *penalty);
+            Mat::from_fn(part.len(), self.count, |row, label| scores[(row, label)] + mean[label])
+        };
+        penalties.iter().map(scores).collect()
     }
 
     /// Whether any row's label is that of another sentence, too: otherwise nothing is known of a sentence that is left out.
@@ -181,6 +201,13 @@ impl Problem<'_> {
         }
         parts.iter_mut().for_each(|part| part.sort_unstable());
         parts
+    }
+
+    /// The weights for these residuals.
+    pub(super) fn solved(&self, ridge: &Ridge, mut residuals: Mat<f64>, penalty: f64) -> Mat<f64> {
+        let Some(prior) = self.prior else { return ridge.solve(&residuals, penalty) };
+        residuals -= ridge.x * prior;
+        ridge.solve(&residuals, penalty) + prior
     }
 
     fn target(&self, row: usize, label: usize) -> f64 {
@@ -369,6 +396,7 @@ mod tests {
             ],
             balance: 0.75,
             penalty: Some(0.4),
+            prior: None,
         }
     }
 

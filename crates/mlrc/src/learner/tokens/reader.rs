@@ -290,6 +290,7 @@ mod tests {
         let fitting = Fitting {
             instances: &[&instance()],
             unlabelled: &[],
+            names: &[],
             options: ReaderOptions { masking, ..ReaderOptions::default() },
             resources: &Resources::of_vectors(vectors),
             seed: 1,

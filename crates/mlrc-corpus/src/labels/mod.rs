@@ -4,12 +4,19 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Corpus;
-use crate::error::{CorpusError, Fault};
+use crate::error::{CorpusError, Fault, Notice};
+use crate::{Corpus, counted};
+
+mod alike;
+
+pub use alike::{AlikeLabels, alike_labels, tidy_labels};
 
 /// Common names of the label for "no relation", most likely first; compared ignoring case, `_`, `-`, `/` and
 /// spaces.
 const NEGATIVE_NAMES: &[&str] = &["norelation", "other", "na", "none", "null", "negative"];
+
+/// The label that is given to pairs without a relation where data has no name for it.
+pub(crate) const NO_RELATION: &str = "no_relation";
 
 /// Why labels do not form a valid set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,8 +62,7 @@ impl LabelSet {
         if labels.iter().any(String::is_empty) {
             return Err(LabelError::EmptyLabel);
         }
-        let negative =
-            NEGATIVE_NAMES.iter().find_map(|name| labels.iter().position(|label| plain(label) == *name));
+        let negative = negatives(&labels).next();
         Ok(Self { labels, negative })
     }
 
@@ -143,8 +149,55 @@ impl LabelSet {
             labels => format!("one of the {labels} labels known from training"),
         };
         let fault = Fault::expected(expected, counts.join(", ")).field("relation");
-        Err(corpus.error_at(first, fault.help("a model never predicts a label that it was not trained on")))
+        let meant = unknown.keys().filter_map(|label| Some((label, alike::meant(label, &self.labels)?)));
+        let meant: Vec<String> =
+            meant.map(|(label, known)| format!("`{label}` is written `{known}` there")).collect();
+        Err(corpus.error_at(
+            first,
+            fault.help(match &meant[..] {
+                [] => "a model never predicts a label that it was not trained on".to_owned(),
+                _ => meant.join(", "),
+            }),
+        ))
     }
+
+    /// A warning if every instance of a corpus that has a label has the negative one, and there are some: then the
+    /// score of every model that finds nothing is the best, and selects no model.
+    pub fn only_negatives(&self, corpus: &Corpus) -> Option<Notice> {
+        let negative = self.label(self.negative?)?;
+        let mut labels =
+            corpus.instances.iter().filter_map(|instance| instance.relation.as_deref()).peekable();
+        labels.peek()?;
+        if labels.any(|label| label != negative) {
+            return None;
+        }
+        let instances = counted(corpus.instances.len(), "instance");
+        let fault = Fault::new(format!("none of the {instances} has a relation, all are `{negative}`"));
+        let help = "scores on such data do not tell models apart; use data with relations";
+        Some(corpus.error(fault.field("relation").help(help)).into_notice())
+    }
+
+    /// The other labels whose names say that there is no relation: of `no_relation` and `Other` in the same data, only
+    /// one is the negative label, and the other counts as a relation.
+    pub fn other_negatives(&self) -> Vec<&str> {
+        let others = negatives(&self.labels).filter(|index| Some(*index) != self.negative);
+        others.filter_map(|index| self.label(index)).collect()
+    }
+}
+
+/// The indices of the labels whose names say that there is no relation, the likeliest first.
+pub(crate) fn negatives(labels: &[String]) -> impl Iterator<Item = usize> {
+    NEGATIVE_NAMES.iter().flat_map(|name| (0..labels.len()).filter(|index| plain(&labels[*index]) == *name))
+}
+
+/// Whether a label's name says that there is no relation.
+pub(crate) fn is_negative(label: &str) -> bool {
+    NEGATIVE_NAMES.contains(&plain(label).as_str())
+}
+
+/// Whether a label is `no_relation`, in any spelling.
+pub(crate) fn is_no_relation(label: &str) -> bool {
+    plain(label) == NEGATIVE_NAMES[0]
 }
 
 fn plain(label: &str) -> String {
