@@ -19,7 +19,8 @@ use super::{Definition, Head, Reader, Source};
 use crate::characters::is_blank;
 use crate::counted;
 use crate::error::{CorpusError, Fault, Notice, Place};
-use crate::formats::json::{self, Beginning, Fields, Record, shorten};
+use crate::formats::json::{self, Fields, Record, shorten};
+use crate::formats::shape::Beginning;
 use crate::instance::{Entity, Instance, Span};
 use crate::validate::{FieldNames, validate};
 

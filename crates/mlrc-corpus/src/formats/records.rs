@@ -6,7 +6,8 @@ use super::stream::{Context, identified};
 use super::table::{Plan, Row};
 use super::{Definition, Head, Reader, Source, jsonl, markers, tacred};
 use crate::error::{CorpusError, Fault};
-use crate::formats::json::{Record, Shape};
+use crate::formats::json::Record;
+use crate::formats::shape::Shape;
 use crate::instance::Instance;
 
 /// See the [module documentation](self).

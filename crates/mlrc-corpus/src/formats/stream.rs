@@ -5,10 +5,11 @@ use std::io::{BufRead, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use super::conventions::Conventions;
+use super::head::{BAD_LINES, unknown_format};
 use super::json::Record;
 use super::lines::{self, Line, Lines};
 use super::table::Columns;
-use super::{BAD_LINES, Format, Reader, Source, brat, conllu, documents, unknown_format};
+use super::{Format, Reader, Source, brat, conllu, documents};
 use crate::document::{Document, PairPolicy};
 use crate::error::{CorpusError, Fault, Notice, Place};
 use crate::instance::Instance;
@@ -62,12 +63,12 @@ impl ReadOptions {
 
 /// An iterator over the instances of a reader.
 ///
-/// JSON lines, inline-marked sentences, SemEval text and CoNLL-U are read one instance at a time (the end of
-/// a SemEval block is known only from the line after it). So are KnowledgeNet's facts; its pairs without a
-/// fact come after the last line, because any row may be about any passage. TACRED's and FewRel's JSON is read
-/// as a whole. After an instance that cannot be read, the stream continues with the next one. An instance
-/// without an identifier gets its line number or, in an array, its index, preceded by the relation in FewRel's
-/// JSON (`P177-0`). Identifiers are not checked for duplicates, because that takes memory;
+/// What has a line or a block of its own is read one instance at a time (the end of a SemEval block is known only from
+/// the line after it), and so are JSON objects on lines. Pairs without a relation, of documents and of KnowledgeNet,
+/// come after the last line. JSON arrays, FewRel's JSON and tables are read as a whole. After an instance that cannot be
+/// read, the stream continues with the next one. An instance without an identifier gets its line number or, in an array,
+/// its index, preceded by the relation in FewRel's JSON (`P177-0`). Each of several relations of a pair is added to the
+/// identifier (`a:r`, `a:s`). Identifiers are not checked for duplicates, because that takes memory;
 /// [`Corpus::read`](crate::Corpus::read) does check them.
 pub struct InstanceStream<'a> {
     source: Box<dyn Source + 'a>,
