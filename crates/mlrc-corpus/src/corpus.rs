@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use crate::document::Document;
 use crate::error::{CorpusError, Fault, Notice, Place};
-use crate::formats::stream::{self, InstanceStream, ReadOptions};
+use crate::formats::stream::{InstanceStream, ReadOptions};
 use crate::formats::{Format, inline, lines};
 use crate::instance::Instance;
 use crate::tokenize::Tokenizer;
@@ -68,15 +69,27 @@ impl Corpus {
         Ok(Self::from_instances(instances.collect::<Result<_, _>>()?))
     }
 
-    /// Reads a file.
+    /// Reads a file, or a folder of brat's documents.
     ///
     /// # Errors
     /// If the file cannot be read, is not UTF-8, matches no format, has no instances, or, unless
     /// [`ReadOptions::skip_bad`] is set, if any instance is malformed or repeats an identifier.
     pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, CorpusError> {
         let path = path.as_ref();
+        if path.is_dir() {
+            return Self::from_stream(InstanceStream::of_folder(path, options)?, path.to_owned(), options);
+        }
         match std::fs::read(path) {
-            Ok(bytes) => Self::from_bytes(&bytes, path, options),
+            Ok(bytes) => Self::from_bytes(&bytes, path, options).map_err(|error| {
+                let annotation = path.with_extension("ann");
+                let is_text = path.extension().is_some_and(|extension| extension == "txt");
+                if is_text && annotation.is_file() {
+                    let mut notice = error.into_notice();
+                    notice.help = Some(format!("its annotation is beside it: read {}", annotation.display()));
+                    return notice.into();
+                }
+                error
+            }),
             Err(error) => {
                 Err(Fault::new(format!("cannot be read: {error}")).in_file(path, Place::WholeFile).into())
             }
@@ -95,13 +108,18 @@ impl Corpus {
         let path = path.into();
         let whole_file = |fault: Fault| CorpusError::from(fault.in_file(&path, Place::WholeFile));
         lines::refuse_other_encodings(bytes).map_err(whole_file)?;
-        let format = match options.format {
-            Some(format) => format,
-            None => stream::detect(head(bytes)).map_err(whole_file)?,
-        };
+        let format = options.format_of(head(bytes)).map_err(whole_file)?;
         let options = ReadOptions { format: Some(format), ..options.clone() };
         let stream = InstanceStream::new(bytes, path.clone(), &options)?;
-        let mut corpus = Self { format, path, ..Self::from_instances(Vec::new()) };
+        Self::from_stream(stream, path, &options)
+    }
+
+    fn from_stream(
+        stream: InstanceStream,
+        path: PathBuf,
+        options: &ReadOptions,
+    ) -> Result<Self, CorpusError> {
+        let mut corpus = Self { format: stream.format(), path, ..Self::from_instances(Vec::new()) };
         corpus.fill(stream, options.skip_bad)?;
         if !options.keep_empty || corpus.skipped.is_empty() {
             corpus.refuse_empty()?;
@@ -115,6 +133,34 @@ impl Corpus {
         let places = (0..instances.len()).map(Place::Index).collect();
         let (warnings, skipped) = (Vec::new(), Vec::new());
         Self { instances, format: Format::JSONL, path: PathBuf::from("<memory>"), warnings, skipped, places }
+    }
+
+    /// The instances that a policy makes of documents. What is left out is counted in the warnings.
+    ///
+    /// ```
+    /// use mlrc_corpus::document::{Content, Document, Entity, Relation};
+    /// use mlrc_corpus::{Corpus, ReadOptions};
+    ///
+    /// let document = Document {
+    ///     id: "a".to_owned(),
+    ///     content: Content::Text("Ada works at Acme.".to_owned()),
+    ///     entities: vec![Entity::at(0..3, None), Entity::at(13..17, Some("ORG".to_owned()))],
+    ///     relations: Some(vec![Relation { label: "works_at".to_owned(), head: 0, tail: 1 }]),
+    /// };
+    /// let corpus = Corpus::from_documents([document], &ReadOptions::default())?;
+    /// assert_eq!(corpus.instances[0].id, "a:0-3:13-17:works_at");
+    /// # Ok::<(), mlrc_corpus::CorpusError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a span is empty or outside of its document, a relation refers to no entity or has no label, or no instances
+    /// can be made.
+    pub fn from_documents(
+        documents: impl IntoIterator<Item = Document>,
+        options: &ReadOptions,
+    ) -> Result<Self, CorpusError> {
+        let stream = InstanceStream::of_documents(documents.into_iter(), options);
+        Self::from_stream(stream, PathBuf::from("<memory>"), options)
     }
 
     /// The location of an instance in the file.
@@ -150,7 +196,14 @@ impl Corpus {
         }
         let usable = "at least one usable instance";
         Err(self.error(match &self.skipped[..] {
-            [] => Fault::expected("instances", "none"),
+            // What was left out may be all that there was.
+            [] => match &self.warnings[..] {
+                [] => Fault::expected("instances", "none"),
+                said => {
+                    let said: Vec<&str> = said.iter().map(|notice| notice.message.as_str()).collect();
+                    Fault::expected("instances", format_args!("none, but {}", said.join("; ")))
+                }
+            },
             [only] => Fault::expected(usable, format_args!("1 that was skipped because of: {only}")),
             [first, ..] => {
                 let found =

@@ -39,6 +39,8 @@ pub enum Purpose {
     Episodes = 13,
     /// Drawing hyper-parameters (`step` is the trial).
     Search = 12,
+    /// Drawing pairs of entities without a relation.
+    UnrelatedPairs = 14,
 }
 
 /// A deterministic stream of random numbers; see the [module documentation](self).

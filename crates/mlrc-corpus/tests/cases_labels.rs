@@ -3,10 +3,9 @@
 
 mod common;
 
+use mlrc_corpus::document::{PairPolicy, SeveralRelations};
 use mlrc_corpus::scoring::{ConfusionMatrix, Scorer};
-use mlrc_corpus::{
-    AlikeLabels, Corpus, CorpusError, LabelSet, ReadOptions, SeveralRelations, Summary, tidy_labels,
-};
+use mlrc_corpus::{AlikeLabels, Corpus, CorpusError, LabelSet, ReadOptions, Summary, tidy_labels};
 
 fn read(bytes: impl AsRef<[u8]>) -> Result<Corpus, CorpusError> {
     Corpus::from_bytes(bytes.as_ref(), "f", &ReadOptions::default())
@@ -131,27 +130,41 @@ fn dev_neg() {
     assert_eq!(labels.only_negatives(&read(sentence).unwrap()), None);
 }
 
-fn with_policy(text: &str, several_relations: SeveralRelations) -> Result<Corpus, CorpusError> {
-    Corpus::from_bytes(text.as_bytes(), "f", &ReadOptions { several_relations, ..Default::default() })
+fn with_policy(text: &str, several: SeveralRelations) -> Result<Corpus, CorpusError> {
+    let pairs = PairPolicy { several, ..Default::default() };
+    Corpus::from_bytes(text.as_bytes(), "f", &ReadOptions { pairs, ..Default::default() })
 }
 
 fn ids_and_labels(corpus: &Corpus) -> Vec<(&str, &str)> {
     corpus.instances.iter().map(|one| (one.id.as_str(), one.relation.as_deref().unwrap_or("-"))).collect()
 }
 
+fn messages(corpus: &Corpus) -> Vec<&str> {
+    corpus.warnings.iter().map(|warning| warning.message.as_str()).collect()
+}
+
+/// What each policy makes of two relations, and what it says.
 #[test]
 fn multi() {
-    let Some(folder) = common::cases("cases_labels") else { return };
+    let Some(each) = case("27_multi.jsonl") else { return };
+    let folder = common::cases("cases_labels").unwrap();
     let text = std::fs::read_to_string(folder.join("labels/27_multi.jsonl")).unwrap();
+    assert_eq!(ids_and_labels(&each), [("1:r", "r"), ("1:s", "s")]);
+    assert_eq!(messages(&each), ["1 pair with several relations, read as one instance for each, in `1`"]);
+    let first = with_policy(&text, SeveralRelations::First).unwrap();
+    assert_eq!(ids_and_labels(&first), [("1", "r")]);
+    assert_eq!(
+        messages(&first),
+        ["1 relation left out: another relation of the same pair comes before it, in `1`"]
+    );
+    let joined = with_policy(&text, SeveralRelations::Joined).unwrap();
+    assert_eq!(ids_and_labels(&joined), [("1", "r|s")]);
+    assert_eq!(messages(&joined), ["1 pair with several relations, whose labels are joined by `|`, in `1`"]);
     let refused = with_policy(&text, SeveralRelations::Refused).unwrap_err().to_string();
-    assert_eq!(refused, "f:1: instance `1`: field `relation`: expected one relation, found 2: `r`, `s`; choose how several are read: the first, an instance of each, or one joint label".replace("instance `1`: ", ""));
-    for (policy, expected) in [
-        (SeveralRelations::First, &[("1", "r")][..]),
-        (SeveralRelations::Each, &[("1", "r"), ("1-2", "s")]),
-        (SeveralRelations::Joined, &[("1", "r|s")]),
-    ] {
-        assert_eq!(ids_and_labels(&with_policy(&text, policy).unwrap()), expected, "{policy:?}");
-    }
+    assert_eq!(
+        refused,
+        "f:1: field `relation`: expected one relation of each pair, found `r` and `s`; a pair policy with `several=each`, `first` or `joined` reads them"
+    );
 }
 
 #[test]
@@ -160,36 +173,40 @@ fn lists_of_relations_in_every_format_and_form() {
         format!("{{\"id\": \"{id}\", \"text\": \"<e1>a</e1> of <e2>b</e2>\", \"relation\": {relation}}}\n")
     };
     let text = line("x", "[\"s\", \"r\", \"s\"]") + &line("y", "[\"s\"]") + &line("z", "\"s\"");
-    assert_eq!(
-        ids_and_labels(&with_policy(&text, SeveralRelations::Each).unwrap()),
-        [("x", "s"), ("x-2", "r"), ("y", "s"), ("z", "s")]
-    );
-    assert_eq!(ids_and_labels(&with_policy(&text, SeveralRelations::Joined).unwrap())[0], ("x", "r|s"));
-    assert_eq!(
-        with_policy(&(line("y", "[\"s\", \"s\"]")), SeveralRelations::Refused).unwrap().instances[0]
-            .relation
-            .as_deref(),
-        Some("s")
-    );
+    assert_eq!(ids_and_labels(&read(&text).unwrap()), [("x:s", "s"), ("x:r", "r"), ("y", "s"), ("z", "s")]);
+    // The same set of relations is the same label.
+    let reversed = line("x", "[\"s\", \"r\"]") + &line("y", "[\"r\", \"s\"]");
+    let joined = with_policy(&reversed, SeveralRelations::Joined).unwrap();
+    assert_eq!(ids_and_labels(&joined), [("x", "r|s"), ("y", "r|s")]);
+    let once = with_policy(&line("y", "[\"s\", \"s\"]"), SeveralRelations::Refused).unwrap();
+    assert_eq!((ids_and_labels(&once), messages(&once)), (vec![("y", "s")], vec![]));
     for (relation, expected) in [
         ("[]", "expected a relation, found an empty array"),
         ("[\"\"]", "an empty string in the array"),
         ("[1]", "expected an array of strings"),
     ] {
-        let message = with_policy(&line("x", relation), SeveralRelations::Each).unwrap_err().to_string();
+        let message = read(line("x", relation)).unwrap_err().to_string();
         assert!(message.contains(expected), "{message}");
     }
     // What cannot be read leaves nothing behind for the next.
-    let options =
-        ReadOptions { several_relations: SeveralRelations::Each, skip_bad: true, ..Default::default() };
+    let options = ReadOptions { skip_bad: true, ..Default::default() };
     let bad = text.replacen("<e1>a", "a", 1);
     let corpus = Corpus::from_bytes(bad.as_bytes(), "f", &options).unwrap();
-    assert_eq!(ids_and_labels(&corpus), [("y", "s"), ("z", "s")]);
-    let tacred = r#"[{"id": "t", "token": ["a", "b"], "subj_start": 0, "subj_end": 0, "obj_start": 1, "obj_end": 1, "relation": ["r", "s"]}]"#;
-    assert_eq!(
-        ids_and_labels(&with_policy(tacred, SeveralRelations::Each).unwrap()),
-        [("t", "r"), ("t-2", "s")]
-    );
+    assert_eq!((ids_and_labels(&corpus), messages(&corpus)), (vec![("y", "s"), ("z", "s")], vec![]));
+    for other in [
+        r#"[{"id": "t", "token": ["a", "b"], "subj_start": 0, "subj_end": 0, "obj_start": 1, "obj_end": 1, "relation": ["r", "s"]}]"#,
+        r#"{"id": "t", "token": ["a", "b"], "h": {"pos": [0, 1]}, "t": {"pos": [1, 2]}, "relation": ["r", "s"]}"#,
+        r#"[{"id": "t", "sentence": "a of b", "head": "a", "tail": "b", "label": ["r", "s"]}]"#,
+        r#"[{"id": "t", "text": "<e1>a</e1> of <e2>b</e2>", "relation": ["r", "s"]}]"#,
+    ] {
+        let corpus = read(other).unwrap();
+        assert_eq!(ids_and_labels(&corpus), [("t:r", "r"), ("t:s", "s")], "{other}");
+        assert_eq!(
+            messages(&corpus),
+            ["1 pair with several relations, read as one instance for each, in `t`"],
+            "{other}"
+        );
+    }
 }
 
 #[test]

@@ -306,3 +306,52 @@ fn tags_show_ends_of_another_kind() {
     assert!(warning.contains("entities that end before a token with the same named-entity tag: 2 of 2; are the ends in the file inclusive?"), "{warning}");
     assert_eq!(warnings(tacred(2, 4)), Vec::<String>::new());
 }
+
+/// Formats that give no words, and that give them beside their spans.
+#[test]
+fn every_reader_names_the_likely_cause() {
+    let doccano = |ends: [usize; 2]| {
+        let [person, firm] = ends;
+        format!(
+            r#"{{"id": 1, "text": "Ann runs Acme.", "entities": [{{"id": 1, "label": "P", "start_offset": 0, "end_offset": {person}}}, {{"id": 2, "label": "O", "start_offset": 9, "end_offset": {firm}}}], "relations": [{{"from_id": 1, "to_id": 2, "type": "runs"}}]}}"#
+        )
+    };
+    assert_eq!(warnings(doccano([3, 13])), Vec::<String>::new());
+    let prodigy = r#"{"text": "Ann runs Acme.", "spans": [{"start": 0, "end": 2, "label": "P"}, {"start": 9, "end": 12, "label": "O"}], "relations": [{"head_span": {"start": 0, "end": 2}, "child_span": {"start": 9, "end": 12}, "head": 0, "child": 2, "label": "runs"}], "tokens": [{"start": 0, "end": 3}, {"start": 4, "end": 8}, {"start": 9, "end": 13}, {"start": 13, "end": 14}], "answer": "accept"}"#;
+    let docred = r#"[{"title": "x", "sents": [["Bo", "Orr", "runs", "Acme", "Inc", "."]], "vertexSet": [[{"name": "Bo Orr", "sent_id": 0, "pos": [0, 1]}], [{"name": "Acme Inc", "sent_id": 0, "pos": [3, 4]}]], "labels": [{"h": 0, "t": 1, "r": "runs"}]}]"#;
+    let cut = "spans that begin or end within a word: 2 of 2, the first `An`";
+    let differing = "spans of other words than are given for them: 2 of 2, the first `";
+    for (text, expected) in [
+        (doccano([2, 12]), cut),
+        (prodigy.to_owned(), cut),
+        ("text,relation,head_start,head_end,tail_start,tail_end\nAnn runs Acme.,runs,0,2,9,12\n".to_owned(), cut),
+        (
+            r#"[{"text": "Ann runs Acme.", "relation": "runs", "head_start": 0, "head_end": 2, "tail_start": 9, "tail_end": 12}]"#.to_owned(),
+            cut,
+        ),
+        (
+            r#"{"text": "Ann runs Acme.", "h": {"pos": [0, 2]}, "t": {"pos": [9, 12]}, "relation": "runs"}"#.to_owned(),
+            cut,
+        ),
+        (
+            r#"{"token": ["Bo", "Orr", "runs", "Acme", "Inc"], "h": {"name": "bo orr", "pos": [0, 1]}, "t": {"name": "acme inc", "pos": [3, 4]}, "relation": "runs"}"#.to_owned(),
+            differing,
+        ),
+        (docred.to_owned(), differing),
+    ] {
+        let [warning] = &warnings(&text)[..] else { panic!("{text}: {:?}", warnings(&text)) };
+        assert!(warning.contains(expected), "{text}: {warning}");
+        assert!(warning.contains("probably they are counted with inclusive ends"), "{text}: {warning}");
+    }
+    // Of a folder, the file of the first is named.
+    let folder = tempfile::tempdir().unwrap();
+    for (name, end) in [("a", 3), ("b", 2), ("c", 3)] {
+        std::fs::write(folder.path().join(format!("{name}.txt")), "Ann runs Acme.").unwrap();
+        let annotation = format!("T1\tPer 0 {end}\nT2\tOrg 9 13\nR1\truns Arg1:T1 Arg2:T2\n");
+        std::fs::write(folder.path().join(format!("{name}.ann")), annotation).unwrap();
+    }
+    let corpus = Corpus::read(folder.path(), &ReadOptions::default()).unwrap();
+    let [warning] = &corpus.warnings[..] else { panic!("{:?}", corpus.warnings) };
+    assert!(warning.path.ends_with("b.ann"), "{warning}");
+    assert_eq!(warning.message, "spans that begin or end within a word: 1 of 6, the first `An`");
+}

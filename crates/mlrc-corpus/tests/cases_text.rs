@@ -209,7 +209,9 @@ fn firstbad() {
 #[test]
 fn kbp37() {
     let Some(text) = case("12_kbp37.txt") else { return };
+    assert_eq!(read(&text).unwrap_err().notice().place, Place::Line(1));
     let corpus = skipping(&text);
+    assert_eq!(entities(&corpus.instances[0]), ["Thom Yorke", "Radiohead"]);
     assert_eq!((corpus.format, ids(&corpus)), (Format::SEMEVAL, vec!["3"]));
     assert_eq!(places(&corpus), [Place::Line(1), Place::Line(4)]);
     assert_eq!(labels(&corpus), [Some("per:employee_of(e1,e2)")]);

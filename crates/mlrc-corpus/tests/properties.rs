@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use mlrc_corpus::document::{self, Content, Document, Mention, Relation};
 use mlrc_corpus::{
     Comparison, Corpus, CorpusError, Corrections, Entity, Format, Instance, InstanceStream, Parses,
-    ReadOptions, SeveralRelations, SourceText, Span, Summary, Tokenizer, grouped, tidy_labels, write_conllu,
+    ReadOptions, SourceText, Span, Summary, Tokenizer, grouped, tidy_labels, write_conllu, write_csv,
     write_jsonl, write_semeval, write_tacred_json,
 };
 use proptest::collection::vec;
@@ -243,20 +244,36 @@ fn write(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Vec<u8> {
 }
 
 /// Valid files of all formats, to be damaged.
-const FILES: [&str; 8] = [
+const FILES: [&str; 24] = [
     "[{\"id\": \"a\", \"token\": [\"é\", \"y\", \"z\"], \"subj_start\": 0, \"subj_end\": 0, \"obj_start\": 1, \"obj_end\": 2, \"subj_type\": \"P\", \"stanford_head\": [\"2\", 0, 2], \"relation\": \"r\"},\n {\"id\": 2, \"token\": [\"x\", \"y\"], \"subj_start\": 1, \"subj_end\": 1, \"obj_start\": 0, \"obj_end\": 0}]",
     "1\t\"The <e1>é b</e1>'s <e2>c</e2>.\"\r\nOther\r\nComment: x\r\n\r\n2\t\"(<e2>a</e2>) U.S. <e1>b</e1>\"\r\n",
     "{\"text\": \"é bc.\", \"subject\": {\"start\": 0, \"end\": 1}, \"object\": {\"start\": 2, \"end\": 3, \"type\": \"P\"}}\n{\"text\": \"<e1>a</e1> <e2>b</e2>\", \"label\": 1}\n",
-    "{\"id\": \"1\", \"tokens\": [\"a\", \"b\"], \"subject\": {\"start\": 0, \"end\": 1}, \"object\": {\"start\": 1, \"end\": 2}, \"heads\": [2, 0], \"text\": \"ab\", \"offsets\": [[0, 1], [1, 2]]}\n",
+    "{\"id\": \"1\", \"tokens\": [\"a\", \"b\"], \"subject\": {\"start\": 0, \"end\": 1}, \"object\": {\"start\": 1, \"end\": 2}, \"heads\": [2, 0], \"text\": \"ab\", \"offsets\": [[0, 1], [1, 2]]}\n{\"tokens\": [\"a\", \"b\"], \"subject\": {\"start\": 0, \"end\": 1}, \"object\": {\"start\": 1, \"end\": 2}}\n",
     "x\tThe <e1>fire</e1> isn't a “<e2>bomb</e2>”...\n\"<e1>a</e1> <e2>b</e2>\"\n",
     "# sent_id = a\r\n# subject = 1-2\n# object = 4\n# object_type = P\n1-2\tdu\t_\t_\t_\t_\t_\t_\t_\tner=B-X\n1\tde\t_\tX\tY\t_\t2\td\t_\t_\n2\tle\t_\tX\tY\t_\t0\tr\t_\t_\n2.1\t_\t_\t_\t_\t_\t_\t_\t_\t_\n3\té\t_\tX\tY\t_\t2\td\t_\ta=b|ner=O\n4\t.\t_\tX\tY\t_\t2\td\t_\tner=O\n\n \n# subject = 2\n# object = 1\n1\ta\t_\t_\t_\t_\t_\t_\t_\t_\n2\t_\t_\t_\t_\t_\t_\t_\t_\t_\n",
     "{\"doc\": \"d\", \"fold\": 1, \"passage_start\": 5, \"property\": \"SPOUSE\", \"passage\": \"É is ü's.\", \"subj\": [0, 1], \"obj\": [5, 6], \"subj_text\": \"É\"}\r\n{\"doc\": \"d\", \"fold\": 1, \"passage_start\": 5, \"property\": \"CEO\", \"passage\": \"É is ü's.\", \"subj\": null, \"obj\": null}\r\n",
     "{\"P1\": [{\"tokens\": [\"é\", \" \", \"y\", \"z\"], \"h\": [\"É\", \"Q1\", [[0, 2], [3]]], \"t\": [\"x\", null, [[3]]]}, \r\n{\"tokens\": [\"a\", \"b\"], \"h\": [\"\", \"\", [[1]]], \"t\": [\"a\", \"\", [[0, 0]]], \"id\": 1}], \"P2\": []}\n",
+    "[{\"token\": [\"é\", \"y\", \"z\"], \"h\": {\"name\": \"É\", \"id\": \"Q1\", \"pos\": [0, 1]}, \"t\": {\"name\": \"z\", \"pos\": [2, 3], \"type\": \"P\"}, \"relation\": \"r\"},\n {\"text\": \"😀 é y\", \"h\": {\"pos\": [2, 3]}, \"t\": {\"pos\": [4, 5]}, \"relation\": \"NA\"}]",
+    "{\"id\": 1, \"text\": \"😀 Ada runs Acme. Bo left.\", \"entities\": [{\"id\": 10, \"start_offset\": 2, \"end_offset\": 5, \"label\": \"P\"}, {\"id\": 11, \"start_offset\": 11, \"end_offset\": 15, \"label\": \"O\"}], \"relations\": [{\"from_id\": 10, \"to_id\": 11, \"type\": \"r\"}, {\"from_id\": 11, \"to_id\": 10, \"type\": \"s\"}], \"Comments\": []}\n",
+    "[{\"id\": 1, \"data\": {\"text\": \"😀 Ada runs Acme.\"}, \"annotations\": [{\"result\": [{\"id\": \"A\", \"type\": \"labels\", \"value\": {\"start\": 3, \"end\": 6, \"text\": \"Ada\", \"labels\": [\"P\"]}}, {\"id\": \"B\", \"type\": \"labels\", \"value\": {\"start\": 11, \"end\": 15, \"text\": \"Acme\", \"labels\": [\"O\"]}}, {\"from_id\": \"A\", \"to_id\": \"B\", \"type\": \"relation\", \"direction\": \"bi\", \"labels\": [\"r\"]}]}]}]",
+    "{\"text\": \"é buys Acme.\", \"tokens\": [{\"start\": 0, \"end\": 1}, {\"start\": 2, \"end\": 6}, {\"start\": 7, \"end\": 11}, {\"start\": 11, \"end\": 12}], \"spans\": [{\"start\": 0, \"end\": 1, \"token_start\": 0, \"token_end\": 0, \"label\": \"P\"}, {\"token_start\": 2, \"token_end\": 2}], \"relations\": [{\"head\": 0, \"child\": 2, \"label\": \"r\"}, {\"head\": 1, \"child\": 2, \"label\": \"s\", \"head_span\": {\"start\": 2, \"end\": 6}}], \"answer\": \"accept\"}\n",
+    "[{\"tokens\": [\"é\", \" \", \"b\", \"c\"], \"entities\": [{\"type\": \"P\", \"start\": 0, \"end\": 1}, {\"type\": \"O\", \"start\": 1, \"end\": 3}], \"relations\": [{\"type\": \"r\", \"head\": 0, \"tail\": 1}, {\"type\": \"s\", \"head\": 1, \"tail\": 0}], \"orig_id\": 1}]",
+    "{\"doc_key\": \"x\", \"sentences\": [[\"é\", \"b\"], [\"c\", \"d\", \"e\"]], \"ner\": [[[0, 0, \"P\"]], [[2, 3, \"O\"]]], \"relations\": [[[0, 0, 1, 1, \"r\"]], [[2, 3, 4, 4, \"s\"], [0, 0, 4, 4, \"t\"]]], \"clusters\": [[[0, 0]]]}\n",
+    "{\"doc_key\": \"x\", \"sentence\": [\"é\", \"b\", \"c\"], \"ner\": [[0, 0, \"P\"], [2, 2, \"O\"]], \"relations\": [[0, 0, 2, 2, \"r\", \"\", false, false], [0, 0, 2, 2, \"s\", \"\", false, false]]}\n",
+    "[{\"title\": \"x\", \"sents\": [[\"é\", \"b\"], [\"c\", \"d\"]], \"vertexSet\": [[{\"pos\": [0, 1], \"sent_id\": 0, \"type\": \"P\"}, {\"pos\": [0, 1], \"sent_id\": 1}], [{\"pos\": [1, 2], \"sent_id\": 1, \"type\": \"O\"}]], \"labels\": [{\"h\": 0, \"t\": 1, \"r\": \"P1\"}, {\"h\": 1, \"t\": 0, \"r\": \"P2\"}]}]",
+    "[{\"text\": \"é runs Acme.\", \"head\": \"é\", \"tail\": \"Acme\", \"relation\": \"r\"}, {\"text\": \"<e1>a</e1> <e2>b</e2>\", \"relation\": [\"r\"]}]",
+    "# index\ttoken\tsubj\tsubj_type\tobj\tobj_type\tstanford_head\n# id=a reln=r\n1\té\tSUBJECT\tP\t_\t_\t2\n2\tb\t_\t_\tOBJECT\tO\t0\n\n# id=b reln=s\n1\té\t_\t_\tOBJECT\tP\t2\n2\tb\tSUBJECT\tO\t_\t_\t0\n",
+    "# global.columns = id form ner\n# relations = 1;2;3;3;r|3;3;1;2;s\n1\té\tB-P\n2\tb\tI-P\n3\tc\tB-O\n\n",
+    "m.1\tm.2\té\tacme\t/r\té runs acme . ###END###\nm.3\tm.4\tBo\tlego\tNA\tbo likes lego . ###END###\n",
+    "sentence,relation,head,head_start,tail,tail_start,tail_end\r\n\"😀 \"\"é\"\" runs, Acme.\",r,é,3,Acme,12,16\r\n\"é in\nb\",s,é,0,b,5,6\r\n",
+    "text\trelation\tid\n\"Quote <e1>é</e1> in <e2>b</e2>\tr\tx\n<e1>a</e1> <e2>b</e2>\ts\ty\n",
+    "1;\"<e1>é</e1>; <e2>b</e2>\";r\n2;\"<e1>a</e1> <e2>b</e2>\";s\n",
+    "<e1>é</e1> of <e2>b</e2>\tr s\n<e1>a</e1> <e2>b</e2>\tt\n",
 ];
 
 #[test]
 fn the_files_to_be_damaged_are_valid() {
-    for (file, count) in FILES.into_iter().zip([2, 2, 2, 1, 2, 2, 2, 2]) {
+    for (file, count) in FILES.into_iter().zip([2; 24]) {
         let options = ReadOptions::default();
         assert_eq!(
             Corpus::from_bytes(file.as_bytes(), "f", &options).unwrap().instances.len(),
@@ -264,6 +281,24 @@ fn the_files_to_be_damaged_are_valid() {
             "{file}"
         );
         assert!(read_in_every_way(file.as_bytes()) >= 2 * count);
+    }
+}
+
+/// Replaces, inserts and removes bytes, or cuts them off.
+fn damage(bytes: &mut Vec<u8>, edits: Vec<(proptest::sample::Index, u8, u8)>) {
+    for (place, action, byte) in edits {
+        if bytes.is_empty() {
+            break;
+        }
+        let at = place.index(bytes.len());
+        match action {
+            0 => bytes[at] = byte,
+            1 => bytes.insert(at, byte),
+            2 => {
+                bytes.remove(at);
+            }
+            _ => bytes.truncate(at),
+        }
     }
 }
 
@@ -284,7 +319,7 @@ proptest! {
     #[test]
     fn labels_are_tidied_once(labels in vec("[abAB _:/()e12,é\u{301}\u{200b}-]{1,8}|\\PC{1,5}", 1..6)) {
         let lines: String = labels.iter().map(|label| serde_json::json!({"text": "<e1>a</e1> <e2>b</e2>", "relation": label}).to_string() + "\n").collect();
-        let options = ReadOptions { skip_bad: true, keep_empty: true, several_relations: SeveralRelations::Each, ..Default::default() };
+        let options = ReadOptions { skip_bad: true, keep_empty: true, ..Default::default() };
         assert_used_together(Corpus::from_bytes(lines.as_bytes(), "f", &options).unwrap());
     }
 
@@ -316,19 +351,26 @@ proptest! {
         edits in vec((any::<proptest::sample::Index>(), 0_u8..4, any::<u8>()), 1..6),
     ) {
         let mut bytes = file.as_bytes().to_vec();
-        for (place, action, byte) in edits {
-            if bytes.is_empty() {
-                break;
-            }
-            let at = place.index(bytes.len());
-            match action {
-                0 => bytes[at] = byte,
-                1 => bytes.insert(at, byte),
-                2 => { bytes.remove(at); }
-                _ => bytes.truncate(at),
-            }
-        }
+        damage(&mut bytes, edits);
         read_in_every_way(&bytes);
+    }
+
+    #[test]
+    fn damaged_annotation_of_brat_never_panics(
+        edits in vec((any::<proptest::sample::Index>(), 0_u8..4, any::<u8>()), 0..6),
+    ) {
+        let annotation = "T1\tOrg 0 1\té\nT2\tPer 2 4;5 6\tbc d\nR1\tr Arg1:T1 Arg2:T2\nE1\tA:T1 B:T2\n*\tEquiv T1 T2\n#1\tNote T1\tx\n";
+        let mut bytes = annotation.as_bytes().to_vec();
+        damage(&mut bytes, edits);
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.txt"), "é bc d.").unwrap();
+        std::fs::write(folder.path().join("a.ann"), bytes).unwrap();
+        let pairs = "discontinuous=filled".parse().unwrap();
+        let options = ReadOptions { skip_bad: true, pairs, ..Default::default() };
+        if let Ok(corpus) = Corpus::read(folder.path(), &options) {
+            corpus.instances.iter().for_each(assert_valid);
+            corpus.skipped.iter().for_each(|error| assert_points_into_snippet(error.notice()));
+        }
     }
 
     #[test]
@@ -338,6 +380,49 @@ proptest! {
         let with_text: Vec<Instance> = instances.into_iter().map(with_source).collect();
         let written = write(|out| write_jsonl(&with_text, out));
         prop_assert_eq!(reread(&written, None, Tokenizer::default())?, with_text);
+    }
+
+    #[test]
+    fn csv_round_trips(instances in corpus(), with_text in any::<bool>()) {
+        // An empty cell is none.
+        let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let fit = |instance: Instance| Instance {
+            subject: Entity { kind: filled(instance.subject.kind), ..instance.subject },
+            object: Entity { kind: filled(instance.object.kind), ..instance.object },
+            fold: filled(instance.fold),
+            // A label that is a number is read with a warning.
+            relation: instance.relation.map(|label| format!("r{label}")),
+            ..instance
+        };
+        let instances: Vec<Instance> = instances.into_iter().map(fit).collect();
+        let instances = if with_text { instances.into_iter().map(with_source).collect() } else { instances };
+        let written = write(|out| write_csv(&instances, out));
+        prop_assert_eq!(reread(&written, None, Tokenizer::default())?, instances);
+    }
+
+    #[test]
+    fn documents_of_any_kind_never_panic(
+        text in "[A-Za-z. \n😀é]{0,40}|(?s).{0,40}",
+        spans in vec((0_usize..30, 1_usize..9, 0_usize..12), 1..6),
+        relations in vec((0_usize..6, 0_usize..6, "[rs]"), 0..6),
+        policy in "(unrelated=(all|0[.]5)|seen_types=false|max_distance=[0-3]|several=(first|joined)|sentences=whole|across=joined|discontinuous=filled|mentions=(first|all),){0,1}",
+    ) {
+        let length = text.chars().count();
+        let mention = |(start, width, gap): (usize, usize, usize)| {
+            let parts = [start..start + width, start + width + gap..start + 2 * width + gap];
+            Mention(parts.into_iter().filter(|part| part.end <= length).collect())
+        };
+        let mentions: Vec<Mention> = spans.into_iter().map(mention).filter(|mention| !mention.0.is_empty()).collect();
+        let entities: Vec<document::Entity> = mentions.chunks(2).map(|mentions| document::Entity { kind: None, mentions: mentions.to_vec() }).collect();
+        let relations = relations.into_iter().filter(|(head, tail, _)| (*head).max(*tail) < entities.len());
+        let relations = relations.map(|(head, tail, label)| Relation { label, head, tail }).collect();
+        let document = Document { id: String::new(), content: Content::Text(text), entities, relations: Some(relations) };
+        let pairs = policy.trim_end_matches(',').parse().unwrap();
+        let options = ReadOptions { pairs, skip_bad: true, ..Default::default() };
+        if let Ok(corpus) = Corpus::from_documents([document.clone(), document], &options) {
+            corpus.instances.iter().for_each(assert_valid);
+            prop_assert!(corpus.skipped.is_empty(), "{:?}", corpus.skipped);
+        }
     }
 
     #[test]

@@ -111,6 +111,7 @@ fn read_options(reading: &ReadingOptions, tokenizer: Tokenizer, needs: Needs) ->
         require_relation: needs.labels,
         require_heads: needs.heads,
         tokenizer,
+        ..ReadOptions::default()
     }
 }
 

@@ -2,7 +2,7 @@
 //! if most of them would not with the next character included, the file's ends are inclusive.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::characters::is_blank;
 use crate::error::{Fault, Notice, Place};
@@ -17,7 +17,7 @@ const READINGS: [Reading; 5] =
 const JUDGED: usize = 1000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reading {
+pub(crate) enum Reading {
     InclusiveEnds,
     Utf16,
     Bytes,
@@ -51,13 +51,25 @@ impl Reading {
         }
     }
 
+    /// How a span of characters would have to be counted to be these words, and where they are.
+    pub(crate) fn by_words(
+        span: &Range<usize>,
+        characters: &[char],
+        words: &str,
+    ) -> Option<(Self, Range<usize>)> {
+        READINGS.into_iter().find_map(|reading| {
+            let read = reading.of(span, characters)?;
+            are_words(characters, &read, words).then_some((reading, read))
+        })
+    }
+
     /// Whether all spans of a file would be counted like this; other units differ only after some characters.
     fn shows_everywhere(self) -> bool {
         !matches!(self, Self::Utf16 | Self::Bytes)
     }
 
     /// How spans are counted instead, and how they are counted here.
-    fn says(self) -> (&'static str, &'static str) {
+    pub(crate) fn says(self) -> (&'static str, &'static str) {
         match self {
             Self::InclusiveEnds => ("with inclusive ends", "their ends are exclusive"),
             Self::Utf16 => (
@@ -87,6 +99,7 @@ struct Tally {
 
 /// The first odd one.
 struct First {
+    path: PathBuf,
     place: Place,
     id: String,
     field: String,
@@ -120,7 +133,7 @@ impl Tally {
     }
 
     /// The warning, if any is odd.
-    fn warning(self, path: &Path, wrong: &str, otherwise: &str) -> Option<Notice> {
+    fn warning(self, wrong: &str, otherwise: &str) -> Option<Notice> {
         let meant = self.meant();
         let first = self.first?;
         let message = format!("{wrong}: {} of {}, the first {}", self.odd, self.all, first.what);
@@ -133,8 +146,9 @@ impl Tally {
             }
             None => otherwise.to_owned(),
         };
-        let fault = fault.of((!first.id.is_empty()).then_some(first.id)).field(first.field).help(help);
-        Some(fault.in_file(path, first.place))
+        let fault = fault.of((!first.id.is_empty()).then_some(first.id)).help(help);
+        let fault = if first.field.is_empty() { fault } else { fault.field(first.field) };
+        Some(fault.in_file(&first.path, first.place))
     }
 }
 
@@ -150,14 +164,16 @@ pub(crate) struct Conventions {
     too_long: usize,
     /// Those of them after which the same tag goes on.
     too_short: usize,
-    first_tagged: Option<(Place, String)>,
+    first_tagged: Option<(PathBuf, Place, String)>,
 }
 
 /// A span of a sentence, and what the file says of it.
 pub(crate) struct Claim<'a> {
+    pub(crate) path: &'a Path,
     pub(crate) place: Place,
+    /// The instance or document.
     pub(crate) id: &'a str,
-    /// The field that has the span.
+    /// The field that has the span; may be empty.
     pub(crate) field: &'a str,
     pub(crate) span: &'a Range<usize>,
     /// The words that the file says are there.
@@ -166,7 +182,8 @@ pub(crate) struct Claim<'a> {
 
 impl Claim<'_> {
     fn first(&self, what: String) -> First {
-        First { place: self.place, id: self.id.to_owned(), field: self.field.to_owned(), what }
+        let (path, id, field) = (self.path.to_owned(), self.id.to_owned(), self.field.to_owned());
+        First { path, place: self.place, id, field, what }
     }
 
     fn differs(&self, found: &str) -> First {
@@ -176,22 +193,20 @@ impl Claim<'_> {
 }
 
 impl Conventions {
-    /// Counts a span of characters.
-    pub(crate) fn note_characters(&mut self, claim: &Claim, text: &str) {
-        let characters: Vec<char> = text.chars().collect();
+    /// Counts a span of characters of a text.
+    pub(crate) fn note_characters(&mut self, claim: &Claim, characters: &[char]) {
         let slice = |span: Range<usize>| characters.get(span).map(|part| part.iter().collect::<String>());
         let found = slice(claim.span.clone()).unwrap_or_default();
         if let Some(words) = claim.words {
             let first = (!same_words(&found, words)).then(|| claim.differs(&found));
             self.differing.note(first, |reading| {
-                let read = reading.of(claim.span, &characters).and_then(slice);
-                read.is_some_and(|read| same_words(&read, words))
+                reading.of(claim.span, characters).is_some_and(|read| are_words(characters, &read, words))
             });
             return;
         }
-        let first = cuts_word(&characters, claim.span).then(|| claim.first(format!("`{}`", shorten(&found))));
+        let first = cuts_word(characters, claim.span).then(|| claim.first(format!("`{}`", shorten(&found))));
         self.cut.note(first, |reading| {
-            reading.of(claim.span, &characters).is_some_and(|read| is_whole(&characters, &read))
+            reading.of(claim.span, characters).is_some_and(|read| is_whole(characters, &read))
         });
     }
 
@@ -215,13 +230,12 @@ impl Conventions {
         let found = slice(claim.span.clone()).unwrap_or_default();
         let first = (!same_words(&found, token)).then(|| claim.differs(&found));
         self.offsets.note(first, |reading| {
-            let read = reading.of(claim.span, characters).and_then(slice);
-            read.is_some_and(|read| same_words(&read, token))
+            reading.of(claim.span, characters).is_some_and(|read| are_words(characters, &read, token))
         });
     }
 
     /// Compares an instance's entities with its named-entity tags.
-    pub(crate) fn note_entities(&mut self, instance: &Instance, place: Place) {
+    pub(crate) fn note_entities(&mut self, instance: &Instance, path: &Path, place: Place) {
         let Some(tags) = &instance.ner else { return };
         let tag = |token: usize| tags.get(token).map(String::as_str).filter(|tag| !matches!(*tag, "O" | ""));
         let (subject, object) = (instance.subject.span, instance.object.span);
@@ -234,21 +248,21 @@ impl Conventions {
             self.too_long += usize::from(too_long);
             self.too_short += usize::from(too_short);
             if (too_long || too_short) && self.first_tagged.is_none() {
-                self.first_tagged = Some((place, instance.id.clone()));
+                self.first_tagged = Some((path.to_owned(), place, instance.id.clone()));
             }
         }
     }
 
     /// The warnings about what is odd; `convention` is how the format counts spans.
-    pub(crate) fn warnings(self, path: &Path, convention: &str) -> Vec<Notice> {
-        let entities = self.entities(path, convention);
+    pub(crate) fn warnings(self, convention: &str) -> Vec<Notice> {
+        let entities = self.entities(convention);
         let counts = "spans count characters from 0, the end exclusive";
-        let check = "compare the spans with their `text`";
+        let check = "compare the spans with the words that are given for them";
         let offsets = "offsets count characters of `text` from 0, the end exclusive";
         [
-            self.cut.warning(path, "spans that begin or end within a word", counts),
-            self.differing.warning(path, "spans of other words than are given for them", check),
-            self.offsets.warning(path, "offsets of another token", offsets),
+            self.cut.warning("spans that begin or end within a word", counts),
+            self.differing.warning("spans of other words than are given for them", check),
+            self.offsets.warning("offsets of another token", offsets),
             entities,
         ]
         .into_iter()
@@ -256,9 +270,9 @@ impl Conventions {
         .collect()
     }
 
-    fn entities(&self, path: &Path, convention: &str) -> Option<Notice> {
+    fn entities(&self, convention: &str) -> Option<Notice> {
         let Self { tagged, too_long, too_short, .. } = *self;
-        let (place, id) = self.first_tagged.clone()?;
+        let (path, place, id) = self.first_tagged.clone()?;
         let most = |count: usize| count > 1 && 2 * count > tagged;
         let (message, meant) = if most(too_long) {
             let message = "entities that begin with a named-entity tag and end in a token without one";
@@ -270,12 +284,19 @@ impl Conventions {
             return None;
         };
         let help = format!("{meant} The format's spans: {convention}");
-        Some(Fault::new(message).of(id).help(help).in_file(path, place))
+        Some(Fault::new(message).of(id).help(help).in_file(&path, place))
     }
 }
 
+/// Whether a span of characters is exactly these words, without white space that they do not have.
+fn are_words(characters: &[char], span: &Range<usize>, words: &str) -> bool {
+    let Some(found) = characters.get(span.clone()) else { return false };
+    let found: String = found.iter().collect();
+    same_words(&found, words) && (found.trim() == found || words.trim() != words)
+}
+
 /// Whether two texts have the same characters, except for case, white space and how brackets and quotes are written.
-fn same_words(one: &str, other: &str) -> bool {
+pub(crate) fn same_words(one: &str, other: &str) -> bool {
     crate::parses::same_characters(&one.to_lowercase(), &other.to_lowercase())
 }
 

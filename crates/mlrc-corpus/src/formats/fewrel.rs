@@ -13,12 +13,14 @@ use std::vec::IntoIter;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+use super::objects::LineCounter;
 use super::stream::Context;
 use super::{Definition, Head, Reader, Source};
 use crate::characters::is_blank;
 use crate::counted;
 use crate::error::{CorpusError, Fault, Notice, Place};
-use crate::formats::json::{self, Beginning, Fields, Record, shorten};
+use crate::formats::json::{self, Fields, Record, shorten};
+use crate::formats::shape::Beginning;
 use crate::instance::{Entity, Instance, Span};
 use crate::validate::{FieldNames, validate};
 
@@ -125,7 +127,7 @@ impl ListReader {
             begun: HashSet::new(),
             relation: None,
             instances: Vec::new().into_iter().enumerate(),
-            line: LineCounter { line: 1, counted: 0 },
+            line: LineCounter::default(),
             oddities: Oddities::default(),
         })
     }
@@ -402,21 +404,4 @@ impl Oddities {
 /// A text without the differences that FewRel's names have from the words of the sentence: case and spaces.
 fn letters(text: &str) -> String {
     text.to_lowercase().split_whitespace().collect()
-}
-
-/// Counts the lines of a text up to places that are asked for in ascending order.
-struct LineCounter {
-    /// The line of the byte at `counted`, from 1.
-    line: usize,
-    counted: usize,
-}
-
-impl LineCounter {
-    /// The line of the byte at `position`.
-    fn of(&mut self, position: usize, text: &str) -> usize {
-        let passed = text.get(self.counted..position).unwrap_or_default();
-        self.line += passed.matches('\n').count();
-        self.counted = self.counted.max(position);
-        self.line
-    }
 }

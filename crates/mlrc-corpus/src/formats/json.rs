@@ -1,6 +1,7 @@
 //! Reading JSON objects field by field, so that an error can name the field, what it should hold
 //! and what it holds.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
@@ -216,6 +217,53 @@ impl<'a> Record<'a> {
         entries.into_iter().enumerate().map(read).collect()
     }
 
+    /// Objects in an array, none if it is missing.
+    pub(crate) fn optional_objects(&self, name: &str) -> Result<Vec<Record<'a>>, Fault> {
+        if self.has(name) { self.objects(name) } else { Ok(Vec::new()) }
+    }
+
+    /// A required string that is not empty.
+    pub(crate) fn required_string(&self, name: &str) -> Result<String, Fault> {
+        let missing = || self.missing(name, "a string that is not empty");
+        self.filled_string(name)?.ok_or_else(missing)
+    }
+
+    /// The labels in a list, each once; `None` if the field is no list.
+    pub(crate) fn labels(&self, name: &str) -> Result<Option<Vec<String>>, Fault> {
+        if !self.is_array(name) {
+            return Ok(None);
+        }
+        let mut labels = self.strings(name)?.unwrap_or_default();
+        if labels.is_empty() || labels.iter().any(|label| label.trim().is_empty()) {
+            let found = if labels.is_empty() { "an empty array" } else { "an empty string in the array" };
+            return Err(self.fault(name, Fault::expected("a relation", found)));
+        }
+        let mut seen = HashSet::new();
+        labels.retain(|label| seen.insert(label.clone()));
+        Ok(Some(labels))
+    }
+
+    /// A required array of arrays of objects.
+    pub(crate) fn lists(&self, name: &str) -> Result<Vec<Vec<Record<'a>>>, Fault> {
+        let mut lists = Vec::new();
+        for (index, list) in self.entries(name, "an array of arrays of objects")?.into_iter().enumerate() {
+            let field = format!("{name}[{index}]");
+            let fields = Fields(vec![(field.clone(), list)]);
+            lists.push(Record { source: self.source, prefix: self.prefix.clone(), fields }.objects(&field)?);
+        }
+        Ok(lists)
+    }
+
+    /// A value of a type that serde reads, described by `expected`.
+    pub(crate) fn typed<T: DeserializeOwned>(&self, name: &str, expected: &str) -> Result<Option<T>, Fault> {
+        self.read(name, expected, |text| serde_json::from_str(text).ok())
+    }
+
+    /// The text of a field's value; null counts as absent.
+    pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
+        self.get(name)
+    }
+
     /// A required object within this one.
     pub(crate) fn object(&self, name: &str, expected: &str) -> Result<Record<'a>, Fault> {
         let text = self.get(name).ok_or_else(|| self.missing(name, expected))?;
@@ -249,26 +297,6 @@ impl<'de> Deserialize<'de> for Fields<'de> {
         }
 
         deserializer.deserialize_map(FieldsVisitor)
-    }
-}
-
-/// The rest of a JSON text that may be cut off anywhere.
-pub(crate) struct Beginning<'a>(pub(crate) &'a str);
-
-impl<'a> Beginning<'a> {
-    /// Skips white space and then `symbol`, if that is next; returns whether it was.
-    pub(crate) fn skip(&mut self, symbol: char) -> bool {
-        let rest = self.0.trim_start().strip_prefix(symbol);
-        self.0 = rest.unwrap_or(self.0);
-        rest.is_some()
-    }
-
-    /// The next value, if it is complete and of the type.
-    pub(crate) fn value<T: Deserialize<'a>>(&mut self) -> Option<T> {
-        let mut values = serde_json::Deserializer::from_str(self.0).into_iter();
-        let value = values.next()?.ok()?;
-        self.0 = self.0.get(values.byte_offset()..)?;
-        Some(value)
     }
 }
 
@@ -328,7 +356,7 @@ pub(crate) fn reason(error: &serde_json::Error) -> String {
 /// What JSON's escapes can write but is no text.
 const HALF_A_CHARACTER: &str = "a string with half of a surrogate pair, such as \\ud83d without its \\ude00";
 
-fn parse_string(text: &str) -> Option<String> {
+pub(crate) fn parse_string(text: &str) -> Option<String> {
     text.starts_with('"').then(|| serde_json::from_str(text).ok()).flatten()
 }
 

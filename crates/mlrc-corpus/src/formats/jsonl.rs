@@ -6,13 +6,14 @@
 
 use std::io::{self, Write};
 use std::ops::Range;
+use std::path::Path;
 
 use serde::Serialize;
 
 use super::stream::{Context, EachLine, identified};
 use super::{Definition, Head, Reader, Source, Writer};
 use crate::counted;
-use crate::error::{CorpusError, Fault};
+use crate::error::{CorpusError, Fault, Place};
 use crate::formats::conventions::{Claim, is_whole};
 use crate::formats::json::{self, Record};
 use crate::formats::raw::instance_from_text;
@@ -95,17 +96,16 @@ fn from_tokens(record: &Record, context: &mut Context) -> Result<Instance, Fault
     let (subject, object) = (entity("subject")?, entity("object")?);
     refuse_characters(record, &tokens, [&subject, &object])?;
     for (given, name) in [(&subject, "subject"), (&object, "object")] {
-        let claim = given.claim(name, context);
+        let claim = given.claim(name, &context.path, context.place);
         context.conventions.note_tokens(&claim, &tokens);
     }
     let source = source_of_tokens(record, tokens.len())?;
     if let Some(source) = &source {
         let characters: Vec<char> = source.text.chars().collect();
         for (token, span) in tokens.iter().zip(&source.offsets) {
-            let (place, words) = (context.place, Some(token.as_str()));
-            context
-                .conventions
-                .note_offset(&Claim { place, id: "", field: "offsets", span, words }, &characters);
+            let (path, place, words) = (context.path.as_path(), context.place, Some(token.as_str()));
+            let claim = Claim { path, place, id: "", field: "offsets", span, words };
+            context.conventions.note_offset(&claim, &characters);
         }
     }
     Ok(Instance {
@@ -158,9 +158,9 @@ fn from_text(record: &Record, context: &mut Context) -> Result<Instance, Fault> 
         let fault = Fault::expected("either markers in `text`, or `subject` and `object`", found);
         return Err(record.fault("text", fault.help("remove one of the two")));
     }
-    let length = text.chars().count();
+    let characters: Vec<char> = text.chars().collect();
     let entity = |name: &str| {
-        entity(record, name, length, "the number of characters").map_err(|fault| {
+        entity(record, name, characters.len(), "the number of characters").map_err(|fault| {
             let is_end = fault.field.as_deref() == Some(&format!("{name}.end"));
             if is_end { fault.help(unit("spans", &text)) } else { fault }
         })
@@ -171,8 +171,8 @@ fn from_text(record: &Record, context: &mut Context) -> Result<Instance, Fault> 
         return Err(record.fault("object", fault.help(NOT_NESTED)));
     }
     for (given, name) in [(&subject, "subject"), (&object, "object")] {
-        let claim = given.claim(name, context);
-        context.conventions.note_characters(&claim, &text);
+        let claim = given.claim(name, &context.path, context.place);
+        context.conventions.note_characters(&claim, &characters);
     }
     let mut instance = instance_from_text(&text, &subject.range, &object.range, tokenizer)
         .map_err(|fault| record.locate(fault))?;
@@ -248,8 +248,8 @@ impl Given {
         Entity { span: Span::new(self.range.start, self.range.end), kind: self.kind }
     }
 
-    fn claim<'a>(&'a self, field: &'a str, context: &Context) -> Claim<'a> {
-        Claim { place: context.place, id: &self.id, field, span: &self.range, words: self.text.as_deref() }
+    fn claim<'a>(&'a self, field: &'a str, path: &'a Path, place: Place) -> Claim<'a> {
+        Claim { path, place, id: &self.id, field, span: &self.range, words: self.text.as_deref() }
     }
 }
 

@@ -119,7 +119,8 @@ pub(crate) fn refuse_other_encodings(head: &[u8]) -> Result<(), Fault> {
 /// Rejects lines that end in `\r` alone, because the file would be one line. JSON may have `\r` between values.
 fn refuse_bare_returns(head: &[u8]) -> Result<(), Fault> {
     let sample = &head[..head.len().min(1 << 16)];
-    let bare = sample.windows(2).filter(|pair| pair[0] == b'\r' && !matches!(pair[1], b'\n' | b'\r'));
+    let is_bare = |pair: &&[u8]| pair[0] == b'\r' && !matches!(pair[1], b'\n' | b'\r');
+    let bare = sample.windows(2).filter(is_bare);
     let breaks = sample.split(|byte| *byte == b'\n').count() - 1;
     let is_json = match sample.trim_ascii_start() {
         [b'[', ..] => true,
@@ -127,7 +128,16 @@ fn refuse_bare_returns(head: &[u8]) -> Result<(), Fault> {
         [b'{', ..] => !bare.clone().any(|pair| pair[1] == b'{'),
         _ => false,
     };
-    if is_json || bare.count() <= breaks {
+    // A cell of a table may have any line break in its quotes, which are closed.
+    let mut quoted = false;
+    let outside = sample.windows(2).filter(|pair| {
+        quoted ^= pair[0] == b'"';
+        !quoted && is_bare(pair)
+    });
+    let outside = outside.count();
+    quoted ^= sample.ends_with(b"\"");
+    let count = if quoted { bare.count() } else { outside };
+    if is_json || count <= breaks {
         return Ok(());
     }
     let fault = Fault::expected("lines that end in \\n or \\r\\n", "lines that end in \\r alone");
@@ -167,10 +177,12 @@ mod tests {
 
     #[test]
     fn lines_that_end_in_returns_alone_are_named() {
-        for text in ["a\rb\r", "a\r\rb", "\u{feff}a\rb", "{\"a\": 1}\r{\"a\": 2}\r"] {
+        for text in
+            ["a\rb\r", "a \"b\"\rc\r", "a\"\rb\rc", "a\r\rb", "\u{feff}a\rb", "{\"a\": 1}\r{\"a\": 2}\r"]
+        {
             assert!(refuse_other_encodings(text.as_bytes()).is_err(), "{text:?}");
         }
-        for text in ["a\r\nb\r\n", "a\r", "a\rb\nc\n", "[1,\r2]\r", "{\"a\":\r1}", ""] {
+        for text in ["a,\"b\rc\rd\"\n", "a\r\nb\r\n", "a\r", "a\rb\nc\n", "[1,\r2]\r", "{\"a\":\r1}", ""] {
             assert!(refuse_other_encodings(text.as_bytes()).is_ok(), "{text:?}");
         }
     }

@@ -4,19 +4,38 @@
 //! there. Its reader is a [`Source`] of instances; what all readers share (places, warnings, checks that the
 //! caller asked for) is in [`Context`].
 
+pub(crate) mod brat;
 pub(crate) mod conllu;
 pub(crate) mod conventions;
+pub(crate) mod crossre;
+pub(crate) mod doccano;
+pub(crate) mod docred;
+pub(crate) mod documents;
 pub(crate) mod fewrel;
+pub(crate) mod flair;
+pub(crate) mod head;
 pub(crate) mod inline;
 pub(crate) mod json;
 pub(crate) mod jsonl;
 pub(crate) mod knowledgenet;
+pub(crate) mod labelstudio;
 pub(crate) mod lines;
 pub(crate) mod markers;
+pub(crate) mod nyt10;
+pub(crate) mod objects;
+pub(crate) mod opennre;
+pub(crate) mod prodigy;
 pub(crate) mod raw;
+pub(crate) mod records;
+pub(crate) mod scierc;
 pub(crate) mod semeval;
+pub(crate) mod shape;
+pub(crate) mod spans;
+pub(crate) mod spert;
 pub(crate) mod stream;
+pub(crate) mod table;
 pub(crate) mod tacred;
+pub(crate) mod tacred_conll;
 
 use std::fmt;
 use std::io::{self, BufRead, Write};
@@ -24,10 +43,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::error::{CorpusError, Fault};
+use crate::error::CorpusError;
 use crate::instance::Instance;
-use json::{Record, shorten};
 use stream::Context;
+
+pub(crate) use head::Head;
 
 /// The definition of a format.
 pub(crate) trait Definition: Sync {
@@ -75,26 +95,71 @@ pub struct Format(&'static dyn Definition);
 impl Format {
     /// FewRel's JSON: one object with a list of instances for each relation, or one such list.
     pub const FEWREL: Self = Self(&fewrel::FewRel);
-    /// TACRED's JSON: one array of objects.
+    /// OpenNRE's JSON objects with `h`, `t` and `token` or `text`, as Wiki80 and NYT10.
+    pub const OPENNRE: Self = Self(&opennre::OpenNre);
+    /// doccano's JSON objects with `entities` and `relations` by their identifiers.
+    pub const DOCCANO: Self = Self(&doccano::Doccano);
+    /// Label Studio's JSON export.
+    pub const LABEL_STUDIO: Self = Self(&labelstudio::LabelStudio);
+    /// Prodigy's JSON lines of relations.
+    pub const PRODIGY: Self = Self(&prodigy::Prodigy);
+    /// brat's `.ann` files, each beside its `.txt` file.
+    pub const BRAT: Self = Self(&brat::Brat);
+    /// SpERT's JSON, as CoNLL04 and ADE.
+    pub const SPERT: Self = Self(&spert::Spert);
+    /// SciERC's and DyGIE's JSON lines of documents.
+    pub const SCIERC: Self = Self(&scierc::SciErc);
+    /// CrossRE's JSON lines of sentences.
+    pub const CROSSRE: Self = Self(&crossre::CrossRe);
+    /// DocRED's JSON of documents.
+    pub const DOCRED: Self = Self(&docred::DocRed);
+    /// Plain JSON objects with the fields of a table.
+    pub const RECORDS: Self = Self(&records::Records);
+    /// TACRED's JSON: objects in one array, or on lines.
     pub const TACRED: Self = Self(&tacred::Tacred);
     /// KnowledgeNet: one JSON object per line, either a document or a passage and a property.
     pub const KNOWLEDGENET: Self = Self(&knowledgenet::KnowledgeNet);
     /// One JSON object per line.
     pub const JSONL: Self = Self(&jsonl::Jsonl);
+    /// TACRED's columns.
+    pub const TACRED_CONLL: Self = Self(&tacred_conll::TacredConll);
+    /// Flair's CoNLL-U Plus, with relations in comments.
+    pub const FLAIR: Self = Self(&flair::Flair);
     /// CoNLL-U, with the entities in comments.
     pub const CONLLU: Self = Self(&conllu::Conllu);
+    /// NYT10's text: two entities, their relation and a sentence, separated by tabs.
+    pub const NYT10: Self = Self(&nyt10::Nyt10);
+    /// Comma-separated values, also with semicolons.
+    pub const CSV: Self = Self(&table::Table { tabs: false });
+    /// Tab-separated values.
+    pub const TSV: Self = Self(&table::Table { tabs: true });
     /// The official text of SemEval-2010 Task 8.
     pub const SEMEVAL: Self = Self(&semeval::SemEval);
     /// One raw sentence per line, with `<e1>` and `<e2>` in it.
     pub const INLINE: Self = Self(&inline::Inline);
 
     /// All formats. The format of a file is the first one that it fits.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 22] = [
+        Self::OPENNRE,
         Self::FEWREL,
+        Self::DOCCANO,
+        Self::LABEL_STUDIO,
+        Self::PRODIGY,
+        Self::SPERT,
+        Self::SCIERC,
+        Self::CROSSRE,
+        Self::DOCRED,
+        Self::RECORDS,
         Self::TACRED,
         Self::KNOWLEDGENET,
         Self::JSONL,
+        Self::TACRED_CONLL,
+        Self::FLAIR,
         Self::CONLLU,
+        Self::BRAT,
+        Self::NYT10,
+        Self::TSV,
+        Self::CSV,
         Self::SEMEVAL,
         Self::INLINE,
     ];
@@ -121,24 +186,7 @@ impl Format {
     pub fn detect(head: &str) -> Option<Self> {
         let head = Head::new(head)?;
         let fitting = Self::ALL.into_iter().find(|format| format.0.fits(&head));
-        fitting.or_else(|| Self::after_bad_lines(&head))
-    }
-
-    /// The format of the first lines that have one, if none is the beginning of something else.
-    fn after_bad_lines(head: &Head) -> Option<Self> {
-        let mut lines = head.lines().take(BAD_LINES).peekable();
-        while let Some(bad) = lines.next() {
-            let is_whole = bad.trim_start().starts_with('[') || is_markup(bad) || is_header(bad);
-            if is_whole && !markers::is_marked(bad) {
-                return None;
-            }
-            let rest = Head::new(&head.text[json::range_in(head.text, lines.peek()?).start..])?;
-            let formats = [Self::KNOWLEDGENET, Self::JSONL, Self::SEMEVAL, Self::INLINE];
-            if let Some(format) = formats.into_iter().find(|format| format.0.fits(&rest)) {
-                return Some(format);
-            }
-        }
-        None
+        fitting.or_else(|| head.after_bad_lines())
     }
 
     /// Whether instances can be written in this format.
@@ -166,116 +214,6 @@ impl Format {
     ) -> Result<Box<dyn Source + 'a>, CorpusError> {
         self.0.open(reader, context)
     }
-}
-
-/// How many lines of no format may precede the first that has one.
-pub(crate) const BAD_LINES: usize = 20;
-
-/// Whether a line begins XML or HTML.
-fn is_markup(line: &str) -> bool {
-    let line = line.trim_start().to_lowercase();
-    line.starts_with("<?xml") || line.starts_with("<!doctype") || line.starts_with("<html")
-}
-
-/// Whether a line names the columns of a table.
-fn is_header(line: &str) -> bool {
-    let is_name = |field: &str| {
-        let name = field.trim().trim_matches('"');
-        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' '))
-    };
-    let columns = |separator: char| line.contains(separator) && line.split(separator).all(is_name);
-    columns('\t') || columns(',') && !line.contains(", ") || columns(';') || columns('|')
-}
-
-/// The beginning of a file, from which its format is detected.
-pub(crate) struct Head<'a> {
-    /// From the first line that is not blank on.
-    text: &'a str,
-    first: &'a str,
-    /// The first line, if it is a JSON object.
-    object: Option<Result<Record<'a>, Fault>>,
-}
-
-impl<'a> Head<'a> {
-    /// `None` if there are only blank lines.
-    fn new(text: &'a str) -> Option<Self> {
-        let first = filled_lines(text).next()?;
-        let text = &text[json::range_in(text, first).start..];
-        let start = first.trim_start();
-        let is_object = start.starts_with('{') && !inline_object(start);
-        Some(Self { text, first, object: is_object.then(|| Record::parse(start, start)) })
-    }
-
-    /// The text from the first line that is not blank on.
-    pub(crate) fn text(&self) -> &'a str {
-        self.text
-    }
-
-    /// The lines that are not blank.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
-        filled_lines(self.text)
-    }
-
-    /// The first of them.
-    pub(crate) fn first(&self) -> &'a str {
-        self.first
-    }
-
-    /// The first line as a JSON object, if it begins like one. Invalid JSON counts too: reading it will
-    /// report what is wrong.
-    pub(crate) fn object(&self) -> Option<&Result<Record<'a>, Fault>> {
-        self.object.as_ref()
-    }
-
-    /// Whether the first line is a sentence with markers.
-    pub(crate) fn is_marked(&self) -> bool {
-        self.object.is_none() && markers::is_marked(self.first)
-    }
-}
-
-fn filled_lines(text: &str) -> impl Iterator<Item = &str> + Clone {
-    text.lines().map(|line| line.trim_start_matches('\u{feff}')).filter(|line| !is_blank(line))
-}
-
-fn is_blank(line: &str) -> bool {
-    line.trim().is_empty()
-}
-
-/// Whether a line that begins with a brace is nevertheless a marked sentence.
-fn inline_object(line: &str) -> bool {
-    markers::is_marked(line) && !line[1..].trim_start().starts_with(['"', '}'])
-}
-
-/// The fault for a file that matches no format.
-pub(crate) fn unknown_format(head: &str) -> Fault {
-    let formats: Vec<String> =
-        Format::ALL.iter().map(|format| format!("`{format}` ({})", format.description())).collect();
-    Fault::expected("one of the known formats", looks_like(head))
-        .help(format!("the formats are {}; name one to read the file in that format", formats.join(", ")))
-}
-
-/// Describes a file that matches no format.
-fn looks_like(head: &str) -> String {
-    let mut lines = head.lines().filter(|line| !is_blank(line));
-    let first = lines.next().unwrap_or_default().trim();
-    let second = lines.next().unwrap_or_default();
-    let columns = first.split('\t').count();
-    if first.starts_with('{') {
-        return jsonl::describe_line(first);
-    }
-    if first.starts_with('[') {
-        return "a JSON array, but not of objects".to_owned();
-    }
-    if is_markup(first) {
-        return "XML or HTML".to_owned();
-    }
-    if columns > 1 && second.split('\t').count() == columns {
-        return format!("a table of {columns} columns separated by tabs, beginning `{}`", shorten(first));
-    }
-    if first.contains("<e1>") || first.contains("<e2>") {
-        return format!("a sentence with only one of <e1> and <e2>: `{}`", shorten(first));
-    }
-    format!("text without entity markers, beginning `{}`", shorten(first))
 }
 
 impl fmt::Display for Format {
@@ -353,30 +291,19 @@ mod tests {
             (format!("a\t{marked}\nb\tbad\n"), Some(Format::INLINE)),
             (format!("1 \"{marked}\"\nOther\n"), Some(Format::SEMEVAL)),
             (format!("# by hand\n{{\"text\": \"{marked}\"}}\n"), Some(Format::JSONL)),
-            (format!("text\tlabel\n{marked}\tOther\n"), None),
-            (format!("text,label\n{marked},Other\n"), None),
-            (format!("text,label\n\"{marked}\",Other\n"), None),
+            (format!("text\tlabel\n{marked}\tOther\n"), Some(Format::TSV)),
+            (format!("text,label\n\"{marked}\",Other\n"), Some(Format::CSV)),
+            // Names that are not known: a table, whose columns the caller must name.
+            (format!("satz\tklasse\n{marked}\tOther\n"), Some(Format::TSV)),
+            (format!("satz,klasse\nno table\n{marked}\n"), None),
+            ("#1\tAnnotatorNotes T1\tx\nT1\tOrg 0 1\ta\n".to_owned(), Some(Format::BRAT)),
+            ("bad\n[\n{\"token\": []}\n]\n".to_owned(), None),
             (format!("<?xml version='1.0'?>\n{marked}\n"), None),
             ("just text\n".to_owned(), None),
             (String::new(), None),
         ];
         for (head, expected) in cases {
             assert_eq!(Format::detect(&head), expected, "{head}");
-        }
-    }
-
-    #[test]
-    fn strangers_are_described() {
-        let cases = [
-            ("{\"passage\": \"a\", \"subj\": [0, 1]}", "the fields `passage`, `subj`"),
-            ("a\tb\tc\nd\te\tf\n", "3 columns"),
-            ("<?xml version='1.0'?>", "XML"),
-            ("a <e1>b</e1>", "only one of"),
-            ("{}", "an empty JSON object"),
-            ("{\"P2384\": [\"name\", \"description\"]}", "the fields `P2384`"),
-        ];
-        for (head, expected) in cases {
-            assert!(looks_like(head).contains(expected), "{head}: {}", looks_like(head));
         }
     }
 }

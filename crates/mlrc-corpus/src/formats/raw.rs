@@ -15,7 +15,16 @@ pub(crate) fn instance_from_text(
     tokenizer: Tokenizer,
 ) -> Result<Instance, Fault> {
     let borders = [subject.start, subject.end, object.start, object.end];
-    let tokens = tokenizer.tokenize(text, &borders);
+    instance_from_tokens(text, tokenizer.tokenize(text, &borders), subject, object)
+}
+
+/// The same for a text whose tokens are given, none of which crosses the border of an entity.
+pub(crate) fn instance_from_tokens(
+    text: &str,
+    tokens: Vec<Token>,
+    subject: &Range<usize>,
+    object: &Range<usize>,
+) -> Result<Instance, Fault> {
     let entity = |range: &Range<usize>, name: &str| match span_of(&tokens, range) {
         Some(span) => Ok(Entity { span, kind: None }),
         None => Err(Fault::expected("at least one word", "only whitespace").field(name)),

@@ -2,15 +2,19 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::io::{BufRead, Cursor, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::conventions::Conventions;
+use super::head::{BAD_LINES, unknown_format};
 use super::json::Record;
 use super::lines::{self, Line, Lines};
-use super::{BAD_LINES, Format, Reader, Source, conllu, unknown_format};
+use super::table::Columns;
+use super::{Format, Reader, Source, brat, conllu, documents};
+use crate::document::{Document, PairPolicy};
 use crate::error::{CorpusError, Fault, Notice, Place};
 use crate::instance::Instance;
 use crate::suggest::suggest;
+use crate::tally::{Remark, Tally};
 use crate::tokenize::Tokenizer;
 
 /// Advice for data that lacks the dependency trees it should have.
@@ -34,34 +38,37 @@ pub struct ReadOptions {
     pub require_relation: bool,
     /// Whether an instance without dependency heads is an error. Off by default.
     pub require_heads: bool,
-    /// What a list of several relations of a pair is read as; refused by default.
-    pub several_relations: SeveralRelations,
     /// How raw sentences are tokenised; has no effect on data that is already tokenised.
     pub tokenizer: Tokenizer,
+    /// How instances are made of the pairs of entities of a document, and of a pair with several relations.
+    pub pairs: PairPolicy,
+    /// The columns of a table; recognised by their names if `None` (the default).
+    pub columns: Option<Columns>,
 }
 
-/// What a pair that has several relations is read as. A list of one is that relation in any case.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SeveralRelations {
-    /// An error.
-    #[default]
-    Refused,
-    /// An instance of the first relation.
-    First,
-    /// An instance for each relation; to the identifiers of all but the first, `-2`, `-3`, … is added.
-    Each,
-    /// An instance of one joint label: the relations in alphabetical order, `|` between them.
-    Joined,
+impl ReadOptions {
+    /// The format of data that begins with `head`. Columns are those of a table, if the data is not JSON.
+    pub(crate) fn format_of(&self, head: &[u8]) -> Result<Format, Fault> {
+        if let Some(format) = self.format {
+            return Ok(format);
+        }
+        let text = String::from_utf8_lossy(head);
+        let first = text.trim_start_matches('\u{feff}').trim_start().lines().next().unwrap_or_default();
+        if self.columns.is_some() && !first.is_empty() && !first.starts_with(['{', '[']) {
+            return Ok(if first.contains('\t') { Format::TSV } else { Format::CSV });
+        }
+        detect(head)
+    }
 }
 
 /// An iterator over the instances of a reader.
 ///
-/// JSON lines, inline-marked sentences, SemEval text and CoNLL-U are read one instance at a time (the end of
-/// a SemEval block is known only from the line after it). So are KnowledgeNet's facts; its pairs without a
-/// fact come after the last line, because any row may be about any passage. TACRED's and FewRel's JSON is read
-/// as a whole. After an instance that cannot be read, the stream continues with the next one. An instance
-/// without an identifier gets its line number or, in an array, its index, preceded by the relation in FewRel's
-/// JSON (`P177-0`). Identifiers are not checked for duplicates, because that takes memory;
+/// What has a line or a block of its own is read one instance at a time (the end of a SemEval block is known only from
+/// the line after it), and so are JSON objects on lines. Pairs without a relation, of documents and of KnowledgeNet,
+/// come after the last line. JSON arrays, FewRel's JSON and tables are read as a whole. After an instance that cannot be
+/// read, the stream continues with the next one. An instance without an identifier gets its line number or, in an array,
+/// its index, preceded by the relation in FewRel's JSON (`P177-0`). Each of several relations of a pair is added to the
+/// identifier (`a:r`, `a:s`). Identifiers are not checked for duplicates, because that takes memory;
 /// [`Corpus::read`](crate::Corpus::read) does check them.
 pub struct InstanceStream<'a> {
     source: Box<dyn Source + 'a>,
@@ -82,24 +89,36 @@ impl<'a> InstanceStream<'a> {
         path: impl Into<PathBuf>,
         options: &ReadOptions,
     ) -> Result<Self, CorpusError> {
-        let context = Context {
-            path: path.into(),
-            options: options.clone(),
-            place: Place::WholeFile,
-            warnings: Vec::new(),
-            warned: HashSet::new(),
-            other_relations: Vec::new(),
-            queued: VecDeque::new(),
-            conventions: Conventions::default(),
-        };
+        let context = Context::new(path.into(), options);
         let head = read_head(&mut reader, options.format).map_err(|error| context.unreadable(&error))?;
         lines::refuse_other_encodings(&head).map_err(|fault| context.whole_file(fault))?;
-        let format = match options.format {
-            Some(format) => format,
-            None => detect(&head).map_err(|fault| context.whole_file(fault))?,
-        };
+        let format = options.format_of(&head).map_err(|fault| context.whole_file(fault))?;
         let source = format.open(Box::new(Cursor::new(head).chain(reader)), &context)?;
         Ok(Self { source, format, context })
+    }
+
+    /// A stream over the documents of a folder of brat's: an `.ann` file beside each `.txt` file.
+    ///
+    /// # Errors
+    /// If the folder cannot be read or has no such files, or the options name another format.
+    pub fn of_folder(folder: &Path, options: &ReadOptions) -> Result<Self, CorpusError> {
+        let context = Context::new(folder.to_owned(), options);
+        if let Some(other) = options.format.filter(|format| *format != Format::BRAT) {
+            let fault = Fault::expected(format_args!("a file in the format `{other}`"), "a folder");
+            return Err(context.whole_file(fault.help("only brat's documents are read from a folder")));
+        }
+        let source = brat::open_folder(folder, &context)?;
+        Ok(Self { source, format: Format::BRAT, context })
+    }
+
+    /// A stream over documents constructed in memory.
+    pub(crate) fn of_documents(
+        documents: impl Iterator<Item = Document> + 'a,
+        options: &ReadOptions,
+    ) -> Self {
+        let context = Context::new(PathBuf::from("<memory>"), options);
+        let source = documents::open_memory(documents, &context);
+        Self { source, format: Format::JSONL, context }
     }
 
     /// The format, as recognised or named.
@@ -126,11 +145,11 @@ impl Iterator for InstanceStream<'_> {
             return Some(Ok(instance));
         }
         let next = self.source.next(&mut self.context);
-        self.context.queue_other_relations(next.as_ref());
+        let Context { conventions, path, place, .. } = &mut self.context;
         match &next {
-            Some(Ok(instance)) => self.context.conventions.note_entities(instance, self.context.place),
+            Some(Ok(instance)) => conventions.note_entities(instance, path, *place),
             Some(Err(_)) => {}
-            None => self.context.warn_of_conventions(self.format),
+            None => self.context.warn_of_all(self.format),
         }
         next
     }
@@ -145,15 +164,43 @@ pub(crate) struct Context {
     warnings: Vec<Notice>,
     /// Fields already warned about.
     warned: HashSet<String>,
-    /// The relations of the current instance after the first, each of which is an instance.
-    other_relations: Vec<String>,
-    /// Those instances.
-    queued: VecDeque<Instance>,
+    /// What was left out or read in an unusual way; warnings after the last instance.
+    tally: Tally,
     /// What the spans say about how the file counts them.
     pub(crate) conventions: Conventions,
+    /// Whether the file's heads count from 0, once it is known.
+    pub(crate) heads_from_zero: Option<bool>,
+    /// The relations of the current instance, if it has a list of them.
+    several: Several,
+    /// The instances of its relations after the first.
+    queued: VecDeque<Instance>,
+}
+
+/// A list of relations of one pair, as the caller wants it.
+#[derive(Default)]
+struct Several {
+    /// Each of these is an instance.
+    labels: Vec<String>,
+    /// What is to be said of them.
+    remarks: Vec<Remark>,
 }
 
 impl Context {
+    fn new(path: PathBuf, options: &ReadOptions) -> Self {
+        Self {
+            path,
+            options: options.clone(),
+            place: Place::WholeFile,
+            warnings: Vec::new(),
+            warned: HashSet::new(),
+            tally: Tally::default(),
+            conventions: Conventions::default(),
+            heads_from_zero: None,
+            several: Several::default(),
+            queued: VecDeque::new(),
+        }
+    }
+
     /// How raw sentences are tokenised.
     pub(crate) fn tokenizer(&self) -> Tokenizer {
         self.options.tokenizer
@@ -185,12 +232,14 @@ impl Context {
     /// Gives an instance its identifier and a fault its place: `parsed` was read from `text`, which begins in
     /// `line` of the file. An instance without an identifier gets `number` as its identifier.
     pub(crate) fn finish(
-        &self,
+        &mut self,
         parsed: Result<Instance, Fault>,
         text: &str,
         line: usize,
         number: usize,
     ) -> Result<Instance, CorpusError> {
+        // What cannot be read leaves nothing behind for the next.
+        let several = std::mem::take(&mut self.several);
         let mut instance = parsed.map_err(|fault| fault.in_source(&self.path, self.place, text, line))?;
         if instance.id.is_empty() {
             instance.id = number.to_string();
@@ -206,68 +255,55 @@ impl Context {
             fault.id = Some(instance.id);
             return Err(fault.help(NEEDS_A_PARSE).in_file(&self.path, self.place).into());
         }
-        Ok(instance)
+        Ok(self.one_of_several(instance, several))
+    }
+
+    /// The instance of the first of several relations; those of the others come after it. Identifiers get the label as a
+    /// suffix, as those of a document's pairs have it.
+    fn one_of_several(&mut self, instance: Instance, several: Several) -> Instance {
+        for remark in several.remarks {
+            self.note(remark, &instance.id);
+        }
+        if several.labels.len() < 2 {
+            return instance;
+        }
+        let labelled = |label: String| Instance {
+            id: format!("{}:{label}", instance.id),
+            relation: Some(label),
+            ..instance.clone()
+        };
+        let mut instances = several.labels.into_iter().map(labelled);
+        let first = instances.next();
+        self.queued.extend(instances);
+        first.unwrap_or(instance)
     }
 
     /// [`Context::finish`] for the content of a line.
     pub(crate) fn finish_line(
-        &self,
+        &mut self,
         parsed: Result<Instance, Fault>,
         line: &Line,
     ) -> Result<Instance, CorpusError> {
         self.finish(parsed, &line.text, line.number, line.number)
     }
 
-    /// The relation in a field: a string, or a list to be read as the caller asked.
+    /// The relation in a field: a string, or a list that is read by the caller's policy. Of several that are an instance
+    /// each, this is the first.
     pub(crate) fn relation(&mut self, record: &Record, field: &str) -> Result<Option<String>, Fault> {
-        if !record.is_array(field) {
-            return record.filled_string(field);
-        }
-        let mut relations = record.strings(field)?.unwrap_or_default();
-        if relations.is_empty() || relations.iter().any(|relation| relation.trim().is_empty()) {
-            let found = if relations.is_empty() { "an empty array" } else { "an empty string in the array" };
-            return Err(record.fault(field, Fault::expected("a relation", found)));
-        }
-        if relations.len() > 1 && self.options.several_relations == SeveralRelations::Joined {
-            relations.sort_unstable();
-            relations.dedup();
-            return Ok(Some(relations.join("|")));
-        }
-        let mut seen = HashSet::new();
-        relations.retain(|relation| seen.insert(relation.clone()));
-        let others = relations.split_off(1);
-        match self.options.several_relations {
-            SeveralRelations::Refused if !others.is_empty() => {
-                let found = format!("{}: `{}`, `{}`", others.len() + 1, relations[0], others.join("`, `"));
-                let fault = Fault::expected("one relation", found);
-                return Err(record.fault(
-                    field,
-                    fault.help(
-                        "choose how several are read: the first, an instance of each, or one joint label",
-                    ),
-                ));
-            }
-            SeveralRelations::Each => self.other_relations = others,
-            _ => {}
-        }
-        Ok(relations.pop())
-    }
-
-    /// Makes an instance of each further relation of the one that was read.
-    fn queue_other_relations(&mut self, read: Option<&Result<Instance, CorpusError>>) {
-        let others = std::mem::take(&mut self.other_relations);
-        let Some(Ok(instance)) = read else { return };
-        self.queued.extend(others.into_iter().zip(2..).map(|(relation, number)| Instance {
-            id: format!("{}-{number}", instance.id),
-            relation: Some(relation),
-            ..instance.clone()
-        }));
+        let Some(labels) = record.labels(field)? else { return record.filled_string(field) };
+        let mut remarks = Vec::new();
+        let chosen = self.options.pairs.several.choose(labels, &mut |remark| remarks.push(remark));
+        let labels = chosen.map_err(|fault| record.fault(field, fault))?;
+        let first = labels.first().cloned();
+        self.several = Several { labels, remarks };
+        Ok(first)
     }
 
     /// Keeps the warnings that only all instances together give.
-    fn warn_of_conventions(&mut self, format: Format) {
+    fn warn_of_all(&mut self, format: Format) {
+        self.warnings.extend(self.tally.take());
         let conventions = std::mem::take(&mut self.conventions);
-        self.warnings.extend(conventions.warnings(&self.path, format.span_convention()));
+        self.warnings.extend(conventions.warnings(format.span_convention()));
     }
 
     /// Keeps a warning.
@@ -275,9 +311,9 @@ impl Context {
         self.warnings.push(warning);
     }
 
-    /// Whether a field of this name would cause a warning.
-    pub(crate) fn is_news(&self, name: &str) -> bool {
-        !self.warned.contains(name)
+    /// Counts a remark about the document or instance `id` at the current place.
+    pub(crate) fn note(&mut self, remark: Remark, id: &str) {
+        self.tally.note(remark, &self.path, self.place, id);
     }
 
     /// Warns of fields that are neither `known` nor listed as `unused`.

@@ -1,18 +1,18 @@
-//! TACRED's JSON: one array of objects, spans 0-based with the end **inclusive**, heads 1-based
-//! with 0 for the root.
+//! TACRED's JSON: objects in one array, or on lines; spans 0-based with the end **inclusive**, heads 1-based with 0 for
+//! the root.
 
 use std::io::{self, Write};
-use std::ops::Range;
-use std::path::Path;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
+use super::objects::{EachObject, ObjectText};
 use super::stream::{Context, identified};
 use super::{Definition, Head, Reader, Source, Writer};
-use crate::error::{CorpusError, Fault, Place};
-use crate::formats::json::{self, Record};
+use crate::error::{CorpusError, Fault};
+use crate::formats::json::Record;
+use crate::formats::shape::Shape;
 use crate::instance::{Entity, Instance, Span};
+use crate::tally::Remark;
 use crate::validate::{FieldNames, validate};
 
 /// See the [module documentation](self).
@@ -32,14 +32,27 @@ impl Definition for Tacred {
     }
 
     fn fits(&self, head: &Head) -> bool {
-        let Some(rest) = head.first().trim_start().strip_prefix('[') else { return false };
+        let text = head.first().trim_start();
+        let Some(rest) = text.strip_prefix('[') else { return head.has_shape(fits) };
+        if head.has_shape(fits) {
+            return true;
+        }
+        // What may have lost a field is read as TACRED's, to say what is missing.
+        let stranger = |shape: &Shape| {
+            let telling =
+                |name: &str| FIELDS.contains(&name) && !["id", "relation", "tokens"].contains(&name);
+            shape.names().any(|name| !FIELDS.contains(&name)) && !shape.names().any(telling)
+        };
+        if head.has_shape(stranger) {
+            return false;
+        }
         let first = |text: &str| text.trim_start().chars().next();
         let next = first(rest).or_else(|| first(head.lines().nth(1)?));
         matches!(next, None | Some('{' | ']'))
     }
 
     fn open<'a>(&self, reader: Reader<'a>, context: &Context) -> Result<Box<dyn Source + 'a>, CorpusError> {
-        Ok(Box::new(Elements::new(context.whole_text(reader)?, &context.path)?))
+        Ok(Box::new(EachObject::open(reader, context, read)?))
     }
 
     fn writer(&self) -> Option<Writer> {
@@ -47,21 +60,17 @@ impl Definition for Tacred {
     }
 }
 
-impl Source for Elements {
-    fn next(&mut self, context: &mut Context) -> Option<Result<Instance, CorpusError>> {
-        let (index, text) = self.advance()?;
-        let text = text.to_owned();
-        context.place = Place::Index(index);
-        let parsed = self.parse(&text, index, context);
-        let line = if parsed.is_err() { self.line_of(index) } else { 1 };
-        Some(context.finish(parsed, &text, line, index))
-    }
+/// Whether an object has fields as TACRED names them, and tokens.
+pub(crate) fn fits(shape: &Shape) -> bool {
+    (shape.has("token") || shape.has("tokens"))
+        && ["subj_start", "obj_start"].iter().any(|name| shape.has(name))
 }
 
 /// The fields that are read.
 pub(crate) const FIELDS: &[&str] = &[
     "id",
     "token",
+    "tokens",
     "subj_start",
     "subj_end",
     "obj_start",
@@ -90,60 +99,52 @@ const NAMES: FieldNames = FieldNames {
 
 const INCLUSIVE: &str = "spans are 0-based and the end is inclusive";
 
-/// The elements of a file, not parsed yet.
-pub(crate) struct Elements {
-    text: String,
-    ranges: Vec<Range<usize>>,
-    next: usize,
+fn read(object: &ObjectText, context: &mut Context) -> Result<Instance, Fault> {
+    let text = &object.text;
+    let record = Record::parse(text, text)?;
+    context.warn_of_unknown(&record, FIELDS, KNOWN_BUT_UNUSED, text, object.line);
+    let mut instance = parse_element(&record, context).map_err(|fault| identified(fault, &record))?;
+    if instance.id.is_empty() {
+        instance.id = object.number.to_string();
+    }
+    check_counting(&record, &instance.id, context)?;
+    Ok(instance)
 }
 
-impl Elements {
-    /// Splits the array of a file into its elements.
-    pub(crate) fn new(text: String, path: &Path) -> Result<Self, CorpusError> {
-        let ranges = match serde_json::from_str::<Vec<&RawValue>>(&text) {
-            Ok(elements) => elements.iter().map(|element| json::range_in(&text, element.get())).collect(),
-            Err(error) => return Err(array_error(&error, &text, path)),
+/// Heads that are counted from 0, as the loader of Hugging Face gives them, counted from 1. They are recognised by their
+/// root, -1.
+fn heads_from_zero(record: &Record) -> Option<Vec<usize>> {
+    let heads: Vec<i64> = serde_json::from_str(record.raw("stanford_head")?).ok()?;
+    let from_zero = heads.contains(&-1);
+    from_zero.then(|| heads.into_iter().map(|head| usize::try_from(head.saturating_add(1)).ok()).collect())?
+}
+
+/// Refuses an instance whose heads are counted otherwise than those before it: one of the two would be read wrongly.
+fn check_counting(record: &Record, id: &str, context: &mut Context) -> Result<(), Fault> {
+    if !record.has("stanford_head") {
+        return Ok(());
+    }
+    let from_zero = heads_from_zero(record).is_some();
+    if from_zero != *context.heads_from_zero.get_or_insert(from_zero) {
+        let how = |from_zero| {
+            if from_zero { "from 0, with -1 for the root" } else { "from 1, with 0 for the root" }
         };
-        Ok(Self { text, ranges, next: 0 })
+        let expected = format!("heads that count {}, as in the instances before", how(!from_zero));
+        let fault = Fault::expected(expected, format_args!("some that count {}", how(from_zero)));
+        return Err(record.fault("stanford_head", fault.of(id.to_owned())));
     }
-
-    /// The next element's index and text.
-    pub(crate) fn advance(&mut self) -> Option<(usize, &str)> {
-        let index = self.next;
-        let range = self.ranges.get(index)?.clone();
-        self.next += 1;
-        Some((index, &self.text[range]))
+    if from_zero {
+        let what = "with heads counted from 0 (the root is -1), read so";
+        context.note(Remark::new("instance", what), id);
     }
-
-    fn parse(&self, text: &str, index: usize, context: &mut Context) -> Result<Instance, Fault> {
-        let record = Record::parse(text, text)?;
-        if record.names().any(|name| !FIELDS.contains(&name) && context.is_news(name)) {
-            let line = self.line_of(index);
-            context.warn_of_unknown(&record, FIELDS, KNOWN_BUT_UNUSED, text, line);
-        }
-        parse_element(&record, context).map_err(|fault| identified(fault, &record))
-    }
-
-    /// The line in which an element begins, counted from 1.
-    pub(crate) fn line_of(&self, index: usize) -> usize {
-        let start = self.ranges.get(index).map_or(0, |range| range.start);
-        1 + self.text[..start].matches('\n').count()
-    }
-}
-
-fn array_error(error: &serde_json::Error, text: &str, path: &Path) -> CorpusError {
-    if error.is_data() {
-        let fault = Fault::expected("an array of objects", json::describe(text));
-        let help = "TACRED's JSON is one array: [{\"id\": …, \"token\": […], …}, …]";
-        return fault.help(help).in_file(path, Place::WholeFile).into();
-    }
-    json::syntax_error(error, text, path, "the file must be one JSON array of objects")
+    Ok(())
 }
 
 /// Reads an element; the identifier is empty if it has none.
 pub(crate) fn parse_element(record: &Record, context: &mut Context) -> Result<Instance, Fault> {
     let expected = "an array of strings";
-    let tokens = record.strings("token")?.ok_or_else(|| record.missing("token", expected))?;
+    let field = if record.has("tokens") && !record.has("token") { "tokens" } else { "token" };
+    let tokens = record.strings(field)?.ok_or_else(|| record.missing("token", expected))?;
     let entity = |start: &str, end: &str, kind: &str| {
         let span = inclusive_span(record, start, end, tokens.len())?;
         Ok(Entity { span, kind: record.string(kind)? })
@@ -154,7 +155,10 @@ pub(crate) fn parse_element(record: &Record, context: &mut Context) -> Result<In
         object: entity("obj_start", "obj_end", "obj_type")?,
         pos: record.strings("stanford_pos")?,
         ner: record.strings("stanford_ner")?,
-        heads: record.indices("stanford_head")?,
+        heads: match heads_from_zero(record) {
+            Some(heads) => Some(heads),
+            None => record.heads("stanford_head")?,
+        },
         deprels: record.strings("stanford_deprel")?,
         relation: context.relation(record, "relation")?,
         fold: None,

@@ -15,6 +15,9 @@ pub use alike::{AlikeLabels, alike_labels, tidy_labels};
 /// spaces.
 const NEGATIVE_NAMES: &[&str] = &["norelation", "other", "na", "none", "null", "negative"];
 
+/// The label that is given to pairs without a relation where data has no name for it.
+pub(crate) const NO_RELATION: &str = "no_relation";
+
 /// Why labels do not form a valid set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LabelError {
@@ -185,6 +188,11 @@ impl LabelSet {
 /// The indices of the labels whose names say that there is no relation, the likeliest first.
 pub(crate) fn negatives(labels: &[String]) -> impl Iterator<Item = usize> {
     NEGATIVE_NAMES.iter().flat_map(|name| (0..labels.len()).filter(|index| plain(&labels[*index]) == *name))
+}
+
+/// Whether a label's name says that there is no relation.
+pub(crate) fn is_negative(label: &str) -> bool {
+    NEGATIVE_NAMES.contains(&plain(label).as_str())
 }
 
 /// Whether a label is `no_relation`, in any spelling.

@@ -11,7 +11,7 @@ use super::confusion::ConfusionMatrix;
 use super::scores::{Rates, RelationScore, ratio};
 
 /// TACRED's negative label.
-pub const NO_RELATION: &str = "no_relation";
+pub const NO_RELATION: &str = crate::labels::NO_RELATION;
 
 /// TACRED's scores. `Display` gives the original scorer's table.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -40,7 +40,7 @@ use lexicon::Lexicon;
 use relations::Relation;
 
 /// The label of instances whose arguments are not in any relation.
-pub const NO_RELATION: &str = "no_relation";
+pub const NO_RELATION: &str = crate::labels::NO_RELATION;
 
 /// A synthetic corpus; see the [module documentation](self).
 #[derive(Debug)]

@@ -14,7 +14,7 @@ pub fn data(test: &str) -> Option<PathBuf> {
     folder(test, "MLRC_DATA", "data")
 }
 
-/// The folder of inputs that people had: `MLRC_CASES`, or `../shared/cases` next to the checkout.
+/// The folder of small inputs as people have them: `MLRC_CASES`, or `../shared/cases` next to the checkout.
 pub fn cases(test: &str) -> Option<PathBuf> {
     folder(test, "MLRC_CASES", "cases")
 }
@@ -37,4 +37,14 @@ fn folder(test: &str, variable: &str, name: &str) -> Option<PathBuf> {
         folder.display()
     );
     None
+}
+
+/// Subject, relation and object: `Ada -works_at-> Acme`, with the types in brackets.
+pub fn said(instance: &mlrc_corpus::Instance) -> String {
+    let words = |entity: &mlrc_corpus::Entity| {
+        let words = instance.tokens[entity.span.range()].join(" ");
+        entity.kind.as_ref().map(|kind| format!("{words} [{kind}]")).unwrap_or(words)
+    };
+    let label = instance.relation.as_deref().unwrap_or("?");
+    format!("{} -{label}-> {}", words(&instance.subject), words(&instance.object))
 }

@@ -22,6 +22,7 @@ use crate::error::{CorpusError, Fault, Place};
 use crate::formats::json::{Record, shorten};
 use crate::formats::raw::instance_from_text;
 use crate::instance::Instance;
+use crate::labels::NO_RELATION;
 use crate::tokenize::Tokenizer;
 
 /// The types of subject and object that each property implies.
@@ -49,9 +50,6 @@ const PERSON: &str = "PERSON";
 const ORGANIZATION: &str = "ORGANIZATION";
 const LOCATION: &str = "LOCATION";
 const DATE: &str = "DATE";
-
-/// The relation of a pair without a fact, named as in TACRED.
-const NO_RELATION: &str = "no_relation";
 
 /// See the [module documentation](self).
 pub(crate) struct KnowledgeNet;
