@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use mlrc::classifier::MANIFEST;
-use mlrc::corpus::{Format, Tokenizer};
+use mlrc::corpus::Tokenizer;
 use mlrc::run::{CrossValidation, Event, Progress, RunOptions};
 use mlrc::scoring::Scorer;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::cli::ReadingOptions;
 use crate::error::Error;
 
 pub const RUN: &str = "run.json";
@@ -41,8 +42,8 @@ pub struct Request {
     /// Hashes of the content of the data files, by path; a run is resumed only with the same data.
     #[serde(default)]
     pub hashes: BTreeMap<PathBuf, String>,
-    pub input_format: Option<Format>,
-    pub skip_bad: bool,
+    #[serde(flatten)]
+    pub reading: ReadingOptions,
     pub tokenizer: Tokenizer,
     pub scorer: Option<Scorer>,
     pub options: RunOptions,

@@ -8,10 +8,12 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use mlrc::corpus::{Format, Tokenizer};
+use mlrc::corpus::document::PairPolicy;
+use mlrc::corpus::{Columns, Format, Tokenizer};
 use mlrc::episodes::Method;
 use mlrc::scoring::Scorer;
 use mlrc_fetch::Dataset;
+use serde::{Deserialize, Serialize};
 
 pub use train::{LearnerArguments, TrainOptions};
 pub use values::MaskingName;
@@ -114,13 +116,22 @@ fn input_formats() -> String {
 }
 
 /// How data files are read.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
 pub struct ReadingOptions {
     #[arg(long, value_name = "FORMAT", help = input_formats())]
     pub input_format: Option<Format>,
     /// Skip bad instances and count them, instead of stopping at the first
     #[arg(long)]
     pub skip_bad: bool,
+    /// How the pairs of entities of documents, and pairs with several relations, are read, such as unrelated=all,across=joined
+    /// (docs/FORMATS.md)
+    #[arg(long, value_name = "SETTINGS")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pairs: Option<PairPolicy>,
+    /// Which columns of a table hold what, such as text=sentence,relation=label (docs/FORMATS.md)
+    #[arg(long, value_name = "ROLE=COLUMN,…")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Columns>,
 }
 
 #[derive(Debug, Args)]

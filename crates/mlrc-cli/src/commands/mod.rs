@@ -19,7 +19,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use mlrc::RelationClassifier;
-use mlrc::corpus::{Corpus, Format, Instance, ReadOptions, Tokenizer, counted};
+use mlrc::corpus::{Corpus, CorpusError, Format, Instance, Notice, ReadOptions, Tokenizer, counted, grouped};
 use mlrc::files::write_atomically;
 use mlrc::learner::{Layer, LearnerConfig, RepairedTree};
 use mlrc::run::Warning;
@@ -36,12 +36,8 @@ fn read_corpus(
     needs: Needs,
 ) -> Result<Corpus, Error> {
     let corpus = Corpus::read(path, &read_options(reading, tokenizer, needs))?;
-    for warning in &corpus.warnings {
-        say!("warning: {warning}");
-    }
-    for skipped in &corpus.skipped {
-        say!("skipped: {skipped}");
-    }
+    say_few("warning", &corpus.warnings);
+    say_few("skipped", corpus.skipped.iter().map(CorpusError::notice));
     if !corpus.skipped.is_empty() {
         say!(
             "{}: {} read, {} skipped",
@@ -51,6 +47,16 @@ fn read_corpus(
         );
     }
     Ok(corpus)
+}
+
+/// Says what there is to say of data, a flood of one kind in three messages and a count.
+fn say_few<'a>(what: &str, notices: impl IntoIterator<Item = &'a Notice>) {
+    for group in grouped(notices) {
+        group.shown.iter().for_each(|notice| say!("{what}: {notice}"));
+        if group.more() > 0 {
+            say!("{what}: … {} more like these", group.more());
+        }
+    }
 }
 
 /// What every instance must have.
@@ -111,7 +117,8 @@ fn read_options(reading: &ReadingOptions, tokenizer: Tokenizer, needs: Needs) ->
         require_relation: needs.labels,
         require_heads: needs.heads,
         tokenizer,
-        ..ReadOptions::default()
+        pairs: reading.pairs.clone().unwrap_or_default(),
+        columns: reading.columns.clone(),
     }
 }
 

@@ -10,11 +10,11 @@ use std::thread;
 use indicatif::{ProgressBar, ProgressStyle};
 use mlrc::RelationClassifier;
 use mlrc::classifier::Prediction;
-use mlrc::corpus::{CorpusError, Instance, InstanceStream};
+use mlrc::corpus::{CorpusError, Instance, InstanceStream, Notice};
 use mlrc::escape::field;
 use serde_json::json;
 
-use super::{Needs, read_options, warn_of_missing_layers, warn_of_odd_instances};
+use super::{Needs, read_options, say_few, warn_of_missing_layers, warn_of_odd_instances};
 use crate::cli::{PredictOptions, PredictionFormat};
 use crate::error::Error;
 use crate::exit;
@@ -25,13 +25,20 @@ const CHUNK: usize = 500;
 /// Runs the command.
 pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
     let classifier = RelationClassifier::load(&options.model)?;
-    let (reader, name): (Box<dyn BufRead + Send>, String) = if !options.text.is_empty() {
+    let folder = options.data.as_deref().filter(|path| path.is_dir()).map(Path::to_owned);
+    let (reader, name): (Box<dyn BufRead + Send>, String) = if folder.is_some() {
+        (Box::new(io::empty()), String::new())
+    } else if !options.text.is_empty() {
         (Box::new(io::Cursor::new(options.text.join("\n"))), "<text>".to_owned())
     } else if let Some(path) = options.data.as_deref().filter(|path| *path != Path::new("-")) {
         let file = File::open(path).map_err(|error| {
             let problem = Error::new(format!("{}: {error}", path.display()));
-            let sentence = path.to_string_lossy().contains("<e1>");
-            if sentence { problem.help("give a sentence with --text 'SENTENCE'") } else { problem }
+            // Nobody has files that are called like a sentence.
+            if path.to_string_lossy().contains(' ') {
+                problem.help("give a sentence with --text 'SENTENCE'")
+            } else {
+                problem
+            }
         })?;
         (Box::new(BufReader::new(file)), path.display().to_string())
     } else {
@@ -48,16 +55,23 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
     // One thread reads while this one classifies: whatever has arrived is classified together, so that a sentence
     // typed by hand is answered at once and a file goes through in large batches.
     let (sender, receiver) = mpsc::sync_channel::<Result<Instance, CorpusError>>(CHUNK);
+    let (warn, warnings) = mpsc::channel::<Vec<Notice>>();
     thread::spawn(move || {
-        let stream = match InstanceStream::new(reader, name, &read) {
+        let opened = match &folder {
+            Some(folder) => InstanceStream::of_folder(folder, &read),
+            None => InstanceStream::new(reader, name, &read),
+        };
+        let mut stream = match opened {
             Ok(stream) => stream,
             Err(error) => return drop(sender.send(Err(error))),
         };
-        for instance in stream {
+        for instance in &mut stream {
             if sender.send(instance).is_err() {
                 return;
             }
         }
+        // What is counted is known at the end.
+        let _ = warn.send(stream.take_warnings());
     });
     let mut output = io::BufWriter::new(io::stdout().lock());
     let counter = counter(options);
@@ -97,6 +111,9 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
         }
     }
     counter.finish_and_clear();
+    if let Ok(warnings) = warnings.recv() {
+        say_few("warning", &warnings);
+    }
     Ok(exit::ended(skipped))
 }
 

@@ -22,7 +22,7 @@ use mlrc::training::RateSchedule;
 use serde_json::{Value, json};
 
 use super::{Needs, read_corpus};
-use crate::cli::{MaskingName, ReadingOptions, TrainOptions};
+use crate::cli::{MaskingName, TrainOptions};
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::run_folder::{
@@ -202,9 +202,8 @@ impl Data {
     fn read(request: &Request, learner: &LearnerConfig) -> Result<(Self, Option<Corpus>), Error> {
         let reads = Needs::of(learner);
         let needs = reads.and_labels();
-        let reading = ReadingOptions { input_format: request.input_format, skip_bad: request.skip_bad };
-        let read = |path: &PathBuf| read_corpus(path, &reading, request.tokenizer, needs);
-        let read_any = |path: &PathBuf| read_corpus(path, &reading, request.tokenizer, reads);
+        let read = |path: &PathBuf| read_corpus(path, &request.reading, request.tokenizer, needs);
+        let read_any = |path: &PathBuf| read_corpus(path, &request.reading, request.tokenizer, reads);
         let train = read(&request.train)?;
         let dev = request.dev.as_ref().map(read).transpose()?;
         let test = request.test.as_ref().map(read).transpose()?;
@@ -302,8 +301,7 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
         vectors_hash: vectors.as_deref().and_then(hash),
         vectors,
         hashes: BTreeMap::new(),
-        input_format: flags.reading.input_format,
-        skip_bad: flags.reading.skip_bad,
+        reading: flags.reading.clone(),
         tokenizer: flags.tokenizer,
         scorer: flags.scorer.clone(),
         options: RunOptions::default(),
@@ -450,6 +448,9 @@ fn conclude(
         provenance.insert("dev".to_owned(), json!(request.dev.as_ref().map(named)));
         provenance.insert("vectors".to_owned(), json!(request.vectors.as_ref().map(named)));
         provenance.insert("test".to_owned(), json!(test));
+        if let Some(pairs) = &request.reading.pairs {
+            provenance.insert("pairs".to_owned(), json!(pairs));
+        }
         if let Some(found) = &request.cross_validation {
             provenance.insert("cross_validation".to_owned(), json!(found));
         }

@@ -350,7 +350,7 @@ impl Files {
 
     /// All but the vectors, for what is made of results: no word has one.
     fn read_data(&self, hashes: DataHashes, needs: Needs) -> Result<ExperimentData, Error> {
-        let reading = ReadingOptions { input_format: None, skip_bad: self.skip_bad };
+        let reading = ReadingOptions { skip_bad: self.skip_bad, ..ReadingOptions::default() };
         let read = |path: &PathBuf, folds: &BTreeSet<String>| -> Result<Corpus, Error> {
             let corpus = read_corpus(path, &reading, Tokenizer::default(), needs)?;
             if folds.is_empty() { Ok(corpus) } else { Ok(corpus.with_folds(folds.iter())?) }
