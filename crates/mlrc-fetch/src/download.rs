@@ -54,7 +54,7 @@ pub fn download(
 }
 
 /// The time in which a slow connection must bring [`LEAST`].
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// Bytes of a minute below which a connection is as good as broken: 1 KiB a second.
 const LEAST: u64 = 60 << 10;

@@ -74,15 +74,13 @@ fn ask(address: &str, rest: Option<&Rest>) -> Result<Response<Body>, Trouble> {
     let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
     // Chosen again for each redirect: the HTTP client supports only one proxy for everything, and no
     // domains in `no_proxy`.
-    let proxy = match proxy_for(scheme, host, port) {
-        Some(proxy) => Some(Proxy::new(&proxy).map_err(|_| {
-            Trouble::Lasting(format!("the value of {scheme}_proxy or all_proxy is not a proxy's address"))
-        })?),
-        None => {
-            resolvable(host, port)?;
-            None
-        }
-    };
+    let proxy = proxy_for(scheme, host, port);
+    if proxy.is_none() {
+        resolvable(host, port)?;
+    }
+    let proxy = proxy.as_deref().map(Proxy::new).transpose().map_err(|_| {
+        Trouble::Lasting(format!("the value of {scheme}_proxy or all_proxy is not a proxy's address"))
+    })?;
     let agent: Agent = Agent::config_builder()
         .proxy(proxy)
         .max_redirects(0)

@@ -162,6 +162,9 @@ fn a_meta_iteration_that_is_stopped_has_changed_nothing() {
     assert!((bits, events) == whole);
 }
 
+/// A change of an instance.
+type Edit = fn(&mut mlrc::corpus::Instance);
+
 #[test]
 fn checkpoints_of_other_runs_are_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -175,7 +178,6 @@ fn checkpoints_of_other_runs_are_refused() {
     assert!(message.contains("different options"), "{message}");
 
     // The same identifiers, but one label or one word is another.
-    type Edit = fn(&mut mlrc::corpus::Instance);
     let edits: [Edit; 2] = [
         |instance| instance.relation = Some("no_relation".to_owned()),
         |instance| instance.tokens[0] = "something".to_owned(),

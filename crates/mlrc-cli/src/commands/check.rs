@@ -158,17 +158,17 @@ fn describe(report: &Report) -> String {
             group.meant
         ));
     }
-    if let [first, others @ ..] = &summary.negative_labels[..] {
-        if !others.is_empty() {
-            let others: Vec<String> =
-                others.iter().map(|label| format!("`{}` {}", label.name, label.count)).collect();
-            line(format!(
-                "  warning: several labels say that there is no relation: `{}` {} is taken for it, {} counts as a relation",
-                first.name,
-                first.count,
-                others.join(", ")
-            ));
-        }
+    if let [first, others @ ..] = &summary.negative_labels[..]
+        && !others.is_empty()
+    {
+        let others: Vec<String> =
+            others.iter().map(|label| format!("`{}` {}", label.name, label.count)).collect();
+        line(format!(
+            "  warning: several labels say that there is no relation: `{}` {} is taken for it, {} counts as a relation",
+            first.name,
+            first.count,
+            others.join(", ")
+        ));
     }
     if !summary.undirected_labels.is_empty() {
         line(format!(

@@ -142,8 +142,9 @@ pub(super) fn cross_validation_text(found: &CrossValidation) -> String {
         100.0 * calibration_error,
     );
     let table = scores.to_string();
-    let relations = table.lines().skip_while(|line| !line.is_empty()).skip(1);
-    relations.for_each(|line| text.push_str(&format!("  {line}\n")));
+    for line in table.lines().skip_while(|line| !line.is_empty()).skip(1) {
+        text.extend(["  ", line, "\n"]);
+    }
     text.trim_end().to_owned()
 }
 

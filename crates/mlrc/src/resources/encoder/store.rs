@@ -43,7 +43,7 @@ impl Key {
 fn is_store(path: &Path, name: &str) -> bool {
     let mut magic = [0; MAGIC.len()];
     name.starts_with(PREFIX)
-        && name.ends_with(".bin")
+        && path.extension().is_some_and(|extension| extension == "bin")
         && File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok_and(|()| magic == MAGIC)
 }
 
