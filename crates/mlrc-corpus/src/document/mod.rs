@@ -13,11 +13,13 @@ use std::ops::Range;
 
 use crate::error::Fault;
 
+pub(crate) use layout::{Layout, Obstacle};
 pub(crate) use pairs::Pairs;
 pub use policy::{
     AcrossSentences, DiscontinuousMentions, MentionChoice, PairPolicy, SentenceUnit, SeveralRelations,
     UnrelatedPairs,
 };
+pub(crate) use sentences::{is_abbreviation, split};
 
 /// A text with entities and relations between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +85,7 @@ impl Entity {
 
 impl Mention {
     /// From the beginning of the first part to the end of the last.
-    fn hull(&self) -> Range<usize> {
+    pub(crate) fn hull(&self) -> Range<usize> {
         let start = self.0.iter().map(|part| part.start).min().unwrap_or(0);
         start..self.0.iter().map(|part| part.end).max().unwrap_or(0)
     }

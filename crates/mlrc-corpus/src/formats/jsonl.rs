@@ -47,7 +47,7 @@ impl Definition for Jsonl {
                 Ok(record) => record,
                 Err(fault) => return vec![Err(fault)],
             };
-            context.warn_of_unknown(&record, FIELDS, &[], &line.text, line.number);
+            context.warn_of_unknown(&record, FIELDS, UNUSED, &line.text, line.number);
             if let Some(fault) = ignored_text(&record) {
                 context.warn("text", fault, &line.text, line.number);
             }
@@ -71,6 +71,9 @@ pub(crate) const FIELDS: &[&str] = &[
     "id", "tokens", "text", "offsets", "subject", "object", "pos", "ner", "heads", "deprels", "relation",
     "fold",
 ];
+
+/// Fields that are known but not used: what found the entities of a candidate pair.
+pub(crate) const UNUSED: &[&str] = &["finders"];
 
 const SPAN: &str = "an object {\"start\": …, \"end\": …}, the end exclusive";
 
@@ -207,11 +210,11 @@ pub(crate) fn parse_line(line: &str) -> Result<Record<'_>, Fault> {
 }
 
 #[derive(Serialize)]
-struct WrittenEntity<'a> {
-    start: usize,
-    end: usize,
+pub(crate) struct WrittenEntity<'a> {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    kind: Option<&'a str>,
+    pub(crate) kind: Option<&'a str>,
 }
 
 #[derive(Serialize)]

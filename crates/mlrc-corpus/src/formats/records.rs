@@ -63,7 +63,7 @@ fn read(object: &ObjectText, context: &mut Context) -> Vec<Result<Instance, Faul
     let json_line = record.raw("subject").is_some_and(|value| value.starts_with('{'));
     let mut notes = Notes::default();
     let (read, labels) = if json_line {
-        context.warn_of_unknown(&record, jsonl::FIELDS, &[], text, line);
+        context.warn_of_unknown(&record, jsonl::FIELDS, jsonl::UNUSED, text, line);
         (jsonl::parse_record(&record, context.tokenizer()), record.labels("relation"))
     } else {
         let names: Vec<&str> = record.names().collect();
