@@ -1,6 +1,6 @@
 //! Pairs of entities that were found, as JSON lines to be classified.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::ops::Range;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use super::{Candidates, Counts, LeftOut};
-use crate::document::{Layout, Obstacle, PairPolicy};
+use crate::document::{Layout, PairPolicy};
 use crate::formats::jsonl::WrittenEntity;
 use crate::suggest;
 use crate::tokenize::Tokenizer;
@@ -56,14 +56,16 @@ impl TypePairs {
     pub fn check(&self, known: &BTreeSet<String>) -> Result<(), String> {
         let unknown = self.0.iter().flatten().find(|kind| *kind != "*" && !known.contains(*kind));
         let Some(unknown) = unknown else { return Ok(()) };
-        let names: Vec<&str> = known.iter().map(String::as_str).collect();
-        let listed: Vec<String> = names.iter().take(20).map(|name| format!("`{name}`")).collect();
-        let meant = suggest(unknown, &names).map(|name| format!("; did you mean `{name}`?"));
-        let more = if names.len() > listed.len() { ", …" } else { "" };
+        let listed: Vec<String> = known.iter().take(20).map(|name| format!("`{name}`")).collect();
+        let more = if known.len() > listed.len() { ", …" } else { "" };
+        // Suggestions are made for names in lower case.
+        let lower: Vec<String> = known.iter().map(|name| name.to_lowercase()).collect();
+        let meant = suggest(unknown, &lower.iter().map(String::as_str).collect::<Vec<_>>());
+        let meant = known.iter().zip(&lower).find(|(_, lower)| Some(lower.as_str()) == meant);
+        let meant = meant.map(|(name, _)| format!("; did you mean `{name}`?")).unwrap_or_default();
         Err(format!(
-            "expected the type of an entity that can be found ({}{more}), found `{unknown}`{}",
+            "expected the type of an entity that can be found ({}{more}), found `{unknown}`{meant}",
             listed.join(", "),
-            meant.unwrap_or_default()
         ))
     }
 }
@@ -142,35 +144,54 @@ fn chosen(
         return Vec::new();
     }
     let kind = |entity: usize| candidates.document.entities[entity].kind.as_deref().unwrap_or_default();
+    let wanted = wanted(entities.clone().map(kind), &options.types);
     let mut kept: Vec<[usize; 2]> = Vec::new();
+    let mut too_far = 0;
     // From each entity on, how many others are passed by before one is too far: those after it are, too.
     let mut reach = vec![usize::MAX; entities.len()];
     for step in 1..entities.len() {
+        if kept.len() + too_far == wanted || reach.iter().all(|reach| *reach < step) {
+            break;
+        }
         for first in entities.start..entities.end - step {
             for pair in [[first, first + step], [first + step, first]] {
-                let [head, tail] = pair;
-                if !options.types.include(kind(head), kind(tail)) {
-                    counts.leave_out(LeftOut::OtherTypes, 1);
-                } else if step > reach[first - entities.start] {
-                    counts.leave_out(LeftOut::TooFar, 1);
-                } else if kept.len() == options.max_pairs {
-                    counts.leave_out(LeftOut::OverLimit, 1);
+                let reach = &mut reach[first - entities.start];
+                if kept.len() == options.max_pairs || !options.types.include(kind(pair[0]), kind(pair[1])) {
+                    continue;
+                }
+                // Entities that were found are never nested, blank or in several parts: they can only be too far apart.
+                if step <= *reach && layout.places(pair, policy).is_ok() {
+                    kept.push(pair);
                 } else {
-                    match layout.places(pair, policy) {
-                        Ok(_) => kept.push(pair),
-                        Err(Obstacle::TooFar) => {
-                            reach[first - entities.start] = step - 1;
-                            counts.leave_out(LeftOut::TooFar, 1);
-                        }
-                        // Entities that were found are never nested, blank or in several parts.
-                        Err(_) => {}
-                    }
+                    *reach = (*reach).min(step - 1);
+                    too_far += 1;
                 }
             }
         }
+        if kept.len() == options.max_pairs {
+            break;
+        }
     }
+    let full = kept.len() == options.max_pairs;
+    let rest = wanted - kept.len() - too_far;
+    counts.leave_out(LeftOut::OtherTypes, entities.len() * (entities.len() - 1) - wanted);
+    counts.leave_out(LeftOut::TooFar, if full { too_far } else { too_far + rest });
+    counts.leave_out(LeftOut::OverLimit, if full { rest } else { 0 });
     kept.sort_unstable();
     kept
+}
+
+/// How many ordered pairs of entities of these types are wanted.
+fn wanted<'a>(kinds: impl Iterator<Item = &'a str>, types: &TypePairs) -> usize {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for kind in kinds {
+        *counts.entry(kind).or_default() += 1;
+    }
+    let of = |(head, heads): (&&str, &usize)| -> usize {
+        let tails = counts.iter().filter(|(tail, _)| types.include(head, tail));
+        tails.map(|(tail, tails)| if head == tail { heads * (heads - 1) } else { heads * tails }).sum()
+    };
+    counts.iter().map(of).sum()
 }
 
 #[derive(Serialize)]

@@ -17,14 +17,24 @@ pub(super) fn find(sentence: &Sentence) -> Vec<Range<usize>> {
         let open = sentence.text(at);
         if unclosed.contains(&open) || !opens(sentence, at) {
             at += 1;
-        } else if let Some(end) = (at + 1..sentence.len()).find(|end| closes(sentence, *end, open)) {
-            if is_name(sentence, at + 1..end) {
-                found.push(at + 1..end);
+            continue;
+        }
+        // One that is opened again before it is closed is not closed.
+        let ends = |end: &usize| {
+            closes(sentence, *end, open) || sentence.text(*end) == open && opens(sentence, *end)
+        };
+        match (at + 1..sentence.len()).find(ends) {
+            Some(end) if closes(sentence, end, open) => {
+                if is_name(sentence, at + 1..end) {
+                    found.push(at + 1..end);
+                }
+                at = end + 1;
             }
-            at = end + 1;
-        } else {
-            unclosed.push(open);
-            at += 1;
+            Some(end) => at = end,
+            None => {
+                unclosed.push(open);
+                at += 1;
+            }
         }
     }
     found

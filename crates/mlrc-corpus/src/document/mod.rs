@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use crate::error::Fault;
 
-pub(crate) use layout::{Layout, Obstacle};
+pub(crate) use layout::Layout;
 pub(crate) use pairs::Pairs;
 pub use policy::{
     AcrossSentences, DiscontinuousMentions, MentionChoice, PairPolicy, SentenceUnit, SeveralRelations,
