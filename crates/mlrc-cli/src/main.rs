@@ -47,6 +47,7 @@ fn main() -> ExitCode {
         Command::Presets(options) => commands::presets::run(&options),
         Command::Show(options) => commands::show::run(&options),
         Command::Evaluate(options) => commands::evaluate::run(&options),
+        Command::Pairs(options) => commands::pairs::run(&options),
         Command::Predict(options) => commands::predict::run(&options),
         Command::Explain(options) => commands::explain::run(&options),
         Command::Synth(options) => commands::synth::run(&options),

@@ -571,6 +571,55 @@ fn labels_that_a_model_does_not_know_count_as_wrong() {
 }
 
 #[test]
+fn raw_text_becomes_pairs_and_answers() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let place = Place::new();
+    fs::write(place.path("names.tsv"), "Acme\tORG\nLego\tORG\n").unwrap();
+    let notes = "A bridge fell.\n\nIn 1990 Ada Byron left Acme for Lego. Bo stayed.\n";
+    fs::write(place.path("notes.txt"), notes).unwrap();
+    let flags = "--gazetteer names.tsv --find capitalised,dates --types CAPITALISED>ORG --max-distance 3";
+    let output = place.run(&format!("pairs notes.txt {flags}"));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let lines = concat!(
+        r#"{"id":"notes.txt:3-s1-p1","text":"In 1990 Ada Byron left Acme for Lego.","#,
+        r#""subject":{"start":8,"end":17,"type":"CAPITALISED"},"object":{"start":23,"end":27,"type":"ORG"},"#,
+        r#""finders":["capitalised","gazetteer"]}"#,
+        "\n",
+        r#"{"id":"notes.txt:3-s1-p2","text":"In 1990 Ada Byron left Acme for Lego.","#,
+        r#""subject":{"start":8,"end":17,"type":"CAPITALISED"},"object":{"start":32,"end":36,"type":"ORG"},"#,
+        r#""finders":["capitalised","gazetteer"]}"#,
+        "\n",
+    );
+    assert_eq!(text(&output.stdout), lines);
+    assert_eq!(
+        text(&output.stderr),
+        "2 texts, 3 sentences, 4 entities (gazetteer 2, dates 1, capitalised 1), 2 pairs; left out: 2 sentences with \
+         fewer than two entities, 10 pairs of other types\n"
+    );
+
+    // From a pipe, into a file, and on to a model.
+    let mut child =
+        place.command(&format!("pairs {flags} --out pairs.jsonl")).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(notes.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(fs::read_to_string(place.path("pairs.jsonl")).unwrap(), lines.replace("notes.txt", "stdin"));
+    place.succeeds(&format!("{TRAIN} --no-meta --no-annotations --out model"));
+    let answers = place.succeeds("predict model pairs.jsonl");
+    let ids: Vec<&str> = answers.lines().map(|line| line.split('\t').next().unwrap()).collect();
+    assert_eq!(ids, ["stdin:3-s1-p1", "stdin:3-s1-p2"]);
+
+    let unknown = place.fails("pairs notes.txt --types PERSON>*");
+    assert!(unknown.contains("--types: expected the type of an entity that can be found"), "{unknown}");
+    assert!(place.fails("pairs notes.txt notes.txt").contains("given twice"));
+    assert!(place.fails("pairs notes.txt --out notes.txt").contains("would be overwritten"));
+    assert!(place.fails("pairs absent.txt").contains("absent.txt: "));
+    let output = place.run("pairs notes.txt --pattern X=a(");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("unclosed group"), "{}", text(&output.stderr));
+}
+
+#[test]
 fn what_is_read_is_not_written_over() {
     let place = Place::new();
     place.succeeds(&format!("{TRAIN} --no-meta --out model"));

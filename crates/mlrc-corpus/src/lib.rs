@@ -16,8 +16,10 @@
 //! # Ok::<(), mlrc_corpus::CorpusError>(())
 //! ```
 
-//! Generated corpora are in [`synthesis`], scorers in [`scoring`]; all randomness comes from [`random`].
+//! Raw text becomes sentences to classify by [`candidates`]. Generated corpora are in [`synthesis`], scorers in
+//! [`scoring`]; all randomness comes from [`random`].
 
+pub mod candidates;
 mod characters;
 mod check;
 mod compare;

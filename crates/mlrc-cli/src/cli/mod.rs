@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use mlrc::corpus::candidates::{Pattern, SimpleFinder, TypePairs};
 use mlrc::corpus::document::PairPolicy;
 use mlrc::corpus::{Columns, Format, Tokenizer};
 use mlrc::episodes::Method;
@@ -97,6 +98,8 @@ pub enum Command {
     Show(ShowOptions),
     /// Score a model on labelled data
     Evaluate(EvaluateOptions),
+    /// Find entities in raw text and write their pairs, for `predict` to classify
+    Pairs(PairsOptions),
     /// Classify sentences
     Predict(PredictOptions),
     /// Explain predictions: attention, the pruned tree with each token's share of the max-pools, or what each
@@ -293,6 +296,43 @@ pub struct EvaluateOptions {
     /// Write the scores as JSON
     #[arg(long, conflicts_with = "official")]
     pub json: bool,
+}
+
+fn simple_finders() -> String {
+    let names = SimpleFinder::ALL.map(SimpleFinder::name).join(", ");
+    format!(
+        "Built-in finders, with commas: {names} [default: capitalised, if nothing else is to be looked for]"
+    )
+}
+
+#[derive(Debug, Args)]
+pub struct PairsOptions {
+    /// Plain texts, whose paragraphs are separated by empty lines; `-` for stdin (the default)
+    #[arg(value_name = "TEXT")]
+    pub files: Vec<PathBuf>,
+    /// The texts are JSON lines, and this field of each has a text
+    #[arg(long, value_name = "FIELD")]
+    pub jsonl_field: Option<String>,
+    /// Names to look for: lines of a phrase, a tab and its type, or the patterns of spaCy's entity ruler; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub gazetteer: Vec<PathBuf>,
+    /// A regular expression to look for, with the type of what it finds; may be repeated
+    #[arg(long, value_name = "TYPE=REGEX")]
+    pub pattern: Vec<Pattern>,
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help = simple_finders())]
+    pub find: Vec<SimpleFinder>,
+    /// Types of head and tail, such as 'PERSON>ORG,ORG>*', where * is any [default: any, in both directions]
+    #[arg(long, value_name = "HEAD>TAIL,…")]
+    pub types: Option<TypePairs>,
+    /// The most tokens between head and tail [default: no limit]
+    #[arg(long, value_name = "N")]
+    pub max_distance: Option<usize>,
+    /// The most pairs of a sentence; those with the fewest entities between them are kept
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = parse_positive)]
+    pub max_pairs: usize,
+    /// File to write; `-` for stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ pub mod evaluate;
 pub mod experiment;
 pub mod explain;
 pub mod fetch;
+pub mod pairs;
 pub mod predict;
 pub mod presets;
 pub mod show;

@@ -13,11 +13,11 @@ use crate::tokenize::{Token, Tokenizer};
 use crate::validate::{FieldNames, validate};
 
 /// Where a head and a tail are in a document.
-pub(super) type Spans = [Range<usize>; 2];
+pub(crate) type Spans = [Range<usize>; 2];
 
 /// Why two mentions are no instance, from what is closest to being one to what is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Obstacle {
+pub(crate) enum Obstacle {
     TooFar,
     DifferentSentences,
     Overlap,
@@ -47,7 +47,7 @@ impl Obstacle {
 }
 
 /// A document taken apart: its sentences, and the place of each mention.
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// The characters of raw text; empty where there are tokens only.
     chars: Vec<char>,
     /// In the document's units, in ascending order.
@@ -63,10 +63,10 @@ struct Placed {
 }
 
 /// Pairs of mentions and the sentence of each.
-pub(super) type Places = Vec<(Spans, Range<usize>)>;
+pub(crate) type Places = Vec<(Spans, Range<usize>)>;
 
 impl Layout {
-    pub(super) fn new(document: &Document, policy: &PairPolicy, tokenizer: Tokenizer) -> Self {
+    pub(crate) fn new(document: &Document, policy: &PairPolicy, tokenizer: Tokenizer) -> Self {
         let chars: Vec<char> = match &document.content {
             Content::Text(text) | Content::Tokens { text, .. } => text.chars().collect(),
             Content::Sentences(_) => Vec::new(),
@@ -107,12 +107,17 @@ impl Layout {
         Self { chars, sentences, mentions, tokenizer }
     }
 
+    /// The sentences of the document, in its units and order.
+    pub(crate) fn sentences(&self) -> &[Range<usize>] {
+        &self.sentences
+    }
+
     pub(super) fn is_filled(&self, entity: usize) -> bool {
         self.mentions[entity].iter().any(|placed| placed.filled)
     }
 
     /// Where the entities can be an instance, at least once.
-    pub(super) fn places(&self, entities: [usize; 2], policy: &PairPolicy) -> Result<Places, Obstacle> {
+    pub(crate) fn places(&self, entities: [usize; 2], policy: &PairPolicy) -> Result<Places, Obstacle> {
         let [head, tail] = entities;
         if head == tail {
             return Err(Obstacle::Same);

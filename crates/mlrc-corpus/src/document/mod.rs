@@ -13,11 +13,13 @@ use std::ops::Range;
 
 use crate::error::Fault;
 
+pub(crate) use layout::Layout;
 pub(crate) use pairs::Pairs;
 pub use policy::{
     AcrossSentences, DiscontinuousMentions, MentionChoice, PairPolicy, SentenceUnit, SeveralRelations,
     UnrelatedPairs,
 };
+pub(crate) use sentences::{is_abbreviation, split};
 
 /// A text with entities and relations between them.
 #[derive(Clone, Debug, PartialEq, Eq)]

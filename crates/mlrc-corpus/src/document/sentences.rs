@@ -17,7 +17,7 @@ const BEFORE_NUMBERS: &[&str] =
     &["no", "nos", "p", "art", "jan", "feb", "mar", "apr", "aug", "sept", "oct", "nov", "dec"];
 
 /// The sentences of a text, without the white space around them; `whole` are spans that none may end inside.
-pub(super) fn split(chars: &[char], whole: &[Range<usize>]) -> Vec<Range<usize>> {
+pub(crate) fn split(chars: &[char], whole: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut inside = vec![false; chars.len() + 1];
     for span in whole {
         // The first character of a span may begin a sentence.
@@ -72,7 +72,7 @@ fn is_closing(character: char) -> bool {
 }
 
 /// Whether a period after `before` belongs to an abbreviation.
-fn is_abbreviation(before: &[char], next: char) -> bool {
+pub(crate) fn is_abbreviation(before: &[char], next: char) -> bool {
     let start = before.iter().rposition(|c| c.is_whitespace() || "([{\"'“‘«-–—/".contains(*c));
     let word: String = before[start.map_or(0, |at| at + 1)..].iter().collect();
     let lower = word.to_lowercase();

@@ -46,7 +46,7 @@ impl Definition for Jsonl {
     fn open<'a>(&self, reader: Reader<'a>, context: &Context) -> Result<Box<dyn Source + 'a>, CorpusError> {
         Ok(Box::new(EachLine::new(reader, context, |line, context| {
             let record = parse_line(&line.text)?;
-            context.warn_of_unknown(&record, FIELDS, &[], &line.text, line.number);
+            context.warn_of_unknown(&record, FIELDS, UNUSED, &line.text, line.number);
             if let Some(fault) = ignored_text(&record) {
                 context.warn("text", fault, &line.text, line.number);
             }
@@ -64,6 +64,9 @@ pub(crate) const FIELDS: &[&str] = &[
     "id", "tokens", "text", "offsets", "subject", "object", "pos", "ner", "heads", "deprels", "relation",
     "fold",
 ];
+
+/// Fields that are known but not used: what found the entities of a candidate pair.
+pub(crate) const UNUSED: &[&str] = &["finders"];
 
 const SPAN: &str = "an object {\"start\": …, \"end\": …}, the end exclusive";
 
@@ -291,11 +294,11 @@ pub(crate) fn parse_line(line: &str) -> Result<Record<'_>, Fault> {
 }
 
 #[derive(Serialize)]
-struct WrittenEntity<'a> {
-    start: usize,
-    end: usize,
+pub(crate) struct WrittenEntity<'a> {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    kind: Option<&'a str>,
+    pub(crate) kind: Option<&'a str>,
 }
 
 #[derive(Serialize)]

@@ -59,7 +59,7 @@ fn read(object: &ObjectText, context: &mut Context) -> Result<Instance, Fault> {
     let record = Record::parse(text, text)?;
     let json_line = record.raw("subject").is_some_and(|value| value.starts_with('{'));
     if json_line {
-        context.warn_of_unknown(&record, jsonl::FIELDS, &[], text, line);
+        context.warn_of_unknown(&record, jsonl::FIELDS, jsonl::UNUSED, text, line);
         return jsonl::parse_record(&record, context).map_err(|fault| identified(fault, &record));
     }
     let names: Vec<&str> = record.names().collect();
