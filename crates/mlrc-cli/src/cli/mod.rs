@@ -333,6 +333,9 @@ pub struct PairsOptions {
     /// File to write; `-` for stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub out: PathBuf,
+    /// Replace the file if there is one
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -17,7 +17,7 @@ pub fn run(options: &PairsOptions) -> Result<ExitCode, Error> {
     let stdin = [PathBuf::from("-")];
     let files = if options.files.is_empty() { &stdin } else { &options.files[..] };
     let inputs: Vec<&Path> = files.iter().chain(&options.gazetteer).map(PathBuf::as_path).collect();
-    check_output(&options.out, &inputs)?;
+    check_output(&options.out, &inputs, options.force)?;
     if let Some((_, again)) = files.iter().enumerate().find(|(index, file)| files[..*index].contains(file)) {
         return Err(Error::new(format!(
             "{}: given twice, so identifiers would not be unique",
