@@ -139,7 +139,7 @@ fn numbers_take_what_belongs_to_them() {
             ("Up 12 %, 12%, 3.5 percent and 4 per cent.", &["12 %", "12%", "3.5 percent", "4 per cent"]),
             ("At -3 °C, 5km, 6 km/h, 7 m² and 3–5 kg.", &["-3 °C", "5km", "6 km/h", "7 m²", "3–5 kg"]),
             ("In 10:30 minutes, 1/2 of 10-12.", &["10:30 minutes", "1/2", "10-12"]),
-            ("The 5th of Covid-19, A4, B-12 and two others.", &[]),
+            ("The 5th of Covid-19, A4, B-12 and two others of the 80s.", &[]),
         ],
     );
 }

@@ -322,7 +322,7 @@ pub struct PairsOptions {
     #[arg(long, value_name = "NAMES", value_delimiter = ',', help = simple_finders())]
     pub find: Vec<SimpleFinder>,
     /// Types of head and tail, such as 'PERSON>ORG,ORG>*', where * is any [default: any, in both directions]
-    #[arg(long, value_name = "HEAD>TAIL,…")]
+    #[arg(long, value_name = "TYPES")]
     pub types: Option<TypePairs>,
     /// The most tokens between head and tail [default: no limit]
     #[arg(long, value_name = "N")]

@@ -85,6 +85,8 @@ fn is_complete(sentence: &Sentence, at: usize) -> Option<Complete> {
     match rest {
         _ if rest.len() == text.len() => None,
         "" => Some(Complete::Figures),
+        // A decade: `80s`.
+        "s" if text.ends_with("0s") => None,
         _ if MAGNITUDES.contains(&rest) => Some(Complete::Magnitude),
         _ if UNITS.contains(&rest) => Some(Complete::Unit),
         _ => None,
