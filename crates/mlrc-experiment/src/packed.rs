@@ -339,6 +339,10 @@ mod tests {
         pack(place.path()).unwrap();
         let path = Packed::path(place.path());
         let whole = fs::read(&path).unwrap();
+        let unpacked = |bytes: &[u8]| {
+            let mut text = String::new();
+            MultiGzDecoder::new(bytes).read_to_string(&mut text).ok().map(|_| text)
+        };
         let said = |bytes: &[u8]| {
             fs::write(&path, bytes).unwrap();
             let said = Folder::open(place.path()).unwrap_err().to_string();
@@ -354,7 +358,10 @@ mod tests {
         for at in 10..whole.len() {
             let mut bytes = whole.clone();
             bytes[at] ^= 4;
-            said(&bytes);
+            // The last byte of compressed data may have bits that mean nothing.
+            if unpacked(&bytes).is_none_or(|text| Some(text) != unpacked(&whole)) {
+                said(&bytes);
+            }
         }
         said(&[&whole[..], b"and more"].concat());
         let gzip = |text: &str| {

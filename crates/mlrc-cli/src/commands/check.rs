@@ -29,13 +29,9 @@ struct Report {
     #[serde(flatten)]
     summary: Summary,
     skipped_instances: Vec<Notice>,
-}
-
-/// What is written as JSON for several files; for one, its report alone.
-#[derive(Serialize)]
-struct Reports<'a> {
-    files: &'a [Report],
-    across: &'a Comparison,
+    /// What it has in common with the files before it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    common: Vec<Common>,
 }
 
 /// The files, with each release folder replaced by its files.
@@ -73,13 +69,15 @@ pub fn run(options: &CheckOptions) -> Result<ExitCode, Error> {
         let summary = Summary::of(&corpus);
         let skipped_instances =
             corpus.skipped.drain(..).map(mlrc::corpus::CorpusError::into_notice).collect();
-        reports.push(Report { path: path.display().to_string(), summary, skipped_instances });
+        let common = Vec::new();
+        reports.push(Report { path: path.display().to_string(), summary, skipped_instances, common });
         corpora.push(corpus);
     }
     let comparison = Comparison::of(&corpora.iter().collect::<Vec<_>>());
-    if options.json && reports.len() > 1 {
-        json::print(&Reports { files: &reports, across: &comparison })?;
-    } else if options.json {
+    for common in &comparison.pairs {
+        reports[common.second].common.push(common.clone());
+    }
+    if options.json {
         json::print(&reports)?;
     } else {
         let mut stdout = std::io::stdout().lock();
@@ -97,7 +95,7 @@ pub fn run(options: &CheckOptions) -> Result<ExitCode, Error> {
 }
 
 fn describe(report: &Report) -> String {
-    let Report { path, summary, skipped_instances } = report;
+    let Report { path, summary, skipped_instances, .. } = report;
     let mut out = String::new();
     let mut line = |text: String| {
         let _ = writeln!(out, "{text}");
@@ -221,7 +219,7 @@ fn describe(report: &Report) -> String {
             }
         }
     }
-    out
+    terminal(&out).into_owned()
 }
 
 /// What files that are used together have in common, and what only some of them have.

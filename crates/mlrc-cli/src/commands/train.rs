@@ -127,7 +127,9 @@ pub(super) fn cross_validation_text(found: &CrossValidation) -> String {
     } = found;
     let again = if *repeats > 1 { format!(", on average over {repeats} repetitions") } else { String::new() };
     let mut text = format!(
-        "cross-validation of {} in {folds} folds: {} {:.1} % ({:.1} to {:.1} in nine of ten cases), {} right ({} to {}){again};          always `{}`: {:.1} % and {}; calibration error {:.0} points\n         (each instance was answered by a model that had seen neither it nor a copy of its sentence)\n",
+        "cross-validation of {} in {folds} folds: {} {:.1} % ({:.1} to {:.1} in nine of ten cases), {} right ({} to {}){again}; \
+         always `{}`: {:.1} % and {}; calibration error {:.0} points\n\
+         (each instance was answered by a model that had seen neither it nor a copy of its sentence)\n",
         counted(*instances, "instance"),
         score.name,
         100.0 * score.value,

@@ -32,6 +32,8 @@ pub enum LeftOut {
     OtherTypes,
     /// Too many tokens are between the entities of a pair.
     TooFar,
+    /// A sentence has markers of entities, as in `<e1>`, with which its pairs could not be read again.
+    Marked,
     /// A sentence has more pairs than are wanted, and its other pairs are closer.
     OverLimit,
 }
@@ -58,6 +60,7 @@ impl LeftOut {
             Self::FewEntities => format!("{} with fewer than two entities", counted(count, "sentence")),
             Self::OtherTypes => format!("{} of other types", counted(count, "pair")),
             Self::TooFar => format!("{} too far apart", counted(count, "pair")),
+            Self::Marked => format!("{} of sentences with markers such as <e1>", counted(count, "pair")),
             Self::OverLimit => format!("{} over the limit of a sentence", counted(count, "pair")),
         }
     }

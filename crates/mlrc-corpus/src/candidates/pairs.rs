@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{Candidates, Counts, LeftOut};
 use crate::document::{Layout, PairPolicy};
 use crate::formats::jsonl::WrittenEntity;
+use crate::formats::markers;
 use crate::suggest;
 use crate::tokenize::Tokenizer;
 
@@ -108,6 +109,10 @@ pub fn write_pairs(
             counts.sentences += 1;
             let pairs = chosen(candidates, &layout, first..next, &policy, options, counts);
             let text: String = chars.get(sentence.clone()).unwrap_or_default().iter().collect();
+            if markers::first_entity_in(&text).is_some() {
+                counts.leave_out(LeftOut::Marked, pairs.len());
+                continue;
+            }
             for (index, pair) in pairs.iter().enumerate() {
                 let entity = |entity: usize| WrittenEntity {
                     start: spans[entity].start - sentence.start,

@@ -155,7 +155,7 @@ mod tests {
             table().markdown(),
             "### my learner/2, last: macro_f1 in %\n\n\
              | relation | # | A & B |\n|---|--:|--:|\n\
-             | per:age_<of> | 3.5 | −1.5 – 2 |\n| {x}\\y^~$ | 4 | 7 |\n| all | 7.5 | 3 |\n\n"
+             | per:age_&lt;of> | 3.5 | −1.5 – 2 |\n| {x}\\\\y^~$ | 4 | 7 |\n| all | 7.5 | 3 |\n\n"
         );
         let html = table().html();
         for part in [

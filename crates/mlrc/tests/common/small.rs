@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use mlrc::corpus::{Corpus, Instance};
+use mlrc::corpus::{Corpus, Descriptions, Instance, Span};
 use mlrc::device::Device;
 use mlrc::learner::LearnerConfig;
 use mlrc::learner::c_gcn::{CGcnConfig, CGcnFamily};
 use mlrc::learner::fcm::{FcmConfig, FcmFamily};
 use mlrc::learner::pa_lstm::{PaLstmConfig, PaLstmFamily};
 use mlrc::meta::MetaOptions;
+use mlrc::random::{Purpose, Stream};
 use mlrc::resources::{Resources, Vectors};
 use mlrc::run::{Arm, PrepareError, Prepared, RunOptions};
 use mlrc::synthesis::{Synthesis, SynthesisOptions};
@@ -19,6 +20,45 @@ pub const LABELS: usize = 5;
 
 pub fn instances(seed: u64, count: usize) -> Vec<Instance> {
     synthesis(seed, count).instances().collect()
+}
+
+/// Words of a topic.
+const WORDS: usize = 12;
+const DIMENSION: usize = 20;
+
+/// The relations of topics: each sentence has five words of its topic, the first and the last of which are the entities.
+pub fn topical(topics: std::ops::Range<usize>, seed: u64, count: usize) -> Vec<Instance> {
+    let mut stream = Stream::new(seed, Purpose::Split, 77, 0);
+    let mut instance = |number: usize| {
+        let topic = topics.start + number % topics.len();
+        // The last three words are only in descriptions.
+        let words: Vec<String> = (0..5).map(|_| format!("t{topic}w{}", stream.below(WORDS - 3))).collect();
+        let mut instance = Instance::new(words, Span::new(0, 1), Span::new(4, 5)).unwrap();
+        instance.id = format!("{seed}-{number}");
+        instance.relation = Some(format!("topic-{topic}"));
+        instance
+    };
+    (0..count).map(&mut instance).collect()
+}
+
+/// Vectors of the words of topics: those of a topic are near each other, but no nearer than chance makes others.
+pub fn topical_resources(topics: usize) -> Resources {
+    let mut stream = Stream::new(5, Purpose::Split, 78, 0);
+    let (mut words, mut values) = (Vec::new(), Vec::new());
+    for topic in 0..topics {
+        let centre: Vec<f32> = (0..DIMENSION).map(|_| stream.normal(0.0, 1.0)).collect();
+        for word in 0..WORDS {
+            words.push(format!("t{topic}w{word}"));
+            values.extend(centre.iter().map(|value| value + stream.normal(0.0, 2.0)));
+        }
+    }
+    Resources::of_vectors(Vectors::from_rows(&words, values, DIMENSION))
+}
+
+/// What describes the topics: words that no sentence has.
+pub fn topical_descriptions(topics: usize) -> Descriptions {
+    let words = |topic| (WORDS - 3..WORDS).map(move |word| format!("t{topic}w{word}")).collect::<Vec<_>>();
+    Descriptions::new((0..topics).map(|topic| (format!("topic-{topic}"), words(topic).join(" "))))
 }
 
 pub fn corpus(seed: u64, count: usize) -> Corpus {
