@@ -24,7 +24,8 @@ fn find(finders: &Finders, text: &str) -> (Vec<Candidates>, Counts) {
     let mut counts = Counts::new(finders);
     // Lines that end in a carriage return alone are refused.
     let text = text.replace('\r', "\n");
-    let texts = Text::paragraphs(text.as_bytes(), "f").unwrap();
+    // And so is what looks like another encoding.
+    let texts = Text::paragraphs(text.as_bytes(), "f").unwrap_or_default();
     (finders.find(&texts, &mut counts), counts)
 }
 

@@ -347,7 +347,7 @@ fn sentences_without_labels_are_learnt_from_in_closed_form_only() {
 }
 
 #[test]
-fn names_of_relations_are_a_prior_that_few_sentences_gain_from() {
+fn names_of_relations_are_a_prior_that_sentences_correct() {
     const TOPICS: usize = 6;
     let options =
         RunOptions { learner: regions(RegionsConfig::default()), dev_size: 0, ..options(Arm::Supervised) };
@@ -369,7 +369,10 @@ fn names_of_relations_are_a_prior_that_few_sentences_gain_from() {
     };
     let (without, of_sentences) = right(&options, &plain, TOPICS);
     let (with, of_both) = right(&named, &described, TOPICS);
-    assert!(with > without + 30, "{with} of 300 right, {without} without descriptions");
+    assert!(with > 200, "{with} of 300 right, {without} without descriptions");
+    // With two sentences of each, left-out ones tell how far descriptions can be trusted.
+    let (without, with) = (right(&options, &plain, 2 * TOPICS).0, right(&named, &described, 2 * TOPICS).0);
+    assert!(with + 10 > without, "{with} of 300 right, {without} without descriptions");
     // With many sentences, hardly anything is left to gain.
     let (without, with) = (right(&options, &plain, 40 * TOPICS).0, right(&named, &described, 40 * TOPICS).0);
     assert!(

@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, TensorData};
 use faer::Mat;
 
 use super::found::REGIONS;
+use super::names;
 use super::ridge::Problem;
 use super::self_training;
 use super::{RegionBatch, RegionInput, RegionReader, RegionsConfig};
@@ -151,11 +152,15 @@ impl Learner for Regions {
         let device = self.output.weight.val().device();
         let shape = self.output.weight.dims();
         let output = Linear::of(solution.weights, shape, solution.bias, &device);
-        let chosen = [("penalty", solution.penalty), ("balance", balance), ("sharpness", solution.sharpness)];
+        let mut chosen =
+            vec![("penalty", solution.penalty), ("balance", balance), ("sharpness", solution.sharpness)];
+        if problem.prior.is_some() {
+            chosen.push(("names", names::STRENGTH * solution.share));
+        }
         Some(Solved {
             learner: Self { output, ..self.clone() },
             held_out: solution.held_out,
-            chosen: chosen.map(|(name, value)| (name.to_owned(), value)).into(),
+            chosen: chosen.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         })
     }
 }

@@ -25,6 +25,9 @@ const SINGLY: usize = 120;
 /// Otherwise they are left out in so many parts.
 const PARTS: usize = 25;
 
+/// The shares of the prior to choose from: what names say need not be true of the sentences. All of it if no left-out sentence can
+/// tell.
+const SHARES: [f64; 3] = [1.0, 0.5, 0.0];
 /// λ where it is not chosen.
 const USUAL_PENALTY: f64 = 1.0;
 /// What scores are multiplied by if no left-out sentence can tell: about what it is on all data sets.
@@ -61,6 +64,8 @@ pub struct Solution {
     pub penalty: f64,
     /// What scores are multiplied by before the softmax: the inverse of the temperature.
     pub sharpness: f64,
+    /// How much of the prior is used, in `0..=1`; 1 if there is none.
+    pub share: f64,
 }
 
 impl Solution {
@@ -86,6 +91,7 @@ impl Solution {
 /// What is said of sentences that are left out.
 struct LeftOut {
     penalty: f64,
+    share: f64,
     /// `[rows][labels]`
     scores: Vec<Vec<f64>>,
     /// The negative logarithm of the labels' probability at the best temperature.
@@ -99,11 +105,17 @@ impl Problem<'_> {
     /// If there are no rows, or a label is not below the count.
     pub fn solve(&self) -> Solution {
         let penalties = self.penalty.map_or(PENALTIES.to_vec(), |penalty| vec![penalty]);
-        let LeftOut { penalty, scores, .. } = self.left_out(&penalties);
+        let shares = if self.prior.is_some() && self.can_be_answered() { &SHARES[..] } else { &SHARES[..1] };
+        let choices: Vec<(f64, f64)> =
+            shares.iter().flat_map(|share| penalties.iter().map(move |penalty| (*share, *penalty))).collect();
+        let LeftOut { penalty, share, scores, .. } = self.left_out(&choices);
         let sharpness =
             if self.can_be_answered() { cautious_sharpness(&scores, self.labels) } else { USUAL_SHARPNESS };
         let probabilities = |row: &Vec<f64>| softmax(row, sharpness).iter().map(|p| *p as f32).collect();
-        Solution { held_out: scores.iter().map(probabilities).collect(), ..self.solution(penalty, sharpness) }
+        Solution {
+            held_out: scores.iter().map(probabilities).collect(),
+            ..self.solution(share, penalty, sharpness)
+        }
     }
 
     /// A solution for many rows, in the time of two systems: the penalty is the usual one unless it is given, the temperature
@@ -114,30 +126,31 @@ impl Problem<'_> {
     pub fn solve_once(&self) -> Solution {
         let penalty = self.penalty.unwrap_or(USUAL_PENALTY);
         let part = self.parts().swap_remove(0);
-        let scores = self.scores_without(&part, &[penalty]).swap_remove(0);
+        let scores = self.scores_without(&part, &[(1.0, penalty)]).swap_remove(0);
         let scores: Vec<Vec<f64>> =
             (0..part.len()).map(|row| (0..self.count).map(|label| scores[(row, label)]).collect()).collect();
         let labels: Vec<u32> = part.iter().map(|&row| self.labels[row]).collect();
-        self.solution(penalty, cautious_sharpness(&scores, &labels))
+        self.solution(1.0, penalty, cautious_sharpness(&scores, &labels))
     }
 
     /// The solution for all rows, with nothing said of those that are left out.
-    fn solution(&self, penalty: f64, sharpness: f64) -> Solution {
+    fn solution(&self, share: f64, penalty: f64, sharpness: f64) -> Solution {
         let all: Vec<usize> = (0..self.rows.len()).collect();
         let (weights, mean) = self.balanced(&all);
         let x = self.features(&all, &[]);
-        let solved = self.solved(&Ridge::new(&x, &weights), self.residuals(&all, &mean), penalty);
-        Solution { weights: Vec::new(), bias: Vec::new(), held_out: Vec::new(), penalty, sharpness }
+        let solved = self.solved(&Ridge::new(&x, &weights), self.residuals(&all, &mean), share, penalty);
+        Solution { weights: Vec::new(), bias: Vec::new(), held_out: Vec::new(), penalty, sharpness, share }
             .with_layer(&solved, &mean)
     }
 
-    /// The penalty under which the labels of left-out sentences are most probable, at the best temperature.
-    fn left_out(&self, penalties: &[f64]) -> LeftOut {
+    /// The choice, of a share of the prior and a penalty, under which the labels of left-out sentences are most probable, at the best
+    /// temperature.
+    fn left_out(&self, choices: &[(f64, f64)]) -> LeftOut {
         let parts = self.parts();
         let of_parts: Vec<Vec<Mat<f64>>> =
-            parts.par_iter().map(|part| self.scores_without(part, penalties)).collect();
+            parts.par_iter().map(|part| self.scores_without(part, choices)).collect();
         let mut best: Option<LeftOut> = None;
-        for (number, &penalty) in penalties.iter().enumerate() {
+        for (number, &(share, penalty)) in choices.iter().enumerate() {
             let mut scores = vec![Vec::new(); self.rows.len()];
             for (part, of_part) in parts.iter().zip(&of_parts) {
                 for (place, &row) in part.iter().enumerate() {
@@ -147,29 +160,29 @@ impl Problem<'_> {
             let loss = loss(&scores, self.labels, sharpness(&scores, self.labels));
             // The first if tied.
             if best.as_ref().is_none_or(|best| loss < best.loss) {
-                best = Some(LeftOut { penalty, scores, loss });
+                best = Some(LeftOut { penalty, share, scores, loss });
             }
         }
         best.expect("there is a penalty")
     }
 
-    /// The scores of the rows in `part`, in order, by the solution without them, for each penalty: `[rows, labels]`.
-    fn scores_without(&self, part: &[usize], penalties: &[f64]) -> Vec<Mat<f64>> {
+    /// The scores of the rows in `part`, in order, by the solution without them, for each share of the prior and penalty: `[rows, labels]`.
+    fn scores_without(&self, part: &[usize], choices: &[(f64, f64)]) -> Vec<Mat<f64>> {
         let rest: Vec<usize> = (0..self.rows.len()).filter(|row| part.binary_search(row).is_err()).collect();
         let same = 1.0 / self.count as f64;
         if rest.is_empty() {
             // Without any row, all labels are the same.
-            return penalties.iter().map(|_| Mat::from_fn(part.len(), self.count, |_, _| same)).collect();
+            return choices.iter().map(|_| Mat::from_fn(part.len(), self.count, |_, _| same)).collect();
         }
         let means = self.means(&rest);
         let (weights, mean) = self.balanced(&rest);
         let (x, left) = (self.features(&rest, &means), self.features(part, &means));
         let (ridge, residuals) = (Ridge::new(&x, &weights), self.residuals(&rest, &mean));
-        let scores = |penalty: &f64| {
-            let scores = left.as_ref() * self.solved(&ridge, residuals.clone(), *penalty);
+        let scores = |&(share, penalty): &(f64, f64)| {
+            let scores = left.as_ref() * self.solved(&ridge, residuals.clone(), share, penalty);
             Mat::from_fn(part.len(), self.count, |row, label| scores[(row, label)] + mean[label])
         };
-        penalties.iter().map(scores).collect()
+        choices.iter().map(scores).collect()
     }
 
     /// Whether any row's label is that of another sentence, too: otherwise nothing is known of a sentence that is left out.
@@ -203,10 +216,17 @@ impl Problem<'_> {
         parts
     }
 
-    /// The weights for these residuals.
-    pub(super) fn solved(&self, ridge: &Ridge, mut residuals: Mat<f64>, penalty: f64) -> Mat<f64> {
-        let Some(prior) = self.prior else { return ridge.solve(&residuals, penalty) };
-        residuals -= ridge.x * prior;
+    /// The weights for these residuals, drawn to this share of the prior.
+    pub(super) fn solved(
+        &self,
+        ridge: &Ridge,
+        mut residuals: Mat<f64>,
+        share: f64,
+        penalty: f64,
+    ) -> Mat<f64> {
+        let Some(prior) = self.prior.filter(|_| share > 0.0) else { return ridge.solve(&residuals, penalty) };
+        let prior = faer::Scale(share) * prior;
+        residuals -= ridge.x * &prior;
         ridge.solve(&residuals, penalty) + prior
     }
 
@@ -433,7 +453,7 @@ mod tests {
             let data = data(rows, features);
             let all: Vec<usize> = (0..rows).collect();
             let whole = Problem { balance, ..problem(&data, &all, &data.1) };
-            let LeftOut { scores, .. } = whole.left_out(&[0.4]);
+            let LeftOut { scores, .. } = whole.left_out(&[(1.0, 0.4)]);
             let parts = whole.parts();
             let mut seen: Vec<usize> = parts.concat();
             seen.sort_unstable();
@@ -516,11 +536,11 @@ mod tests {
         let all: Vec<usize> = (0..60).collect();
         let problem = Problem { penalty: None, ..problem(&data, &all, &data.1) };
         let Solution { penalty, sharpness: chosen, held_out, .. } = problem.solve();
-        let least = |penalty: f64| problem.left_out(&[penalty]).loss;
+        let least = |penalty: f64| problem.left_out(&[(1.0, penalty)]).loss;
         assert!(
             PENALTIES.contains(&penalty) && PENALTIES.into_iter().all(|other| least(penalty) <= least(other))
         );
-        let LeftOut { scores, .. } = problem.left_out(&[penalty]);
+        let LeftOut { scores, .. } = problem.left_out(&[(1.0, penalty)]);
         let at = |s: f64| loss(&scores, &data.1, s);
         let best = sharpness(&scores, &data.1);
         assert!(at(best) <= at(1.02 * best) && at(best) <= at(best / 1.02));

@@ -121,7 +121,7 @@ fn with_guesses(problem: &Problem, rows: Vec<&[f32]>, labels: &[u32], before: So
     let residuals = Mat::from_fn(weights.len(), problem.count, |i, column| {
         f64::from(u8::from(label(i) as usize == column)) - mean[column]
     });
-    let solved = problem.solved(&Ridge::new(&x, &weights), residuals, before.penalty);
+    let solved = problem.solved(&Ridge::new(&x, &weights), residuals, before.share, before.penalty);
     before.with_layer(&solved, &mean)
 }
 
