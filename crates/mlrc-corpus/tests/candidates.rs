@@ -539,7 +539,8 @@ proptest! {
         };
         let corpus = read(&lines);
         prop_assert_eq!(corpus.format, Format::JSONL);
-        prop_assert!(corpus.warnings.is_empty());
+        // Words of marks alone may look like spans that cut words, of which reading warns.
+        prop_assert!(corpus.warnings.len() <= 1);
         let unnamed = |corpus: Corpus| -> Vec<Instance> {
             let mut instances = corpus.instances;
             instances.iter_mut().for_each(|instance| instance.id.clear());

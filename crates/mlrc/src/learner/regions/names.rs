@@ -3,7 +3,8 @@
 //! A relation's name, or its description, is read like a sentence. The mean of its words stands for every region (a SemEval label
 //! such as `Cause-Effect(e1,e2)` names its two entities, so these regions have a word of their own), less the mean of all names,
 //! and has length 1. A sentence then scores higher for the relations whose names its regions resemble, and the labelled sentences
-//! correct that: with a few of them for each relation names are worth points, with twenty or more nothing (docs/RESULTS.md).
+//! correct that: with a few of them for each relation names are worth points, with twenty or more nothing (docs/RESULTS.md). Names
+//! need not be true: where sentences that are left out can tell, they decide whether all, half or nothing of the prior is used.
 
 use faer::Mat;
 
@@ -13,7 +14,7 @@ use crate::corpus::{Instance, LabelName, Span};
 use crate::learner::Masking;
 use crate::learner::tokens::TokenSource;
 
-/// The length of a prior. On development data of SemEval, 0.5 and 1 are level, 2 is too much.
+/// The length of a whole prior. On development data of SemEval, 0.5 and 1 are level, 2 is too much.
 pub const STRENGTH: f64 = 0.7;
 
 /// What each name says, `[names][regions · dimension]`, scaled as regions are but not centred; empty for a name that says nothing.
