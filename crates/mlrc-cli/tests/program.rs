@@ -654,3 +654,20 @@ fn what_is_read_is_not_written_over() {
     place.succeeds("convert test.jsonl --to conllu --out /dev/null");
     assert!(!fs::metadata("/dev/null").unwrap().is_file());
 }
+
+#[test]
+fn a_dash_is_stdin_for_what_reads_data() {
+    let place = Place::new();
+    place.succeeds("train --train train.jsonl --vectors v.txt --learner fcm --arm supervised --out model");
+    for command in ["check", "evaluate model", "convert --to csv"] {
+        let data = fs::File::open(place.path("test.jsonl")).unwrap();
+        let piped = place.command(&format!("{command} -")).stdin(data).output().unwrap();
+        assert!(piped.status.success(), "{command}: {}", text(&piped.stderr));
+        let named = place.succeeds(&format!("{command} test.jsonl"));
+        assert_eq!(text(&piped.stdout).replace("<stdin>", "test.jsonl"), named, "{command}");
+        let nothing =
+            place.command(&format!("{command} -")).stdin(std::process::Stdio::null()).output().unwrap();
+        assert_eq!(nothing.status.code(), Some(1), "{command}");
+        assert!(text(&nothing.stderr).contains("<stdin>"), "{command}: {}", text(&nothing.stderr));
+    }
+}

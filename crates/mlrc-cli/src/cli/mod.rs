@@ -139,7 +139,7 @@ pub struct ReadingOptions {
 
 #[derive(Debug, Args)]
 pub struct CheckOptions {
-    /// Data files (the format is detected from the content), or folders with train.json, dev.json and
+    /// Data files (the format is detected from the content; `-` for stdin), or folders with train.json, dev.json and
     /// test.json
     #[arg(required = true, value_name = "DATA")]
     pub files: Vec<PathBuf>,
@@ -282,7 +282,7 @@ pub struct ShowOptions {
 pub struct EvaluateOptions {
     /// Folder of the model
     pub model: PathBuf,
-    /// Labelled data
+    /// Labelled data; `-` for stdin
     pub data: PathBuf,
     #[command(flatten)]
     pub reading: ReadingOptions,
@@ -446,7 +446,7 @@ pub enum Release {
 
 #[derive(Debug, Args)]
 pub struct ConvertOptions {
-    /// Data file; the format is detected from the content
+    /// Data file; the format is detected from the content; `-` for stdin
     pub data: PathBuf,
     /// Format to write
     #[arg(long, value_name = "FORMAT", value_parser = written_format())]

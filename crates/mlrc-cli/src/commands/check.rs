@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use mlrc::corpus::{
-    Common, Comparison, Corpus, Notice, ReadOptions, RelationScheme, Shared, StandardSplits, Summary,
-    Tokenizer, counted, grouped,
+    Common, Comparison, Notice, ReadOptions, RelationScheme, Shared, StandardSplits, Summary, Tokenizer,
+    counted, grouped,
 };
 use mlrc::escape::terminal;
 use serde::Serialize;
 
-use super::{Needs, read_options};
+use super::{Needs, read_file, read_options};
 use crate::cli::CheckOptions;
 use crate::error::Error;
 use crate::{exit, json};
@@ -58,10 +58,10 @@ pub fn run(options: &CheckOptions) -> Result<ExitCode, Error> {
             keep_empty: true,
             ..read_options(&reading, Tokenizer::default(), Needs::default())
         };
-        let mut corpus = match Corpus::read(path, &read) {
+        let mut corpus = match read_file(path, &read) {
             Ok(corpus) => corpus,
             Err(error) => {
-                Error::from(error).show();
+                error.show();
                 unreadable = true;
                 continue;
             }
@@ -70,7 +70,7 @@ pub fn run(options: &CheckOptions) -> Result<ExitCode, Error> {
         let skipped_instances =
             corpus.skipped.drain(..).map(mlrc::corpus::CorpusError::into_notice).collect();
         let common = Vec::new();
-        reports.push(Report { path: path.display().to_string(), summary, skipped_instances, common });
+        reports.push(Report { path: corpus.path.display().to_string(), summary, skipped_instances, common });
         corpora.push(corpus);
     }
     let comparison = Comparison::of(&corpora.iter().collect::<Vec<_>>());

@@ -16,7 +16,7 @@ pub mod synth;
 pub mod train;
 pub mod tune;
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use mlrc::RelationClassifier;
@@ -36,7 +36,7 @@ fn read_corpus(
     tokenizer: Tokenizer,
     needs: Needs,
 ) -> Result<Corpus, Error> {
-    let corpus = Corpus::read(path, &read_options(reading, tokenizer, needs))?;
+    let corpus = read_file(path, &read_options(reading, tokenizer, needs))?;
     say_few("warning", &corpus.warnings);
     say_few("skipped", corpus.skipped.iter().map(CorpusError::notice));
     if !corpus.skipped.is_empty() {
@@ -48,6 +48,16 @@ fn read_corpus(
         );
     }
     Ok(corpus)
+}
+
+/// The instances of a file, or of stdin if the path is `-`.
+fn read_file(path: &Path, options: &ReadOptions) -> Result<Corpus, Error> {
+    if path != Path::new("-") {
+        return Ok(Corpus::read(path, options)?);
+    }
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Error::new(format!("<stdin>: {error}")))?;
+    Ok(Corpus::from_bytes(&bytes, "<stdin>", options)?)
 }
 
 /// Says what there is to say of data, a flood of one kind in three messages and a count.
