@@ -58,7 +58,9 @@ pub struct UnevenLabel {
 impl Comparison {
     /// Compares corpora that are used together, such as those for training, development and testing.
     pub fn of(corpora: &[&Corpus]) -> Self {
-        let indices: Vec<Index> = corpora.iter().map(|corpus| Index::of(&corpus.instances)).collect();
+        // Nothing is looked up in the last.
+        let looked_up = &corpora[..corpora.len().saturating_sub(1)];
+        let indices: Vec<Index> = looked_up.iter().map(|corpus| Index::of(&corpus.instances)).collect();
         let mut pairs = Vec::new();
         for (first, index) in indices.iter().enumerate() {
             for (second, corpus) in corpora.iter().enumerate().skip(first + 1) {

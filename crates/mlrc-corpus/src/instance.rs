@@ -124,11 +124,19 @@ impl Instance {
         object: Span,
     ) -> Result<Self, CorpusError> {
         let entity = |span| Entity { span, kind: None };
-        let instance = Self {
+        let tokens = tokens.into_iter().map(Into::into).collect();
+        let instance = Self::bare(tokens, entity(subject), entity(object));
+        instance.check()?;
+        Ok(instance)
+    }
+
+    /// An instance with nothing but its tokens and entities, unchecked.
+    pub(crate) fn bare(tokens: Vec<String>, subject: Entity, object: Entity) -> Self {
+        Self {
             id: String::new(),
-            tokens: tokens.into_iter().map(Into::into).collect(),
-            subject: entity(subject),
-            object: entity(object),
+            tokens,
+            subject,
+            object,
             pos: None,
             ner: None,
             heads: None,
@@ -136,9 +144,7 @@ impl Instance {
             relation: None,
             fold: None,
             source: None,
-        };
-        instance.check()?;
-        Ok(instance)
+        }
     }
 
     /// The instance of a sentence with `<e1>…</e1>` around the subject and `<e2>…</e2>` around the object.

@@ -296,17 +296,6 @@ fn sentence_instance(
             Err(Fault::expected("at least one word", "only white space").field(name))
         }
     };
-    Ok(Instance {
-        id: String::new(),
-        subject: entity(&spans[0], "subject")?,
-        object: entity(&spans[1], "object")?,
-        tokens,
-        pos: None,
-        ner: None,
-        heads: None,
-        deprels: None,
-        relation: None,
-        fold: None,
-        source: None,
-    })
+    let (subject, object) = (entity(&spans[0], "subject")?, entity(&spans[1], "object")?);
+    Ok(Instance::bare(tokens, subject, object))
 }

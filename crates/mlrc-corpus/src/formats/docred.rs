@@ -4,6 +4,7 @@
 
 use super::documents::{self, JsonForm, Notes};
 use super::spans::token_span;
+use super::spert::parse_relation;
 use super::stream::Context;
 use super::{Definition, Head, Reader, Source};
 use crate::document::{Content, Document, Entity, Mention, Relation};
@@ -76,7 +77,7 @@ fn parse(record: &Record, notes: &mut Notes) -> Result<Option<Document>, Fault> 
         relations = columns(&record.object("labels", "an object of lists")?, entities.len())?;
     } else {
         for label in record.optional_objects("labels")? {
-            relations.extend(notes.keep(parse_relation(&label, entities.len())));
+            relations.extend(notes.keep(parse_relation(["h", "t", "r"], &label, entities.len())));
         }
     }
     let (id, content) = (record.id("title")?.unwrap_or_default(), Content::Sentences(sentences));
@@ -106,16 +107,4 @@ fn columns(record: &Record, count: usize) -> Result<Vec<Relation>, Fault> {
     }
     let pairs = heads.into_iter().zip(tails);
     Ok(pairs.zip(labels).map(|((head, tail), label)| Relation { label, head, tail }).collect())
-}
-
-fn parse_relation(record: &Record, count: usize) -> Result<Relation, Fault> {
-    let entity = |name: &str| {
-        let index = record.index(name)?;
-        if index < count {
-            return Ok(index);
-        }
-        let expected = format!("an index below {count}, the number of entities");
-        Err(record.fault(name, Fault::expected(expected, index).help("entities are counted from 0")))
-    };
-    Ok(Relation { head: entity("h")?, tail: entity("t")?, label: record.required_string("r")? })
 }

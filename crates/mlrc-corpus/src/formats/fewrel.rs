@@ -257,19 +257,7 @@ fn parse(record: &Record, text: &str) -> Result<(Instance, [Mention; 2]), Fault>
         [mention(record, NAMES.subject, &tokens, text)?, mention(record, NAMES.object, &tokens, text)?];
     leave_out_blank(&mut tokens, &mut mentions);
     let [subject, object] = mentions.each_ref().map(|mention| Entity { span: mention.span(), kind: None });
-    let instance = Instance {
-        id: String::new(),
-        tokens,
-        subject,
-        object,
-        pos: None,
-        ner: None,
-        heads: None,
-        deprels: None,
-        relation: None,
-        fold: None,
-        source: None,
-    };
+    let instance = Instance::bare(tokens, subject, object);
     validate(&instance, &NAMES).map_err(|fault| {
         let fault = record.locate(fault);
         if mentions.iter().any(Mention::has_gap) { fault.help(GAPS) } else { fault }

@@ -80,19 +80,7 @@ fn parse(record: &Record, id: &str, context: &mut Context) -> Result<Instance, F
         for claim in &claims {
             context.conventions.note_tokens(claim, &tokens);
         }
-        Instance {
-            id: String::new(),
-            tokens,
-            subject,
-            object,
-            pos: None,
-            ner: None,
-            heads: None,
-            deprels: None,
-            relation: None,
-            fold: None,
-            source: None,
-        }
+        Instance::bare(tokens, subject, object)
     } else {
         let expected = "a string that is not empty, or `token`, an array of strings";
         let text = record.filled_string("text")?.ok_or_else(|| record.missing("text", expected))?;

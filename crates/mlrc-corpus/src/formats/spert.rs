@@ -57,14 +57,19 @@ fn parse(record: &Record, notes: &mut Notes) -> Result<Option<Document>, Fault> 
     let annotated = record.has("relations");
     let mut relations = Vec::new();
     for relation in record.optional_objects("relations")? {
-        relations.extend(notes.keep(parse_relation(&relation, entities.len())));
+        relations.extend(notes.keep(parse_relation(["head", "tail", "type"], &relation, entities.len())));
     }
     let id = record.id("orig_id")?.or(record.id("id")?).unwrap_or_default();
     let content = Content::Sentences(vec![tokens]);
     Ok(Some(Document { id, content, entities, relations: annotated.then_some(relations) }))
 }
 
-fn parse_relation(record: &Record, count: usize) -> Result<Relation, Fault> {
+/// A relation of which the fields of these names give head and tail, by their places among so many entities, and the label.
+pub(super) fn parse_relation(
+    [head, tail, label]: [&str; 3],
+    record: &Record,
+    count: usize,
+) -> Result<Relation, Fault> {
     let entity = |name: &str| {
         let index = record.index(name)?;
         if index < count {
@@ -73,5 +78,5 @@ fn parse_relation(record: &Record, count: usize) -> Result<Relation, Fault> {
         let expected = format!("an index below {count}, the number of entities");
         Err(record.fault(name, Fault::expected(expected, index).help("entities are counted from 0")))
     };
-    Ok(Relation { head: entity("head")?, tail: entity("tail")?, label: record.required_string("type")? })
+    Ok(Relation { head: entity(head)?, tail: entity(tail)?, label: record.required_string(label)? })
 }
