@@ -106,7 +106,6 @@ fn what_is_left_out_is_counted_by_reason() {
     assert_eq!(
         messages,
         [
-            "1 relation left out: head and tail overlap, in `a`",
             "1 relation left out: head and tail are the same entity, in `a`",
             "1 relation left out: head or tail is discontinuous, in `a`",
             "1 relation left out: head or tail is only white space, in `a`",

@@ -145,15 +145,22 @@ impl Iterator for InstanceStream<'_> {
             return Some(Ok(instance));
         }
         let next = self.source.next(&mut self.context);
-        let Context { conventions, path, place, .. } = &mut self.context;
+        let Context { conventions, tally, path, place, .. } = &mut self.context;
         match &next {
-            Some(Ok(instance)) => conventions.note_entities(instance, path, *place),
+            Some(Ok(instance)) => {
+                conventions.note_entities(instance, path, *place);
+                if instance.subject.span.overlaps(instance.object.span) {
+                    tally.note(Remark::new("instance", SHARED_WORDS), path, *place, &instance.id);
+                }
+            }
             Some(Err(_)) => {}
             None => self.context.warn_of_all(self.format),
         }
         next
     }
 }
+
+const SHARED_WORDS: &str = "with entities that are one within the other or overlap";
 
 /// What the readers of all formats share: the current place, the warnings given, the caller's options.
 pub(crate) struct Context {

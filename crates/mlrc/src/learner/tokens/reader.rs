@@ -209,8 +209,9 @@ impl Reader for TokenReader {
     fn tokens(&self, instance: &Instance) -> Vec<String> {
         let mut tokens = instance.tokens.clone();
         if self.masking == Masking::On {
-            tokens[instance.subject.span.range()].fill(mask("SUBJ", &instance.subject));
-            tokens[instance.object.span.range()].fill(mask("OBJ", &instance.object));
+            for (place, entity) in instance.longest_entity_first() {
+                tokens[entity.span.range()].fill(mask(ROLES[place], entity));
+            }
         }
         tokens
     }
@@ -238,6 +239,8 @@ impl Reader for TokenReader {
         Ok(Self { masking, layers, source, pos, ner, report })
     }
 }
+
+pub(super) const ROLES: [&str; 2] = ["SUBJ", "OBJ"];
 
 pub(super) fn mask(role: &str, entity: &Entity) -> String {
     format!("{role}-{}", entity.type_name().unwrap_or("ENTITY"))

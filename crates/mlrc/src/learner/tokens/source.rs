@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{UNKNOWN, VectorsRecord, WordTable, reader::mask};
+use super::{
+    UNKNOWN, VectorsRecord, WordTable,
+    reader::{ROLES, mask},
+};
 use crate::corpus::Instance;
 use crate::learner::{
     Cut, FitError, Fitting, Masking, Precision, ReaderReport, SavedReader, VocabularyPolicy,
@@ -128,8 +131,9 @@ impl TokenSource {
         let Self::Words(table) = self else { return vec![UNKNOWN; instance.tokens.len()] };
         let mut rows: Vec<u32> = instance.tokens.iter().map(|token| table.index(token)).collect();
         if masking == Masking::On {
-            rows[instance.subject.span.range()].fill(table.mask_index(&mask("SUBJ", &instance.subject)));
-            rows[instance.object.span.range()].fill(table.mask_index(&mask("OBJ", &instance.object)));
+            for (place, entity) in instance.longest_entity_first() {
+                rows[entity.span.range()].fill(table.mask_index(&mask(ROLES[place], entity)));
+            }
         }
         rows
     }
