@@ -65,8 +65,9 @@ pub(crate) const FIELDS: &[&str] = &[
     "fold",
 ];
 
-/// Fields that are known but not used: what found the entities of a candidate pair.
-pub(crate) const UNUSED: &[&str] = &["finders"];
+/// Fields that are known but not used: what found the entities of a candidate pair, and what a suggested sentence is given for its
+/// annotator.
+pub(crate) const UNUSED: &[&str] = &["finders", "sentence", "strategy", "guess", "margin"];
 
 const SPAN: &str = "an object {\"start\": …, \"end\": …}, the end exclusive";
 

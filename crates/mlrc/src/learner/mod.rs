@@ -130,6 +130,12 @@ pub trait Input: Debug + Send + Sync + 'static {
 
     /// Arranges inputs, largest first; row `i` of the batch is input `i`.
     fn batch(inputs: &[&Self]) -> Self::Batch;
+
+    /// The instance as one vector of fixed length, by which instances can be compared; `None` for learners that have no such
+    /// thing before they are trained.
+    fn features(&self) -> Option<&[f32]> {
+        None
+    }
 }
 
 /// Turns instances into a learner's inputs. Everything it knows comes from the training data and from

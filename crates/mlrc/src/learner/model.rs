@@ -36,6 +36,12 @@ pub trait Model: Debug + Send + Sync {
         unlabelled: &[&Instance],
     ) -> Result<Box<dyn Objective>, ReadError>;
 
+    /// Each instance as one vector of fixed length, by which instances can be compared; `None` if the learner has no such thing.
+    ///
+    /// # Errors
+    /// As [`Model::read`].
+    fn features(&self, instances: &[&Instance]) -> Result<Option<Vec<Vec<f32>>>, ReadError>;
+
     /// What the learner with `parameters` bases its decision on in an instance, and not on the label `against` (on the second
     /// most probable one if there is none); `None` if it cannot say.
     ///

@@ -88,6 +88,12 @@ impl<F: Family> Model for Network<F> {
         Ok(Box::new(Encoded { unlabelled, ..self.encode(instances)? }))
     }
 
+    fn features(&self, instances: &[&Instance]) -> Result<Option<Vec<Vec<f32>>>, ReadError> {
+        instances.iter().try_for_each(|instance| instance.check())?;
+        let inputs = self.reader.read_all(instances)?;
+        Ok(inputs.iter().map(|input| input.features().map(<[f32]>::to_vec)).collect())
+    }
+
     fn explain(
         &self,
         parameters: &Parameters,

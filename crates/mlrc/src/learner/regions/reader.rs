@@ -50,6 +50,10 @@ impl Input for RegionInput {
         let features = inputs.iter().flat_map(|input| input.features.iter().copied()).collect();
         RegionBatch { features, rows: inputs.len() }
     }
+
+    fn features(&self) -> Option<&[f32]> {
+        Some(&self.features)
+    }
 }
 
 /// Reads regions as the means of their tokens' vectors, standardised by the training instances that have the region.
