@@ -8,7 +8,7 @@ seconds=${1:-60}
 shift || true
 export RUSTC_BOOTSTRAP=1
 corpus="read read-forced round-trip folder names candidates answers options"
-learning="vectors vocabulary recipe model parameters encoder checkpoint result packed plan tuning"
+learning="vectors vocabulary matrix recipe manifest parameters encoder-config encoder-weights plan tuning result packed"
 triple=$(rustc -vV | sed -n 's/^host: //p')
 found=0
 for target in ${*:-$corpus $learning}; do
