@@ -20,6 +20,7 @@ mod explain;
 mod interrupt;
 mod job_view;
 mod json;
+mod lock;
 mod progress;
 mod run_folder;
 mod settings;

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::cli::ReadingOptions;
 use crate::error::Error;
+use crate::lock::LOCK;
 
 pub const RUN: &str = "run.json";
 pub const LOG: &str = "log.jsonl";
@@ -47,6 +48,9 @@ pub struct Request {
     pub tokenizer: Tokenizer,
     pub scorer: Option<Scorer>,
     pub options: RunOptions,
+    /// The manifest's hash of the model that was there when the run began and stays until there is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
 }
 
 impl Request {
@@ -133,7 +137,8 @@ pub fn check_output_folder(out: &Path, force: bool) -> Result<(), Error> {
             out.display()
         )));
     }
-    if fs::read_dir(out).map_err(fail)?.next().is_some() {
+    let other = |entry: &fs::DirEntry| entry.file_name() != LOCK;
+    if fs::read_dir(out).map_err(fail)?.flatten().any(|entry| other(&entry)) {
         return Err(Error::new(format!("{} is not empty", out.display()))
             .help("choose another folder, or use --force to put the model there anyway"));
     }
@@ -148,12 +153,16 @@ fn is_of_this_program(out: &Path) -> bool {
         || json(RUN).is_some_and(|run| run["options"]["learner"].is_object())
 }
 
-/// Creates the folder and removes an earlier model or run from it.
+/// Hash of the content of the folder's manifest, if it has one.
+pub fn manifest_hash(out: &Path) -> Option<String> {
+    hash(&out.join(MANIFEST))
+}
+
+/// Removes an earlier run from the folder. A model stays until there is another.
 pub fn clear_output_folder(out: &Path) -> Result<(), Error> {
     let fail =
         |error: std::io::Error| Error::new(format!("cannot write a model to {}: {error}", out.display()));
-    fs::create_dir_all(out).map_err(fail)?;
-    for name in [MANIFEST, CHECKPOINT, LOG, RUN] {
+    for name in [CHECKPOINT, LOG, RUN] {
         match fs::remove_file(out.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(fail(error)),
             _ => {}
@@ -164,18 +173,22 @@ pub fn clear_output_folder(out: &Path) -> Result<(), Error> {
 
 pub fn read_request(out: &Path) -> Result<Request, Error> {
     let path = out.join(RUN);
-    if out.join(MANIFEST).exists() {
-        return Err(Error::new(format!(
-            "{}: the run is finished, there is nothing to resume",
-            out.display()
-        )));
+    let manifest = manifest_hash(out);
+    let finished =
+        || Error::new(format!("{}: the run is finished, there is nothing to resume", out.display()));
+    if manifest.is_some() && !path.exists() {
+        return Err(finished());
     }
     let text = fs::read_to_string(&path).map_err(|error| {
         Error::new(format!("{}: no run to resume: {error}", path.display()))
             .help("start one with `mlrc train --train FILE --vectors FILE --out FOLDER`")
     })?;
-    serde_json::from_str(&text)
-        .map_err(|error| Error::new(format!("{}: not a run of this program: {error}", path.display())))
+    let request: Request = serde_json::from_str(&text)
+        .map_err(|error| Error::new(format!("{}: not a run of this program: {error}", path.display())))?;
+    if manifest.is_some() && manifest != request.replaces {
+        return Err(finished());
+    }
+    Ok(request)
 }
 
 pub fn write_file(path: &Path, write: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), Error> {

@@ -52,6 +52,74 @@ fn a_loaded_model_predicts_the_same_bits() {
 }
 
 #[test]
+fn a_model_answers_the_same_after_its_files_were_truncated_or_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    trained().save(folder.path(), Precision::Full).unwrap();
+    let loaded = RelationClassifier::load(folder.path()).unwrap();
+    let before = probabilities(&loaded);
+    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    for file in &files {
+        let size = fs::metadata(file).unwrap().len();
+        fs::File::options().write(true).open(file).unwrap().set_len(0).unwrap();
+        assert_eq!(probabilities(&loaded), before, "{}", file.display());
+        fs::write(file, vec![b'x'; size as usize]).unwrap();
+        assert_eq!(probabilities(&loaded), before, "{}", file.display());
+    }
+}
+
+#[test]
+fn a_model_is_replaced_by_one_rename_and_only_its_own_files_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (trained(), trained_with(RunOptions { seed: 9, ..options(Arm::Supervised) }));
+    first.save(folder.path(), Precision::Full).unwrap();
+    let names = || {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let plain = names();
+    let before = fs::read(folder.path().join("parameters.safetensors")).unwrap();
+    fs::write(folder.path().join("parameters-mine.safetensors"), "").unwrap();
+    // Left by a save that was killed.
+    fs::write(folder.path().join("parameters-0123456789abcdef.safetensors"), "").unwrap();
+    second.save(folder.path(), Precision::Full).unwrap();
+    assert_eq!(probabilities(&RelationClassifier::load(folder.path()).unwrap()), probabilities(&second));
+    let now = names();
+    assert_eq!(now.len(), plain.len() + 1, "{now:?}");
+    assert!(now.contains(&"parameters-mine.safetensors".to_owned()));
+    assert!(!now.contains(&"parameters.safetensors".to_owned()), "{now:?}");
+    first.save(folder.path(), Precision::Full).unwrap();
+    assert!(fs::read(folder.path().join("parameters.safetensors")).unwrap() == before);
+    assert_eq!(names().len(), plain.len() + 1);
+}
+
+#[test]
+fn a_reader_never_meets_half_of_two_models() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = [trained(), trained_with(RunOptions { seed: 9, ..options(Arm::Supervised) })];
+    let expected: Vec<_> = models.iter().map(probabilities).collect();
+    models[0].save(folder.path(), Precision::Full).unwrap();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut loads = 0;
+            while loads == 0 || !done.load(std::sync::atomic::Ordering::Relaxed) {
+                let loaded = RelationClassifier::load(folder.path()).unwrap();
+                assert!(expected.contains(&probabilities(&loaded)));
+                loads += 1;
+            }
+        });
+        for time in 0..40 {
+            models[(time + 1) % 2].save(folder.path(), Precision::Full).unwrap();
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        reader.join().unwrap();
+    });
+}
+
+#[test]
 fn a_model_that_reads_heads_is_loaded_and_refuses_sentences_without() {
     let folder = tempfile::tempdir().unwrap();
     for learner in &learners()[1..4] {

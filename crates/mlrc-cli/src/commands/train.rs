@@ -24,15 +24,20 @@ use serde_json::{Value, json};
 use super::{Needs, read_corpus};
 use crate::cli::{MaskingName, TrainOptions};
 use crate::error::Error;
+use crate::lock::Lock;
 use crate::progress::Progress;
 use crate::run_folder::{
-    CHECKPOINT, Log, RUN, Request, check_output_folder, clear_output_folder, read_request, write_file,
+    CHECKPOINT, Log, RUN, Request, check_output_folder, clear_output_folder, manifest_hash, read_request,
+    write_file,
 };
 use crate::{exit, interrupt, json, settings};
 
 /// Runs the command.
 pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
     let mut progress = Progress::new(arguments.quiet);
+    // A new folder is made later, so that unsuitable data leaves nothing behind.
+    let target = arguments.resume.as_ref().or(arguments.run.out.as_ref());
+    let lock = target.filter(|out| out.is_dir()).map(|out| Lock::alone(out)).transpose()?;
     let (mut request, data, training, out) = match &arguments.resume {
         Some(out) => resume(out)?,
         None => start(arguments)?,
@@ -55,8 +60,11 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
         let Some(found) = found else { return Ok(exit::interrupted()) };
         request.cross_validation = Some(found);
     }
+    let lock = lock.map_or_else(|| Lock::alone(&out), Ok)?;
     if arguments.resume.is_none() {
-        // Only now, so that unsuitable data leaves nothing behind.
+        // Another run may have been here since the folder was looked at.
+        check_output_folder(&out, arguments.run.force)?;
+        request.replaces = manifest_hash(&out);
         clear_output_folder(&out)?;
         write_file(&out.join(RUN), |path| write_json(path, &request))?;
         session.save_to(out.join(CHECKPOINT));
@@ -69,7 +77,7 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
     let mut unwritten = None;
     let ended = session.run(|step| {
         progress.show(step.event);
-        unwritten = log.write(step).err();
+        unwritten = lock.check().and_then(|()| log.write(step)).err();
         if unwritten.is_some() || interrupt::requested() {
             ControlFlow::Break(())
         } else {
@@ -85,6 +93,7 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
         return Ok(exit::interrupted());
     }
     ended?;
+    lock.check()?;
     conclude(session, &request, &data, &out, &progress, arguments.json)
 }
 
@@ -308,6 +317,7 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
         tokenizer: flags.tokenizer,
         scorer: flags.scorer.clone(),
         options: RunOptions::default(),
+        replaces: None,
     };
     request.check_names()?;
     request.note_content();

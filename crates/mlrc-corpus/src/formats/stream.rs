@@ -401,7 +401,8 @@ fn read_head(reader: &mut impl BufRead, format: Option<Format>) -> std::io::Resu
     let mut line_start = 0;
     let mut json_opened = false;
     let mut filled = 0;
-    while reader.read_until(b'\n', &mut head)? > 0 {
+    let limit = lines::LONGEST_LINE as u64 + 1;
+    while reader.by_ref().take(limit).read_until(b'\n', &mut head)? > 0 {
         let line = String::from_utf8_lossy(&head[line_start..]);
         let line = line.trim_start_matches('\u{feff}');
         json_opened |= line.trim_start().starts_with(['[', '{']) && line.trim_end().ends_with(['[', '{']);
@@ -413,6 +414,9 @@ fn read_head(reader: &mut impl BufRead, format: Option<Format>) -> std::io::Resu
             }
         }
         line_start = head.len();
+        if line_start > lines::LONGEST_LINE {
+            break;
+        }
     }
     Ok(head)
 }
