@@ -12,6 +12,7 @@ pub mod pairs;
 pub mod predict;
 pub mod presets;
 pub mod show;
+pub mod suggest;
 pub mod synth;
 pub mod train;
 pub mod tune;
