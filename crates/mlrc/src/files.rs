@@ -9,7 +9,9 @@ use memmap2::Mmap;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
-pub use mlrc_corpus::files::{hash, name, remove_unfinished, write_atomically, write_json};
+pub use mlrc_corpus::files::{
+    Sink, create_folder, hash, name, remove_unfinished, write_atomically, write_json,
+};
 
 /// Maps a file that was written by [`write_atomically`].
 pub(crate) fn map(path: &Path) -> io::Result<Mmap> {
