@@ -23,7 +23,7 @@ property_tests() {
     PROPTEST_RNG_SEED=$seed PROPTEST_CASES=${PROPTEST_CASES:-2000} cargo test --workspace --locked
 }
 step "property tests with another seed" property_tests
-step "a fault at every step of writing" env MLRC_FAULTS=all cargo test --workspace --locked --test faults -- --nocapture
+step "a fault at every step of writing" env MLRC_FAULTS=all cargo test --workspace --locked --test faults -- --ignored --nocapture
 
 # The kernels that valgrind can run: it knows AVX2, not AVX-512, and the kernels ask the processor.
 if with valgrind "memory of the kernels"; then

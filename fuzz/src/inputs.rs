@@ -11,7 +11,8 @@ pub fn run(targets: &[(&str, fn(&[u8]))]) {
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/inputs");
     for (name, call) in targets {
         let folder = inputs.join(name);
-        let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let entries =
+            std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
         paths.sort();
         assert!(!paths.is_empty(), "{} has no inputs", folder.display());

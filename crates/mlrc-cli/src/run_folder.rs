@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use mlrc::classifier::MANIFEST;
 use mlrc::corpus::Tokenizer;
+use mlrc::files::Sink;
 use mlrc::run::{CrossValidation, Event, Progress, RunOptions};
 use mlrc::scoring::Scorer;
 use serde::{Deserialize, Serialize};
@@ -162,6 +163,7 @@ pub fn manifest_hash(out: &Path) -> Option<String> {
 pub fn clear_output_folder(out: &Path) -> Result<(), Error> {
     let fail =
         |error: std::io::Error| Error::new(format!("cannot write a model to {}: {error}", out.display()));
+    mlrc::files::create_folder(out).map_err(fail)?;
     for name in [CHECKPOINT, LOG, RUN] {
         match fs::remove_file(out.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(fail(error)),
@@ -197,7 +199,7 @@ pub fn write_file(path: &Path, write: impl FnOnce(&Path) -> std::io::Result<()>)
 
 /// `log.jsonl`: a line for every round and every few meta-iterations.
 pub struct Log {
-    file: fs::File,
+    file: Sink<fs::File>,
     path: PathBuf,
     started: Instant,
 }
@@ -218,7 +220,7 @@ impl Log {
         let kept: String = kept.map(|line| format!("{line}\n")).collect();
         mlrc::files::write_atomically(&path, |writer| writer.write_all(kept.as_bytes())).map_err(fail)?;
         let file = fs::OpenOptions::new().append(true).open(&path).map_err(fail)?;
-        Ok(Self { file, path, started: Instant::now() })
+        Ok(Self { file: Sink(file), path, started: Instant::now() })
     }
 
     pub fn write(&mut self, progress: Progress) -> Result<(), Error> {
@@ -238,7 +240,10 @@ impl Log {
         let Value::Object(mut entry) = entry else { return Ok(()) };
         entry.insert("instances".to_owned(), instances.into());
         entry.insert("seconds".to_owned(), self.started.elapsed().as_secs_f64().into());
-        writeln!(self.file, "{}", Value::Object(entry))
+        // In one piece, so that an error leaves no half line.
+        let line = format!("{}\n", Value::Object(entry));
+        self.file
+            .write_all(line.as_bytes())
             .map_err(|error| Error::new(format!("{}: {error}", self.path.display())))
     }
 }

@@ -8,7 +8,9 @@ use memmap2::{Mmap, MmapMut};
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
-pub use mlrc_corpus::files::{hash, name, remove_unfinished, write_atomically, write_json};
+pub use mlrc_corpus::files::{
+    Sink, create_folder, hash, name, remove_unfinished, write_atomically, write_json,
+};
 
 /// Reads a file into memory of its own. A user's file must not be mapped: truncated or copied over while it is in use, it
 /// would end the program, or change its answers.

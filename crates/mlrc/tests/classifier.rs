@@ -8,7 +8,7 @@ use std::path::Path;
 
 use common::small::{instances, learners, options, prepared, resources};
 use mlrc::RelationClassifier;
-use mlrc::classifier::MANIFEST;
+use mlrc::classifier::{MANIFEST, Prediction};
 use mlrc::corpus::{Corpus, Span, Tokenizer};
 use mlrc::device::Device;
 use mlrc::learner::{Layer, Precision, ReadError};
@@ -140,27 +140,37 @@ fn a_model_that_reads_heads_is_loaded_and_refuses_sentences_without() {
     }
 }
 
-/// Folders written by the first release, and what it answered: they are read for as long as there are such folders.
+/// Folders of each format, and what their models answered when they were written: they are read for as long as there are such
+/// folders. Those of the present format are of every family; a new format adds a folder and changes none.
 #[test]
-fn folders_of_format_1_are_read_and_answer_as_they_did() {
-    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models/version-1");
-    let corpus = Corpus::open(models.join("test.jsonl")).unwrap();
-    for name in ["c-gcn", "fcm"] {
-        let classifier = RelationClassifier::load(models.join(name)).unwrap();
-        let predictions = classifier.classify(&corpus.instances).unwrap();
-        let answers = fs::read_to_string(models.join(format!("{name}.jsonl"))).unwrap();
-        let answers: Vec<serde_json::Value> =
-            answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(answers.len(), predictions.len());
-        for (answer, prediction) in answers.iter().zip(predictions) {
-            assert_eq!(answer["relation"], prediction.label());
-            for (entry, (label, probability)) in
-                answer["top"].as_array().unwrap().iter().zip(prediction.ranking())
-            {
-                assert_eq!(entry["relation"], label);
-                let difference = entry["probability"].as_f64().unwrap() - f64::from(probability);
-                assert!(difference.abs() < 1e-5, "{name}: {label} differs by {difference}");
-            }
+fn folders_of_every_format_are_read_and_answer_as_they_did() {
+    let formats = [
+        ("version-1", &["c-gcn", "fcm"][..]),
+        ("version-2", &["c-gcn", "encoder", "fcm", "pa-lstm", "regions"]),
+    ];
+    for (version, names) in formats {
+        let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models").join(version);
+        let corpus = Corpus::open(models.join("test.jsonl")).unwrap();
+        for name in names {
+            let classifier = RelationClassifier::load(models.join(name)).unwrap();
+            let predictions = classifier.classify(&corpus.instances).unwrap();
+            let answers = fs::read_to_string(models.join(format!("{name}.jsonl"))).unwrap();
+            assert_answers(&format!("{version}/{name}"), &answers, &predictions);
+        }
+    }
+}
+
+fn assert_answers(name: &str, answers: &str, predictions: &[Prediction]) {
+    let answers: Vec<serde_json::Value> =
+        answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), predictions.len());
+    for (answer, prediction) in answers.iter().zip(predictions) {
+        assert_eq!(answer["relation"], prediction.label(), "{name}");
+        let ranking = answer["top"].as_array().unwrap();
+        for (entry, (label, probability)) in ranking.iter().zip(prediction.ranking()) {
+            assert_eq!(entry["relation"], label, "{name}");
+            let difference = entry["probability"].as_f64().unwrap() - f64::from(probability);
+            assert!(difference.abs() < 1e-5, "{name}: {label} differs by {difference}");
         }
     }
 }
