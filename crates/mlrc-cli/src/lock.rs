@@ -50,11 +50,11 @@ impl Lock {
                 // Its owner ended and removed it in between.
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Err(taken(folder, &mut file)),
-                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                // A network's file system may have no locks: nobody should be unable to work there.
+                Err(TryLockError::Error(_)) => {
                     let _ = fs::remove_file(&path);
                     return Ok(Self { folder: folder.to_owned(), file: None });
                 }
-                Err(TryLockError::Error(error)) => return Err(fail(error)),
             }
         }
     }

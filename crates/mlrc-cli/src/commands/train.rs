@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use mlrc::corpus::{Common, Comparison, Corpus, Descriptions, Instance, counted};
 use mlrc::escape::terminal;
@@ -73,11 +74,15 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
     }
     let mut log = Log::open(&out, session.instances())?;
     session.stop_on(interrupt::flag());
+    let displaced = Arc::new(AtomicBool::new(false));
+    session.displaced_on(Arc::clone(&displaced));
     interrupt::saves();
     let mut unwritten = None;
     let ended = session.run(|step| {
         progress.show(step.event);
-        unwritten = lock.check().and_then(|()| log.write(step)).err();
+        let place = lock.check();
+        displaced.store(place.is_err(), Ordering::Relaxed);
+        unwritten = place.and_then(|()| log.write(step)).err();
         if unwritten.is_some() || interrupt::requested() {
             ControlFlow::Break(())
         } else {
