@@ -115,6 +115,7 @@ fn what_is_left_out_is_counted_by_reason() {
             "1 relation left out: head or tail is only white space, in `a`",
             "1 relation stated more than once, read once, in `a`",
             "1 relation left out: more than 3 tokens lie between head and tail, in `a`",
+            "1 instance with entities that are one within the other or overlap, in `a:0-7:4-7:name`",
         ]
     );
 }
