@@ -181,11 +181,6 @@ fn errors_name_line_instance_and_field() {
             "f:9: instance `8001`: field `object`: expected a value after the `=`, found none",
         ),
         (
-            "# object = 7",
-            "# object = 3-5",
-            "f:9: instance `8001`: field `object`: expected two entities without a token in common, found `audits` (subject) and `common audits were` (object)",
-        ),
-        (
             "Topic(e1,e2)",
             "Topic(e1,e2)\n# relation = Other",
             "f:12: instance `8001`: field `relation`: expected the comment only once, found `Message-Topic(e1,e2)` and `Other`",

@@ -44,10 +44,8 @@ fn marked(explained: &Explained) -> String {
     let (subject, object) = (explained.instance.subject.span, explained.instance.object.span);
     let mut words = Vec::new();
     for (place, token) in explained.instance.tokens.iter().enumerate() {
-        let count = |at: fn(Span) -> usize, place| {
-            [subject, object].into_iter().filter(|span| at(*span) == place).count()
-        };
-        let opening = "[".repeat(count(|span| span.start, place));
+        let begin = [subject, object].into_iter().filter(|span: &Span| span.start == place);
+        let opening = "[".repeat(begin.count());
         let closing = [(subject, "]₁"), (object, "]₂")];
         let mut closing = closing.into_iter().filter(|(span, _)| span.end == place + 1).collect::<Vec<_>>();
         // The inner one is closed first.
