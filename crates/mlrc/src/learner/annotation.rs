@@ -46,8 +46,7 @@ pub enum Masking {
     /// The words of the entities are kept (SemEval).
     #[default]
     Off,
-    /// Each token of an entity becomes `SUBJ-<type>` or `OBJ-<type>` (TACRED); one of both entities is masked as the shorter
-    /// one's, or as the object's if they are equally long.
+    /// Each token of an entity becomes `SUBJ-<type>` or `OBJ-<type>` (TACRED).
     On,
 }
 
@@ -59,7 +58,7 @@ impl Masking {
             return Cow::Borrowed(instance);
         }
         let mut masked = instance.clone();
-        for (_, entity) in instance.longest_entity_first() {
+        for entity in [&instance.subject, &instance.object] {
             let name = entity.type_name().unwrap_or("entity").replace('_', " ").to_lowercase();
             masked.tokens[entity.span.range()].fill(name);
         }

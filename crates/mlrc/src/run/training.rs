@@ -446,7 +446,6 @@ impl Training {
             warnings,
             tokenizer: self.tokenizer,
             checkpoint: self.checkpoint,
-            displaced: Arc::default(),
             elapsed: Duration::ZERO,
         })
     }
