@@ -20,6 +20,7 @@ mod explain;
 mod interrupt;
 mod job_view;
 mod json;
+mod lock;
 mod progress;
 mod run_folder;
 mod settings;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         Command::Show(options) => commands::show::run(&options),
         Command::Evaluate(options) => commands::evaluate::run(&options),
         Command::Pairs(options) => commands::pairs::run(&options),
+        Command::Suggest(options) => commands::suggest::run(&options),
         Command::Predict(options) => commands::predict::run(&options),
         Command::Explain(options) => commands::explain::run(&options),
         Command::Synth(options) => commands::synth::run(&options),

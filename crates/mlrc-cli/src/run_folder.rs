@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use mlrc::classifier::MANIFEST;
 use mlrc::corpus::Tokenizer;
+use mlrc::files::Sink;
 use mlrc::run::{CrossValidation, Event, Progress, RunOptions};
 use mlrc::scoring::Scorer;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::cli::ReadingOptions;
 use crate::error::Error;
+use crate::lock::LOCK;
 
 pub const RUN: &str = "run.json";
 pub const LOG: &str = "log.jsonl";
@@ -47,6 +49,9 @@ pub struct Request {
     pub tokenizer: Tokenizer,
     pub scorer: Option<Scorer>,
     pub options: RunOptions,
+    /// The manifest's hash of the model that was there when the run began and stays until there is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
 }
 
 impl Request {
@@ -133,7 +138,8 @@ pub fn check_output_folder(out: &Path, force: bool) -> Result<(), Error> {
             out.display()
         )));
     }
-    if fs::read_dir(out).map_err(fail)?.next().is_some() {
+    let other = |entry: &fs::DirEntry| entry.file_name() != LOCK;
+    if fs::read_dir(out).map_err(fail)?.flatten().any(|entry| other(&entry)) {
         return Err(Error::new(format!("{} is not empty", out.display()))
             .help("choose another folder, or use --force to put the model there anyway"));
     }
@@ -148,12 +154,17 @@ fn is_of_this_program(out: &Path) -> bool {
         || json(RUN).is_some_and(|run| run["options"]["learner"].is_object())
 }
 
-/// Creates the folder and removes an earlier model or run from it.
+/// Hash of the content of the folder's manifest, if it has one.
+pub fn manifest_hash(out: &Path) -> Option<String> {
+    hash(&out.join(MANIFEST))
+}
+
+/// Removes an earlier run from the folder. A model stays until there is another.
 pub fn clear_output_folder(out: &Path) -> Result<(), Error> {
     let fail =
         |error: std::io::Error| Error::new(format!("cannot write a model to {}: {error}", out.display()));
-    fs::create_dir_all(out).map_err(fail)?;
-    for name in [MANIFEST, CHECKPOINT, LOG, RUN] {
+    mlrc::files::create_folder(out).map_err(fail)?;
+    for name in [CHECKPOINT, LOG, RUN] {
         match fs::remove_file(out.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(fail(error)),
             _ => {}
@@ -164,18 +175,22 @@ pub fn clear_output_folder(out: &Path) -> Result<(), Error> {
 
 pub fn read_request(out: &Path) -> Result<Request, Error> {
     let path = out.join(RUN);
-    if out.join(MANIFEST).exists() {
-        return Err(Error::new(format!(
-            "{}: the run is finished, there is nothing to resume",
-            out.display()
-        )));
+    let manifest = manifest_hash(out);
+    let finished =
+        || Error::new(format!("{}: the run is finished, there is nothing to resume", out.display()));
+    if manifest.is_some() && !path.exists() {
+        return Err(finished());
     }
     let text = fs::read_to_string(&path).map_err(|error| {
         Error::new(format!("{}: no run to resume: {error}", path.display()))
             .help("start one with `mlrc train --train FILE --vectors FILE --out FOLDER`")
     })?;
-    serde_json::from_str(&text)
-        .map_err(|error| Error::new(format!("{}: not a run of this program: {error}", path.display())))
+    let request: Request = serde_json::from_str(&text)
+        .map_err(|error| Error::new(format!("{}: not a run of this program: {error}", path.display())))?;
+    if manifest.is_some() && manifest != request.replaces {
+        return Err(finished());
+    }
+    Ok(request)
 }
 
 pub fn write_file(path: &Path, write: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), Error> {
@@ -184,7 +199,7 @@ pub fn write_file(path: &Path, write: impl FnOnce(&Path) -> std::io::Result<()>)
 
 /// `log.jsonl`: a line for every round and every few meta-iterations.
 pub struct Log {
-    file: fs::File,
+    file: Sink<fs::File>,
     path: PathBuf,
     started: Instant,
 }
@@ -205,7 +220,7 @@ impl Log {
         let kept: String = kept.map(|line| format!("{line}\n")).collect();
         mlrc::files::write_atomically(&path, |writer| writer.write_all(kept.as_bytes())).map_err(fail)?;
         let file = fs::OpenOptions::new().append(true).open(&path).map_err(fail)?;
-        Ok(Self { file, path, started: Instant::now() })
+        Ok(Self { file: Sink(file), path, started: Instant::now() })
     }
 
     pub fn write(&mut self, progress: Progress) -> Result<(), Error> {
@@ -225,7 +240,10 @@ impl Log {
         let Value::Object(mut entry) = entry else { return Ok(()) };
         entry.insert("instances".to_owned(), instances.into());
         entry.insert("seconds".to_owned(), self.started.elapsed().as_secs_f64().into());
-        writeln!(self.file, "{}", Value::Object(entry))
+        // In one piece, so that an error leaves no half line.
+        let line = format!("{}\n", Value::Object(entry));
+        self.file
+            .write_all(line.as_bytes())
             .map_err(|error| Error::new(format!("{}: {error}", self.path.display())))
     }
 }

@@ -3,7 +3,6 @@
 mod common;
 
 use std::fs;
-use std::time::Duration;
 
 use common::{Place, text};
 
@@ -197,17 +196,10 @@ fn runs_that_know_one_label_are_counted(place: &Place, rows: &[serde_json::Value
 fn killed_at_any_moment_it_ends_with_the_same_tables() {
     let place = place();
     place.succeeds("experiment plan.toml --out whole");
-    let mut state = 12_345_u64;
-    for _ in 0..20 {
-        let mut child = place
-            .command("experiment plan.toml --out killed")
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        std::thread::sleep(Duration::from_millis(5 + (state >> 33) % 200));
-        child.kill().unwrap();
-        child.wait().unwrap();
+    // Of 32 results.
+    for results in 0..20 {
+        let hit = place.killed("experiment plan.toml --out killed", "killed/runs", results);
+        assert!(hit, "the run had ended when it should have been killed, with {results} results");
     }
     place.succeeds("experiment plan.toml --out killed");
     assert_eq!(tables(&place, "killed"), tables(&place, "whole"));
@@ -250,9 +242,8 @@ fn an_interrupted_job_says_so() {
     let mut child = place.command("experiment plan.toml --out out --job 32").spawn().unwrap();
     while !place.path("out/experiment.toml").exists() {
         assert!(child.try_wait().unwrap().is_none(), "the job ended early");
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::yield_now();
     }
-    std::thread::sleep(Duration::from_millis(200));
     let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
     assert_eq!(child.wait().unwrap().code(), Some(130));

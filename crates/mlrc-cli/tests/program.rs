@@ -397,6 +397,118 @@ fn check_lists_problems_and_says_so_by_its_exit_code() {
     assert_eq!(place.run("frobnicate").status.code(), Some(2));
 }
 
+/// Starts a command and waits for the first line of its log.
+#[cfg(unix)]
+fn under_way(place: &Place, arguments: &str, log: &str) -> std::process::Child {
+    let mut child = place.command(arguments).spawn().unwrap();
+    while fs::read_to_string(place.path(log)).map_or(true, |log| log.is_empty()) {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended without a line in its log");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    child
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_writer_is_refused_with_the_process_that_writes() {
+    let place = Place::new();
+    let train = TRAIN.replace("--meta-iterations 20", "--meta-iterations 100000");
+    let mut child = under_way(&place, &format!("{train} --out model"), "model/log.jsonl");
+    let expected = format!("DIR: process {} is writing into this folder", child.id()).replace("DIR", "model");
+    for second in
+        ["train --resume model", &format!("{train} --out model --force"), &format!("{train} --out model")]
+    {
+        let said = place.fails(second);
+        assert!(said.contains(&expected), "{second}: {said}");
+    }
+    // Killed without a chance to tidy up: nothing is in the way of the next one.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    place.succeeds(&format!("{TRAIN} --out model --force"));
+    let mut names = place.names("model");
+    // What the killed one was just writing.
+    names.retain(|name| !name.starts_with(".unfinished-"));
+    assert_eq!(
+        names,
+        [
+            "log.jsonl",
+            "manifest.json",
+            "parameters.safetensors",
+            "run.json",
+            "vectors.safetensors",
+            "words.fst"
+        ]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_whose_folder_was_taken_away_says_so() {
+    let place = Place::new();
+    let train = TRAIN.replace("--meta-iterations 20", "--meta-iterations 100000");
+    let mut command = place.command(&format!("{train} --out model"));
+    let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while fs::read_to_string(place.path("model/log.jsonl")).map_or(true, |log| log.is_empty()) {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    fs::rename(place.path("model"), place.path("elsewhere")).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(!place.path("model").exists(), "nothing is written there");
+    assert!(
+        said.contains("model: the folder was removed, moved or replaced while the run was in progress"),
+        "{said}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn force_keeps_the_old_model_until_the_new_one_is_whole() {
+    let place = Place::new();
+    place.succeeds(&format!("{TRAIN} --no-meta --out model"));
+    let before = place.succeeds("predict model test.jsonl");
+    let log = fs::read(place.path("model/log.jsonl")).unwrap();
+    let train = TRAIN.replace("--meta-iterations 20", "--meta-iterations 400");
+    let mut child = place.command(&format!("{train} --out model --force")).spawn().unwrap();
+    while fs::read(place.path("model/log.jsonl")).map_or(true, |now| now.is_empty() || now == log) {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended without a line in its log");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    assert_eq!(place.succeeds("predict model test.jsonl"), before);
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(place.succeeds("predict model test.jsonl"), before);
+    place.succeeds("train --resume model --quiet");
+    assert_ne!(place.succeeds("predict model test.jsonl"), before);
+    assert!(place.fails("train --resume model").contains("nothing to resume"));
+}
+
+#[cfg(unix)]
+#[test]
+fn closed_pipes_and_full_devices_end_a_demo_without_a_panic() {
+    use std::process::Stdio;
+    let place = Place::empty();
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = place.command("demo --seeds 1 --out one").stdout(full).output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("cannot write the output: No space left on device") && !said.contains("panicked"),
+        "{said}"
+    );
+    let mut child = place
+        .command("demo --seeds 1 --out two")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!((output.status.code(), &said[..]), (Some(0), ""));
+}
+
 #[test]
 fn a_finished_model_is_not_overwritten_unasked() {
     let place = Place::new();

@@ -1,4 +1,7 @@
-//! Files that are either complete or absent: naming, atomic writing by renaming, hashing.
+//! Files that are either complete or absent: naming, atomic writing by renaming, hashing. All that the libraries and the program
+//! write goes through here, so that tests can let each step of it fail (`faults`).
+
+mod faults;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -9,6 +12,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 use xxhash_rust::xxh3::Xxh3Default;
+
+pub use faults::Sink;
+use faults::Step;
 
 /// A name for a file: `parts` joined by hyphens, with characters that are unsafe in file names replaced.
 pub fn name(parts: &[&str]) -> String {
@@ -66,7 +72,7 @@ fn target(path: &Path) -> io::Result<PathBuf> {
 /// If the folder cannot be written to.
 pub fn write_atomically(
     path: &Path,
-    write: impl FnOnce(&mut io::BufWriter<&File>) -> io::Result<()>,
+    write: impl FnOnce(&mut io::BufWriter<Sink<&File>>) -> io::Result<()>,
 ) -> io::Result<()> {
     let before = fs::metadata(path).ok();
     // What is no regular file must not be replaced by one.
@@ -78,22 +84,25 @@ pub fn write_atomically(
             ));
         }
         let file = File::options().write(true).open(path)?;
-        let mut writer = io::BufWriter::new(&file);
+        let mut writer = io::BufWriter::new(Sink(&file));
         write(&mut writer)?;
         return writer.flush();
     }
     let path = target(path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    create_folder(folder)?;
+    faults::step(Step::Create, &path)?;
     let (temporary, listed) = temporary(folder)?;
-    let mut writer = io::BufWriter::new(temporary.as_file());
+    let mut writer = io::BufWriter::new(Sink(temporary.as_file()));
     write(&mut writer)?;
     writer.flush()?;
     drop(writer);
     if let Some(before) = before {
         temporary.as_file().set_permissions(before.permissions())?;
     }
+    faults::step(Step::Sync, &path)?;
     temporary.as_file().sync_all()?;
+    faults::step(Step::Rename, &path)?;
     temporary.persist(&path).map_err(|error| error.error)?;
     drop(listed);
     // The new name, too, should survive a power failure; some file systems cannot promise that.
@@ -101,6 +110,29 @@ pub fn write_atomically(
         let _ = folder.sync_all();
     }
     Ok(())
+}
+
+/// Creates a folder with those that it is in, unless it is there.
+///
+/// # Errors
+/// If it cannot be created.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    faults::step(Step::Folder, path)?;
+    fs::create_dir_all(path)
+}
+
+/// Gives a file that was written in its own way, and is complete, its final name.
+///
+/// # Errors
+/// If it cannot be brought to the disk or renamed.
+pub fn finish(file: &File, path: &Path, name: &Path) -> io::Result<()> {
+    faults::step(Step::Sync, path)?;
+    file.sync_all()?;
+    faults::step(Step::Rename, name)?;
+    fs::rename(path, name)
 }
 
 /// A temporary file, as readable as any new one, and its place in the list.

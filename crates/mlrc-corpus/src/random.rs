@@ -41,6 +41,8 @@ pub enum Purpose {
     Search = 12,
     /// Drawing pairs of entities without a relation.
     UnrelatedPairs = 14,
+    /// Choosing sentences to label (`step` is the number of labelled ones).
+    Suggestion = 15,
 }
 
 /// A deterministic stream of random numbers; see the [module documentation](self).

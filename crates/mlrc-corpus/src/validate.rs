@@ -5,7 +5,7 @@ use crate::counted;
 use crate::error::Fault;
 use crate::formats::json::shorten;
 use crate::formats::markers;
-use crate::instance::{Instance, Span};
+use crate::instance::Instance;
 
 /// The names of an instance's fields in a format.
 pub(crate) struct FieldNames {
@@ -41,7 +41,6 @@ pub(crate) fn validate(instance: &Instance, names: &FieldNames) -> Result<(), Fa
 /// As above, except that heads may point anywhere: learners that read them repair what is not a tree.
 pub(crate) fn check_layers(instance: &Instance, names: &FieldNames) -> Result<(), Fault> {
     check_tokens(&instance.tokens).map_err(|fault| fault.field(names.tokens))?;
-    check_overlap(instance, names)?;
     let count = instance.tokens.len();
     let layers = [
         (names.pos, instance.pos.as_ref().map(Vec::len)),
@@ -60,7 +59,7 @@ pub(crate) fn check_layers(instance: &Instance, names: &FieldNames) -> Result<()
 
 fn check_tokens(tokens: &[String]) -> Result<(), Fault> {
     if tokens.is_empty() {
-        return Err(Fault::expected("at least two tokens", "none"));
+        return Err(Fault::expected("at least one token", "none"));
     }
     let Some(index) = tokens.iter().position(|token| is_blank(token)) else { return Ok(()) };
     let characters: Vec<String> =
@@ -84,28 +83,6 @@ fn check_markers(tokens: &[String]) -> Result<(), Fault> {
     let found = format!("the marker `{}` as token {index}, counted from 0", shorten(&tokens[index]));
     Err(Fault::expected("words, as spans say where the entities are", found)
         .help("remove the markers, and move the spans after them"))
-}
-
-/// Advice on entities that share words.
-pub(crate) const NOT_NESTED: &str =
-    "entities within one another are not read: shorten one of them, or leave the pair out";
-
-fn check_overlap(instance: &Instance, names: &FieldNames) -> Result<(), Fault> {
-    let (subject, object) = (instance.subject.span, instance.object.span);
-    if !subject.overlaps(object) {
-        return Ok(());
-    }
-    let words =
-        |span: Span| instance.tokens.get(span.range()).map(|words| words.join(" ")).unwrap_or_default();
-    let found = format!(
-        "`{}` ({}) and `{}` ({}), which share tokens",
-        words(subject),
-        names.subject,
-        words(object),
-        names.object
-    );
-    let fault = Fault::expected("two entities without a token in common", found);
-    Err(fault.field(names.object).help(NOT_NESTED))
 }
 
 /// The root if heads count from 0, as some tools' do, and the root is its own head: so they form a tree, while counted

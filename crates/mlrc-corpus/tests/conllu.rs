@@ -181,11 +181,6 @@ fn errors_name_line_instance_and_field() {
             "f:9: instance `8001`: field `object`: expected a value after the `=`, found none",
         ),
         (
-            "# object = 7",
-            "# object = 3-5",
-            "f:9: instance `8001`: field `object`: expected two entities without a token in common, found `audits` (subject) and `common audits were` (object)",
-        ),
-        (
             "Topic(e1,e2)",
             "Topic(e1,e2)\n# relation = Other",
             "f:12: instance `8001`: field `relation`: expected the comment only once, found `Message-Topic(e1,e2)` and `Other`",
@@ -274,13 +269,12 @@ fn what_the_format_cannot_hold_is_refused() {
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
         error.to_string()
     };
-    let cases: [(Change, &str); 11] = [
+    let cases: [(Change, &str); 10] = [
         (&|one| one.tokens[0] = "a\tb".to_owned(), "a token is empty or contains a tab"),
         (&|one| one.tokens[0] = "a\n".to_owned(), "a token is empty or contains a tab"),
         (&|one| one.id = " a".to_owned(), "its identifier, a type, its label or its fold is empty"),
         (&|one| one.relation = Some(String::new()), "its identifier, a type, its label or its fold is empty"),
         (&|one| one.fold = Some("a\nb".to_owned()), "its identifier, a type, its label or its fold is empty"),
-        (&|one| one.subject.span = Span::new(1, 2), "or its entities overlap"),
         (&|one| one.object.span = Span::new(1, 99), "a span lies outside"),
         (&|one| one.heads = Some(vec![1]), "an annotation layer is not as long"),
         (&|one| one.heads.as_mut().unwrap()[0] = 10, "a head lies outside"),

@@ -193,16 +193,6 @@ fn faults_say_what_and_where() {
             "f:4: instance `P931-0`: field `h`: expected indices below 3, the number of tokens, found 3; tokens are counted from 0",
         ),
         (
-            "[[2]]",
-            "[[0]]",
-            "f:4: instance `P931-0`: field `t`: expected two entities without a token in common, found `Orly` (h) and `Orly` (t), which share tokens; entities within one another are not read: shorten one of them, or leave the pair out",
-        ),
-        (
-            r#"[[0, 1], [4]]], "t": ["its", null, [[3]]]"#,
-            r#"[[0, 4]]], "t": ["its", null, [[3]]]"#,
-            "f:2: instance `P177-1`: field `t`: expected two entities without a token in common, found `Dee Bridge and its Bridge` (h) and `its` (t), which share tokens; a mention is read as all tokens from its first to its last",
-        ),
-        (
             r#""t": ["orly""#,
             r#""h": ["orly""#,
             "f:4: instance `P931-0`: field `h`: expected the field once, found it twice in the same object",

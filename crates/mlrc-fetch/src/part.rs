@@ -5,7 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use mlrc_corpus::files::write_json;
+use mlrc_corpus::files::{self, Sink, write_json};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Failure, FetchError, Remedy, unwritable};
@@ -50,7 +50,7 @@ impl Part {
     pub fn open(folder: &Path, name: &str) -> Result<Self, FetchError> {
         let path = folder.join(format!("{name}.part"));
         let said = |error| unwritable(&path, &error);
-        fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+        files::create_folder(folder).map_err(|error| unwritable(folder, &error))?;
         let mut file =
             File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(said)?;
         match file.try_lock() {
@@ -127,14 +127,14 @@ impl Part {
 
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         // What was written before an error counts: a full disk may have room later.
-        let written = self.file.write_all(bytes);
+        let written = Sink(&self.file).write_all(bytes);
         self.length = self.file.stream_position().unwrap_or(self.length);
         written.map_err(|error| unwritable(&self.path, &error).into())
     }
 
     /// Gives the complete file its final name.
     pub fn finish(self, path: &Path) -> Result<(), FetchError> {
-        let moved = self.file.sync_all().and_then(|()| fs::rename(&self.path, path));
+        let moved = files::finish(&self.file, &self.path, path);
         moved.map_err(|error| unwritable(path, &error))?;
         let _ = fs::remove_file(state_path(&self.path));
         Ok(())

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use mlrc_corpus::files::write_atomically;
+use mlrc_corpus::files::{create_folder, write_atomically};
 
 use crate::catalogue::{Content, Source};
 use crate::error::{Failure, FetchError, Remedy, unreadable, unwritable};
@@ -33,7 +33,7 @@ pub fn fetch(
     match origin {
         _ if wanted.is_empty() => {}
         Origin::Local(archive) if !archive.exists() && !source.members.is_empty() => {
-            fs::create_dir_all(request.folder).map_err(|error| unwritable(request.folder, &error))?;
+            create_folder(request.folder).map_err(|error| unwritable(request.folder, &error))?;
             for file in &wanted {
                 let name = file.content.name;
                 let Some(path) = unpacked(archive, name) else {
@@ -46,7 +46,7 @@ pub fn fetch(
         }
         Origin::Local(path) => {
             // Checked before reading through an archive.
-            fs::create_dir_all(request.folder).map_err(|error| unwritable(request.folder, &error))?;
+            create_folder(request.folder).map_err(|error| unwritable(request.folder, &error))?;
             if let Received::Whole(file) = accept(path, source, &wanted, false, watcher)? {
                 copy(path, file, watcher)?;
             }

@@ -1,31 +1,36 @@
-//! Files that are either complete or absent (see [`mlrc_corpus::files`]), mapping files written that way,
-//! tensors in files.
+//! Files that are either complete or absent (see [`mlrc_corpus::files`]), files in memory, tensors in files.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapMut};
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
-pub use mlrc_corpus::files::{hash, name, remove_unfinished, write_atomically, write_json};
+pub use mlrc_corpus::files::{
+    Sink, create_folder, hash, name, remove_unfinished, write_atomically, write_json,
+};
 
-/// Maps a file that was written by [`write_atomically`].
-pub(crate) fn map(path: &Path) -> io::Result<Mmap> {
-    map_file(&File::open(path)?)
+/// Reads a file into memory of its own. A user's file must not be mapped: truncated or copied over while it is in use, it
+/// would end the program, or change its answers.
+pub(crate) fn read(path: &Path) -> io::Result<Mmap> {
+    let mut file = File::open(path)?;
+    let bytes = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+    let mut content = MmapMut::map_anon(bytes)?;
+    file.read_exact(&mut content)?;
+    content.make_read_only()
 }
 
-/// The same of a file in the cache, if nobody else can have written it.
+/// Maps a file of the cache, if nobody else can have written it.
+#[allow(unsafe_code)]
 pub(crate) fn map_ours(path: &Path) -> io::Result<Mmap> {
     let file = File::open(path)?;
-    if is_ours(&file)? { map_file(&file) } else { Err(io::ErrorKind::PermissionDenied.into()) }
-}
-
-#[allow(unsafe_code)]
-fn map_file(file: &File) -> io::Result<Mmap> {
-    // SAFETY: such files are replaced by renaming, never written in place, so the mapping does not change.
-    unsafe { Mmap::map(file) }
+    if !is_ours(&file)? {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    // SAFETY: copies are named by their content, written once, replaced by renaming and read-only, so the mapping does not change.
+    unsafe { Mmap::map(&file) }
 }
 
 /// Whether a file is the user's own and nobody else can write to it. What is in the cache is believed, and the folder may be one
@@ -46,12 +51,21 @@ pub(crate) fn is_ours(file: &File) -> io::Result<bool> {
 
 /// Lets nobody else write to a file of the cache, whatever the user's umask.
 pub(crate) fn keep_to_ourselves(path: &Path) -> io::Result<()> {
+    set_mode(path, 0o644)
+}
+
+/// Lets nobody write to a file of the cache, the user neither: it is mapped.
+pub(crate) fn make_read_only(path: &Path) -> io::Result<()> {
+    set_mode(path, 0o444)
+}
+
+fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
     }
-    let _ = path;
+    let _ = (path, mode);
     Ok(())
 }
 

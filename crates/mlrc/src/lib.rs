@@ -34,6 +34,7 @@
 //! - [`meta`]: MLRC, to be read alongside Algorithm 1
 //! - [`classifier`]: a trained model on disk and in memory
 //! - [`episodes`]: relations that are new, from a few sentences of each
+//! - [`suggest`]: which sentences to label next
 //! - [`run`]: from a corpus to a classifier: recipes, stages, checkpoints
 //!
 //! For comparing many runs, see the crate `mlrc-experiment`.
@@ -48,6 +49,7 @@ pub mod objective;
 pub mod ranges;
 pub mod resources;
 pub mod run;
+pub mod suggest;
 pub mod training;
 
 pub use classifier::RelationClassifier;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use common::small::{instances, learners, options, prepared, resources};
 use mlrc::RelationClassifier;
-use mlrc::classifier::MANIFEST;
+use mlrc::classifier::{MANIFEST, Prediction};
 use mlrc::corpus::{Corpus, Span, Tokenizer};
 use mlrc::device::Device;
 use mlrc::learner::{Layer, Precision, ReadError};
@@ -52,6 +52,74 @@ fn a_loaded_model_predicts_the_same_bits() {
 }
 
 #[test]
+fn a_model_answers_the_same_after_its_files_were_truncated_or_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    trained().save(folder.path(), Precision::Full).unwrap();
+    let loaded = RelationClassifier::load(folder.path()).unwrap();
+    let before = probabilities(&loaded);
+    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    for file in &files {
+        let size = fs::metadata(file).unwrap().len();
+        fs::File::options().write(true).open(file).unwrap().set_len(0).unwrap();
+        assert_eq!(probabilities(&loaded), before, "{}", file.display());
+        fs::write(file, vec![b'x'; size as usize]).unwrap();
+        assert_eq!(probabilities(&loaded), before, "{}", file.display());
+    }
+}
+
+#[test]
+fn a_model_is_replaced_by_one_rename_and_only_its_own_files_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (trained(), trained_with(RunOptions { seed: 9, ..options(Arm::Supervised) }));
+    first.save(folder.path(), Precision::Full).unwrap();
+    let names = || {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let plain = names();
+    let before = fs::read(folder.path().join("parameters.safetensors")).unwrap();
+    fs::write(folder.path().join("parameters-mine.safetensors"), "").unwrap();
+    // Left by a save that was killed.
+    fs::write(folder.path().join("parameters-0123456789abcdef.safetensors"), "").unwrap();
+    second.save(folder.path(), Precision::Full).unwrap();
+    assert_eq!(probabilities(&RelationClassifier::load(folder.path()).unwrap()), probabilities(&second));
+    let now = names();
+    assert_eq!(now.len(), plain.len() + 1, "{now:?}");
+    assert!(now.contains(&"parameters-mine.safetensors".to_owned()));
+    assert!(!now.contains(&"parameters.safetensors".to_owned()), "{now:?}");
+    first.save(folder.path(), Precision::Full).unwrap();
+    assert!(fs::read(folder.path().join("parameters.safetensors")).unwrap() == before);
+    assert_eq!(names().len(), plain.len() + 1);
+}
+
+#[test]
+fn a_reader_never_meets_half_of_two_models() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = [trained(), trained_with(RunOptions { seed: 9, ..options(Arm::Supervised) })];
+    let expected: Vec<_> = models.iter().map(probabilities).collect();
+    models[0].save(folder.path(), Precision::Full).unwrap();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut loads = 0;
+            while loads == 0 || !done.load(std::sync::atomic::Ordering::Relaxed) {
+                let loaded = RelationClassifier::load(folder.path()).unwrap();
+                assert!(expected.contains(&probabilities(&loaded)));
+                loads += 1;
+            }
+        });
+        for time in 0..40 {
+            models[(time + 1) % 2].save(folder.path(), Precision::Full).unwrap();
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        reader.join().unwrap();
+    });
+}
+
+#[test]
 fn a_model_that_reads_heads_is_loaded_and_refuses_sentences_without() {
     let folder = tempfile::tempdir().unwrap();
     for learner in &learners()[1..4] {
@@ -72,27 +140,37 @@ fn a_model_that_reads_heads_is_loaded_and_refuses_sentences_without() {
     }
 }
 
-/// Folders written by the first release, and what it answered: they are read for as long as there are such folders.
+/// Folders of each format, and what their models answered when they were written: they are read for as long as there are such
+/// folders. Those of the present format are of every family; a new format adds a folder and changes none.
 #[test]
-fn folders_of_format_1_are_read_and_answer_as_they_did() {
-    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models/version-1");
-    let corpus = Corpus::open(models.join("test.jsonl")).unwrap();
-    for name in ["c-gcn", "fcm"] {
-        let classifier = RelationClassifier::load(models.join(name)).unwrap();
-        let predictions = classifier.classify(&corpus.instances).unwrap();
-        let answers = fs::read_to_string(models.join(format!("{name}.jsonl"))).unwrap();
-        let answers: Vec<serde_json::Value> =
-            answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(answers.len(), predictions.len());
-        for (answer, prediction) in answers.iter().zip(predictions) {
-            assert_eq!(answer["relation"], prediction.label());
-            for (entry, (label, probability)) in
-                answer["top"].as_array().unwrap().iter().zip(prediction.ranking())
-            {
-                assert_eq!(entry["relation"], label);
-                let difference = entry["probability"].as_f64().unwrap() - f64::from(probability);
-                assert!(difference.abs() < 1e-5, "{name}: {label} differs by {difference}");
-            }
+fn folders_of_every_format_are_read_and_answer_as_they_did() {
+    let formats = [
+        ("version-1", &["c-gcn", "fcm"][..]),
+        ("version-2", &["c-gcn", "encoder", "fcm", "pa-lstm", "regions"]),
+    ];
+    for (version, names) in formats {
+        let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models").join(version);
+        let corpus = Corpus::open(models.join("test.jsonl")).unwrap();
+        for name in names {
+            let classifier = RelationClassifier::load(models.join(name)).unwrap();
+            let predictions = classifier.classify(&corpus.instances).unwrap();
+            let answers = fs::read_to_string(models.join(format!("{name}.jsonl"))).unwrap();
+            assert_answers(&format!("{version}/{name}"), &answers, &predictions);
+        }
+    }
+}
+
+fn assert_answers(name: &str, answers: &str, predictions: &[Prediction]) {
+    let answers: Vec<serde_json::Value> =
+        answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), predictions.len());
+    for (answer, prediction) in answers.iter().zip(predictions) {
+        assert_eq!(answer["relation"], prediction.label(), "{name}");
+        let ranking = answer["top"].as_array().unwrap();
+        for (entry, (label, probability)) in ranking.iter().zip(prediction.ranking()) {
+            assert_eq!(entry["relation"], label, "{name}");
+            let difference = entry["probability"].as_f64().unwrap() - f64::from(probability);
+            assert!(difference.abs() < 1e-5, "{name}: {label} differs by {difference}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Every flag, defined once.
 
+mod suggest;
 mod train;
 mod values;
 
@@ -16,6 +17,7 @@ use mlrc::scoring::Scorer;
 use mlrc_fetch::Dataset;
 use serde::{Deserialize, Serialize};
 
+pub use suggest::SuggestOptions;
 pub use train::{LearnerArguments, TrainOptions};
 pub use values::MaskingName;
 
@@ -100,6 +102,8 @@ pub enum Command {
     Evaluate(EvaluateOptions),
     /// Find entities in raw text and write their pairs, for `predict` to classify
     Pairs(PairsOptions),
+    /// Choose which sentences to label next, with a model or before there is one
+    Suggest(SuggestOptions),
     /// Classify sentences
     Predict(PredictOptions),
     /// Explain predictions: attention, the pruned tree with each token's share of the max-pools, or what each

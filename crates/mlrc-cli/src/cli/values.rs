@@ -169,6 +169,11 @@ pub fn parse_fraction(text: &str) -> Result<f64, String> {
     fraction.ok_or_else(|| "expected a number above 0 and at most 1".to_owned())
 }
 
+pub fn parse_fraction_or_none(text: &str) -> Result<f64, String> {
+    let fraction = text.parse().ok().filter(|value| (0.0..=1.0).contains(value));
+    fraction.ok_or_else(|| "expected a number from 0 to 1".to_owned())
+}
+
 pub fn parse_dropout(text: &str) -> Result<f32, String> {
     parse_between(text, "a number, at least 0 and below 1", |value| (0.0..1.0).contains(&value))
 }

@@ -10,7 +10,7 @@ use mlrc::scoring::semeval::SemEvalResult;
 use mlrc::scoring::{Majority, Scores};
 use serde::Serialize;
 
-use super::{Needs, read_corpus, warn_of_missing_layers, warn_of_odd_instances};
+use super::{Needs, read_corpus, warn_of_foreign, warn_of_missing_layers, warn_of_odd_instances};
 use crate::cli::EvaluateOptions;
 use crate::error::Error;
 use crate::{exit, json};
@@ -37,6 +37,7 @@ pub fn run(options: &EvaluateOptions) -> Result<ExitCode, Error> {
         warn_of_missing_layers(&classifier, instance);
     }
     warn_of_odd_instances(&classifier, &corpus.instances);
+    warn_of_foreign(&classifier, &corpus.instances, &corpus.path.display().to_string());
     let evaluation = classifier.evaluate(&corpus, options.scorer.as_ref())?;
     let (scorer, own) = (&evaluation.scores.scorer, classifier.scorer());
     if *scorer != own {

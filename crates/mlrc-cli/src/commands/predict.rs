@@ -14,7 +14,7 @@ use mlrc::corpus::{CorpusError, Instance, InstanceStream, Notice};
 use mlrc::escape::field;
 use serde_json::json;
 
-use super::{Needs, read_options, say_few, warn_of_missing_layers, warn_of_odd_instances};
+use super::{Needs, read_options, say_few, warn_of_foreign, warn_of_missing_layers, warn_of_odd_instances};
 use crate::cli::{PredictOptions, PredictionFormat};
 use crate::error::Error;
 use crate::exit;
@@ -97,6 +97,8 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
         }
         if let (false, Some(instance)) = (warned, instances.first()) {
             warn_of_missing_layers(&classifier, instance);
+            // The first are enough to see it.
+            warn_of_foreign(&classifier, &instances, "the data");
             warned = true;
         }
         warn_of_odd_instances(&classifier, &instances);

@@ -70,7 +70,8 @@ fn write_tacred(options: &SynthOptions) -> Result<Synthesis, Error> {
         return Err(Error::new(format!("{}: already exists", there.display()))
             .help("choose another folder, or replace what was generated with --force"));
     }
-    std::fs::create_dir_all(&folder).map_err(|error| Error::new(format!("{}: {error}", folder.display())))?;
+    mlrc::files::create_folder(&folder)
+        .map_err(|error| Error::new(format!("{}: {error}", folder.display())))?;
     let [train, dev, test] = SynthesisOptions::tacred_like_splits(options.seed, options.instances);
     let write = |split: SynthesisOptions, name: &str| -> Result<Synthesis, Error> {
         let (lexicon_seed, difficulty) = (options.lexicon_seed, options.difficulty);

@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use mlrc::corpus::{Common, Comparison, Corpus, Descriptions, Instance, counted};
 use mlrc::escape::terminal;
@@ -24,15 +25,20 @@ use serde_json::{Value, json};
 use super::{Needs, read_corpus};
 use crate::cli::{MaskingName, TrainOptions};
 use crate::error::Error;
+use crate::lock::Lock;
 use crate::progress::Progress;
 use crate::run_folder::{
-    CHECKPOINT, Log, RUN, Request, check_output_folder, clear_output_folder, read_request, write_file,
+    CHECKPOINT, Log, RUN, Request, check_output_folder, clear_output_folder, manifest_hash, read_request,
+    write_file,
 };
 use crate::{exit, interrupt, json, settings};
 
 /// Runs the command.
 pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
     let mut progress = Progress::new(arguments.quiet);
+    // A new folder is made later, so that unsuitable data leaves nothing behind.
+    let target = arguments.resume.as_ref().or(arguments.run.out.as_ref());
+    let lock = target.filter(|out| out.is_dir()).map(|out| Lock::alone(out)).transpose()?;
     let (mut request, data, training, out) = match &arguments.resume {
         Some(out) => resume(out)?,
         None => start(arguments)?,
@@ -55,8 +61,11 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
         let Some(found) = found else { return Ok(exit::interrupted()) };
         request.cross_validation = Some(found);
     }
+    let lock = lock.map_or_else(|| Lock::alone(&out), Ok)?;
     if arguments.resume.is_none() {
-        // Only now, so that unsuitable data leaves nothing behind.
+        // Another run may have been here since the folder was looked at.
+        check_output_folder(&out, arguments.run.force)?;
+        request.replaces = manifest_hash(&out);
         clear_output_folder(&out)?;
         write_file(&out.join(RUN), |path| write_json(path, &request))?;
         session.save_to(out.join(CHECKPOINT));
@@ -65,11 +74,15 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
     }
     let mut log = Log::open(&out, session.instances())?;
     session.stop_on(interrupt::flag());
+    let displaced = Arc::new(AtomicBool::new(false));
+    session.displaced_on(Arc::clone(&displaced));
     interrupt::saves();
     let mut unwritten = None;
     let ended = session.run(|step| {
         progress.show(step.event);
-        unwritten = log.write(step).err();
+        let place = lock.check();
+        displaced.store(place.is_err(), Ordering::Relaxed);
+        unwritten = place.and_then(|()| log.write(step)).err();
         if unwritten.is_some() || interrupt::requested() {
             ControlFlow::Break(())
         } else {
@@ -85,6 +98,7 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
         return Ok(exit::interrupted());
     }
     ended?;
+    lock.check()?;
     conclude(session, &request, &data, &out, &progress, arguments.json)
 }
 
@@ -308,6 +322,7 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
         tokenizer: flags.tokenizer,
         scorer: flags.scorer.clone(),
         options: RunOptions::default(),
+        replaces: None,
     };
     request.check_names()?;
     request.note_content();

@@ -16,6 +16,7 @@ use super::experiment::{Files, own_folder, reads_vectors};
 use crate::cli::TuneOptions;
 use crate::error::Error;
 use crate::job_view::JobView;
+use crate::lock::Lock;
 use crate::{exit, interrupt};
 
 /// Runs the command.
@@ -35,7 +36,10 @@ pub fn run(options: &TuneOptions) -> Result<ExitCode, Error> {
     let Some(out) = options.out.as_ref().filter(|_| !options.dry_run) else {
         return plan(&tuning, &search, data.left_out());
     };
-    let folder = own_folder(out, "experiment.toml", "an experiment")?;
+    own_folder(out, "experiment.toml", "an experiment")?;
+    let _lock = Lock::alone(out)?;
+    // What is in it is read now that nobody else writes.
+    let folder = Folder::open(out)?;
     let write = |name: &str, text: &str| {
         let failed = |error| Error::new(format!("{}: {error}", out.join(name).display()));
         folder.write(name, text).map_err(failed)

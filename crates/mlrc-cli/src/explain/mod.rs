@@ -57,11 +57,10 @@ impl Explained {
     }
 
     fn role(&self, token: usize) -> Role {
-        match token {
-            _ if self.instance.subject.span.contains(token) => Role::Subject,
-            _ if self.instance.object.span.contains(token) => Role::Object,
-            _ => Role::Other,
-        }
+        // Of an entity within the other, the inner one's.
+        let entities = self.instance.longest_entity_first().into_iter().rev();
+        let mut own = entities.filter(|(_, entity)| entity.span.contains(token));
+        own.next().map_or(Role::Other, |(place, _)| [Role::Subject, Role::Object][place])
     }
 
     /// The most probable relations, with their probabilities.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use mlrc::corpus::Span;
 use mlrc::escape::terminal;
 use mlrc::learner::Explanation;
 use mlrc::learner::tokens::PrunedTree;
@@ -43,12 +44,13 @@ fn marked(explained: &Explained) -> String {
     let (subject, object) = (explained.instance.subject.span, explained.instance.object.span);
     let mut words = Vec::new();
     for (place, token) in explained.instance.tokens.iter().enumerate() {
-        let opening = if place == subject.start || place == object.start { "[" } else { "" };
-        let closing = match place + 1 {
-            end if end == subject.end => "]₁",
-            end if end == object.end => "]₂",
-            _ => "",
-        };
+        let begin = [subject, object].into_iter().filter(|span: &Span| span.start == place);
+        let opening = "[".repeat(begin.count());
+        let closing = [(subject, "]₁"), (object, "]₂")];
+        let mut closing = closing.into_iter().filter(|(span, _)| span.end == place + 1).collect::<Vec<_>>();
+        // The inner one is closed first.
+        closing.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+        let closing: String = closing.into_iter().map(|(_, bracket)| bracket).collect();
         words.push(format!("{opening}{token}{closing}"));
     }
     words.join(" ")

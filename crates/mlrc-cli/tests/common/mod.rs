@@ -50,6 +50,19 @@ impl Place {
         self.command(arguments).output().unwrap()
     }
 
+    /// Kills a command, which cannot tidy up, as soon as a folder has that many results; whether it was still running.
+    #[cfg(unix)]
+    pub fn killed(&self, arguments: &str, folder: &str, results: usize) -> bool {
+        use std::os::unix::process::ExitStatusExt;
+        let mut child = self.command(arguments).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let there = || self.names(folder).iter().filter(|name| !name.starts_with('.')).count();
+        while there() < results && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap().signal() == Some(9)
+    }
+
     pub fn succeeds(&self, arguments: &str) -> String {
         let output = self.run(arguments);
         assert!(output.status.success(), "mlrc {arguments}\n{}", text(&output.stderr));

@@ -20,7 +20,6 @@ pub(crate) type Spans = [Range<usize>; 2];
 pub(crate) enum Obstacle {
     TooFar,
     DifferentSentences,
-    Overlap,
     Same,
     Blank,
     Discontinuous,
@@ -36,7 +35,6 @@ impl Obstacle {
             }
             Self::DifferentSentences => left_out("head and tail are in different sentences")
                 .help("a pair policy with `across=joined` reads such sentences as one"),
-            Self::Overlap => left_out("head and tail overlap"),
             Self::Same => left_out("head and tail are the same entity"),
             Self::Blank => left_out("head or tail is only white space"),
             Self::Discontinuous => left_out("head or tail is discontinuous").help(
@@ -155,9 +153,6 @@ impl Layout {
         if blank(head) || blank(tail) {
             return Err(Obstacle::Blank);
         }
-        if head.start < tail.end && tail.start < head.end {
-            return Err(Obstacle::Overlap);
-        }
         let (Some(first), Some(last)) = (self.sentence(head, tail), self.last_sentence(head, tail)) else {
             return Err(Obstacle::Blank);
         };
@@ -237,10 +232,11 @@ impl Layout {
     }
 }
 
-/// What lies between two spans that do not overlap.
+/// What lies between two spans: nothing if they overlap.
 fn between(spans: &Spans) -> Range<usize> {
     let [head, tail] = spans;
-    if head.start < tail.start { head.end..tail.start } else { tail.end..head.start }
+    let (first, second) = if head.start < tail.start { (head, tail) } else { (tail, head) };
+    first.end..second.start.max(first.end)
 }
 
 /// The given tokens in a sentence, counted from its start, cut at `borders`; those of white space are left out.

@@ -224,7 +224,8 @@ impl Pairs {
                 }
                 let places = layout.places(entities, &policy).into_iter().flatten();
                 for (spans, sentence) in places {
-                    if taken.insert(spans.clone()) {
+                    // One mention with several types is no pair.
+                    if spans[0] != spans[1] && taken.insert(spans.clone()) {
                         pairs.push(Unrelated { document: index, entities, spans, sentence });
                     }
                 }

@@ -72,7 +72,7 @@ pub enum UnrelatedPairs {
     /// None.
     #[default]
     None,
-    /// All pairs that are in one sentence and do not overlap.
+    /// All pairs that are in one sentence and are not the same words.
     All,
     /// So many times the number of annotated instances that have a relation, drawn at random from all.
     Ratio(f64),

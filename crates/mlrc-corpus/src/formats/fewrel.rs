@@ -258,10 +258,7 @@ fn parse(record: &Record, text: &str) -> Result<(Instance, [Mention; 2]), Fault>
     leave_out_blank(&mut tokens, &mut mentions);
     let [subject, object] = mentions.each_ref().map(|mention| Entity { span: mention.span(), kind: None });
     let instance = Instance::bare(tokens, subject, object);
-    validate(&instance, &NAMES).map_err(|fault| {
-        let fault = record.locate(fault);
-        if mentions.iter().any(Mention::has_gap) { fault.help(GAPS) } else { fault }
-    })?;
+    validate(&instance, &NAMES).map_err(|fault| record.locate(fault))?;
     Ok((instance, mentions))
 }
 

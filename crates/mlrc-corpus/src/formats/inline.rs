@@ -136,14 +136,15 @@ pub(crate) fn parse_marked(sentence: &str, tokenizer: Tokenizer) -> Result<Insta
         }
     }
     let [e1, e2] = entities.each_ref().map(Marked::inside);
-    if e1.start < e2.end && e2.start < e1.end {
-        let found = match (e1.start < e2.start, e1.end < e2.end) {
-            (true, false) => "<e2> within <e1>",
-            (false, true) => "<e1> within <e2>",
-            _ => "<e1> and <e2> that overlap",
-        };
-        let overlap = e1.start.min(e2.start)..e1.end.max(e2.end);
-        return Err(Fault::expected("two separate entities", found).at(overlap));
+    let (first, second) = if e1.start < e2.start { (&e1, &e2) } else { (&e2, &e1) };
+    if second.start < first.end && first.end < second.end {
+        let fault = Fault::expected(
+            "two separate entities, or one within the other",
+            "<e1> and <e2> that overlap in part",
+        );
+        return Err(fault.at(first.start..second.end).help(
+            "if a marker is misplaced, move it; entities that do overlap in part are given as spans, as in JSON lines",
+        ));
     }
     let markers = entities.each_ref().map(|entity| [entity.open.clone(), entity.close.clone()]);
     let (text, shift) = without_markers(sentence, markers.into_iter().flatten().collect());
@@ -223,6 +224,20 @@ mod tests {
     }
 
     #[test]
+    fn an_entity_may_lie_within_the_other() {
+        for (sentence, subject, object) in [
+            ("a <e1>b <e2>c</e2></e1> d", 1..3, 2..3),
+            ("a <e2><e1>b</e1> c</e2> d", 1..2, 1..3),
+            ("a <e2>b <e1> c </e1> d</e2>", 2..3, 1..4),
+            ("a <e1><e2>b c</e2></e1> d", 1..3, 1..3),
+        ] {
+            let instance = parse_marked(sentence, Tokenizer::Punctuation).unwrap();
+            assert_eq!((instance.subject.span.range(), instance.object.span.range()), (subject, object));
+            assert_eq!(instance.tokens, ["a", "b", "c", "d"]);
+        }
+    }
+
+    #[test]
     fn each_fault_is_named() {
         let cases = [
             ("a b", "expected the marker <e1>, found none"),
@@ -231,9 +246,9 @@ mod tests {
             ("<e1>a</e1> <e1>c</e1> <e2>b</e2>", "expected the marker <e1> once, found it twice"),
             ("</e1>a<e1> <e2>b</e2>", "expected </e1> after <e1>, found it before"),
             ("<e1> </e1> <e2>b</e2>", "expected a word within <e1></e1>, found none"),
-            ("<e1>a <e2>b</e2></e1>", "expected two separate entities, found <e2> within <e1>"),
-            ("<e2>a <e1>b</e1></e2>", "<e1> within <e2>"),
-            ("<e1>a <e2>b</e1> c</e2>", "<e1> and <e2> that overlap"),
+            ("<e1>a <e2>b</e1> c</e2>", "found <e1> and <e2> that overlap in part"),
+            ("<e2>a <e1>b</e2> c</e1>", "found <e1> and <e2> that overlap in part"),
+            ("<e1><e2> </e2>a</e1>", "expected a word within <e2></e2>, found none"),
             ("x\t<e1>a</e1> <e2>b</e2>\tOther", "more columns"),
             ("a\u{feff}2\t<e1>a</e1> <e2>b</e2>", "a byte order mark"),
         ];

@@ -20,7 +20,7 @@ use crate::formats::raw::instance_from_text;
 use crate::formats::{inline, markers};
 use crate::instance::{Entity, Instance, SourceText, Span};
 use crate::parses::same_characters;
-use crate::validate::{FieldNames, NOT_NESTED, validate};
+use crate::validate::{FieldNames, validate};
 
 /// See the [module documentation](self).
 pub(crate) struct Jsonl;
@@ -65,8 +65,9 @@ pub(crate) const FIELDS: &[&str] = &[
     "fold",
 ];
 
-/// Fields that are known but not used: what found the entities of a candidate pair.
-pub(crate) const UNUSED: &[&str] = &["finders"];
+/// Fields that are known but not used: what found the entities of a candidate pair, and what a suggested sentence is given for its
+/// annotator.
+pub(crate) const UNUSED: &[&str] = &["finders", "sentence", "strategy", "guess", "margin"];
 
 const SPAN: &str = "an object {\"start\": …, \"end\": …}, the end exclusive";
 
@@ -169,10 +170,6 @@ fn from_text(record: &Record, context: &mut Context) -> Result<Instance, Fault> 
         })
     };
     let (subject, object) = (entity("subject")?, entity("object")?);
-    if subject.range.start < object.range.end && object.range.start < subject.range.end {
-        let fault = Fault::expected("two entities without a character in common", "two that overlap");
-        return Err(record.fault("object", fault.help(NOT_NESTED)));
-    }
     for (given, name) in [(&subject, "subject"), (&object, "object")] {
         let claim = given.claim(name, &context.path, context.place);
         context.conventions.note_characters(&claim, &characters);

@@ -1,6 +1,6 @@
 //! The numbered lines of a file; encodings other than UTF-8 are rejected by name.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use super::json::shorten;
@@ -8,6 +8,10 @@ use crate::error::{CorpusError, Fault, Place};
 
 /// What some editors put at the beginning of a file.
 pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The longest line that is read, in bytes: no sentence is as long, and a file without line breaks, or a device without an
+/// end, should not fill the memory.
+pub(crate) const LONGEST_LINE: usize = 16 << 20;
 
 /// The fault for text that should be short and has a byte order mark in it.
 pub(crate) fn inner_byte_order_mark(text: &str) -> Fault {
@@ -25,8 +29,8 @@ pub(crate) struct Line {
 }
 
 /// An iterator over the lines of a reader, which end in `\n` or `\r\n`. A byte order mark at the beginning of a
-/// line, where files were joined, is dropped. A line that is not UTF-8 yields an error, after which the iterator continues with the next line; a read error
-/// ends it.
+/// line, where files were joined, is dropped. A line that is not UTF-8 yields an error, after which the iterator continues with the next line; a read error, or a line longer than
+/// [`LONGEST_LINE`], ends it.
 pub(crate) struct Lines<R> {
     reader: R,
     path: PathBuf,
@@ -51,8 +55,16 @@ impl<R: BufRead> Iterator for Lines<R> {
         }
         let mut bytes = Vec::new();
         self.number += 1;
-        match self.reader.read_until(b'\n', &mut bytes) {
+        let limit = LONGEST_LINE as u64 + 1;
+        match self.reader.by_ref().take(limit).read_until(b'\n', &mut bytes) {
             Ok(0) => return None,
+            Ok(length) if length > LONGEST_LINE && !bytes.ends_with(b"\n") => {
+                self.failed = true;
+                let most = LONGEST_LINE >> 20;
+                let fault = Fault::expected(format_args!("lines of at most {most} MiB"), "a longer one")
+                    .help("if it is one JSON value, break it into a line for each instance; nothing after this line is read");
+                return Some(Err(fault.in_file(&self.path, Place::Line(self.number)).into()));
+            }
             Ok(length) => self.offset += length,
             Err(error) => {
                 self.failed = true;
@@ -164,6 +176,19 @@ mod tests {
         let last = lines[2].as_ref().unwrap();
         assert_eq!((last.number, last.text.as_str()), (3, "d"));
         assert_eq!(lines.len(), 3);
+    }
+
+    #[test]
+    fn an_endless_line_is_an_error_and_not_all_memory() {
+        let reader = std::io::BufReader::new(b"a\n".chain(std::io::repeat(b'x')));
+        let lines: Vec<_> = Lines::new(reader, PathBuf::from("f")).collect();
+        assert_eq!(lines.len(), 2);
+        let error = lines[1].as_ref().unwrap_err().to_string();
+        assert!(error.starts_with("f:2: expected lines of at most 16 MiB, found a longer one"), "{error}");
+        // The longest that is read.
+        let longest = [vec![b'x'; LONGEST_LINE], b"\nb".to_vec()].concat();
+        let lines: Vec<_> = Lines::new(&longest[..], PathBuf::from("f")).map(Result::unwrap).collect();
+        assert_eq!((lines[0].text.len(), &lines[1].text[..]), (LONGEST_LINE, "b"));
     }
 
     #[test]

@@ -67,10 +67,6 @@ fn parse(line: &Line, context: &mut Context) -> Result<Instance, Fault> {
         raw.only(words).map_err(|fault| fault.field(field).at(range_in(line, words)))
     };
     let (subject, object) = (find(head, "head")?, find(tail, "tail")?);
-    if subject.start < object.end && object.start < subject.end {
-        let fault = Fault::expected("two entities without a character in common", "two that overlap");
-        return Err(fault.field("tail").at(range_in(line, tail)));
-    }
     let instance = instance_from_text(text, &subject, &object, context.tokenizer())?;
     Ok(Instance { relation: Some(relation.trim().to_owned()), ..instance })
 }

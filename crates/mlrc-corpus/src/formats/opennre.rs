@@ -92,10 +92,6 @@ fn parse(record: &Record, id: &str, context: &mut Context) -> Result<Instance, F
         for claim in &claims {
             context.conventions.note_characters(claim, raw.characters());
         }
-        if spans[0].start < spans[1].end && spans[1].start < spans[0].end {
-            let fault = Fault::expected("two entities without a character in common", "two that overlap");
-            return Err(record.fault("t", fault));
-        }
         instance_from_text(&text, &spans[0], &spans[1], context.tokenizer()).map_err(|mut fault| {
             fault.field = fault.field.map(|field| if field == "subject" { "h" } else { "t" }.to_owned());
             record.locate(fault)

@@ -9,6 +9,7 @@
 //! The label line is absent from an unlabelled test file, and the blank lines may be too.
 
 use std::io::{self, BufRead, Write};
+use std::ops::Range;
 
 use super::stream::Context;
 use super::{Definition, Head, Reader, Source, Writer};
@@ -204,7 +205,7 @@ fn check_label(label: &str) -> Result<(), Fault> {
 /// # Errors
 /// If writing fails, or with [`io::ErrorKind::InvalidInput`] if the format cannot hold an instance:
 /// an identifier that is empty or contains whitespace, a line break or a marker within the sentence, a
-/// label that is empty or looks like a comment, or spans that overlap or lie outside the sentence.
+/// label that is empty or looks like a comment, or spans that overlap in part or lie outside the sentence.
 pub fn write_semeval(instances: &[Instance], mut out: impl Write) -> io::Result<()> {
     for instance in instances {
         let sentence = marked_sentence(instance).map_err(|reason| {
@@ -242,34 +243,49 @@ fn marked_sentence(instance: &Instance) -> Result<String, &'static str> {
              or begins with `Comment`",
         );
     }
-    let ((first, first_name), (second, second_name)) =
-        if e1.start <= e2.start { ((&e1, "e1"), (&e2, "e2")) } else { ((&e2, "e2"), (&e1, "e1")) };
-    if second.start < first.end {
-        return Err("its entities overlap");
+    let (first, second) = if e1.start <= e2.start { (&e1, &e2) } else { (&e2, &e1) };
+    if first.start < second.start && second.start < first.end && first.end < second.end {
+        return Err("its entities overlap in part, for which there are no markers");
     }
-    let part = |from: usize, to: usize| text.chars().skip(from).take(to - from).collect::<String>();
-    let marked = format!(
-        "{}<{first_name}>{}</{first_name}>{}<{second_name}>{}</{second_name}>{}",
-        part(0, first.start),
-        part(first.start, first.end),
-        part(first.end, second.start),
-        part(second.start, second.end),
-        part(second.end, usize::MAX),
-    );
+    let (marked, written) = with_markers(&text, &e1, &e2);
     // Brackets of the text may make other markers of those around them.
-    let inside = markers::find(&marked).map(|found| found.map(|entity| marked[entity.inside()].to_owned()));
-    let entities = [part(e1.start, e1.end), part(e2.start, e2.end)];
-    if inside.is_ok_and(|inside| inside == entities) {
+    let found = markers::find(&marked).map(|found| found.map(|entity| [entity.open, entity.close]));
+    if found.is_ok_and(|found| found == written) {
         Ok(marked)
     } else {
         Err("it contains what would be a marker")
     }
 }
 
+/// The text with markers around two ranges of its characters, of which one may lie within the other, and the bytes of the
+/// opening and closing marker of each.
+fn with_markers(text: &str, e1: &Range<usize>, e2: &Range<usize>) -> (String, [[Range<usize>; 2]; 2]) {
+    let [outer, inner] = if e2.len() > e1.len() { [(e2, 1), (e1, 0)] } else { [(e1, 0), (e2, 1)] };
+    let (opens, closes) = ([outer, inner], [inner, outer]);
+    let mut marked = String::with_capacity(text.len() + 20);
+    let mut written = [[0..0, 0..0], [0..0, 0..0]];
+    let mut mark = |marked: &mut String, closing: bool, index: usize| {
+        let start = marked.len();
+        marked.push_str(if closing { "</e" } else { "<e" });
+        marked.push_str(["1>", "2>"][index]);
+        written[index][usize::from(closing)] = start..marked.len();
+    };
+    for (place, character) in text.chars().map(Some).chain([None]).enumerate() {
+        closes
+            .iter()
+            .filter(|(range, _)| range.end == place)
+            .for_each(|(_, index)| mark(&mut marked, true, *index));
+        opens
+            .iter()
+            .filter(|(range, _)| range.start == place)
+            .for_each(|(_, index)| mark(&mut marked, false, *index));
+        marked.extend(character);
+    }
+    (marked, written)
+}
+
 /// The sentence's text and the entities' characters in it.
-fn text_and_entities(
-    instance: &Instance,
-) -> Option<(String, std::ops::Range<usize>, std::ops::Range<usize>)> {
+fn text_and_entities(instance: &Instance) -> Option<(String, Range<usize>, Range<usize>)> {
     let (text, offsets) = match &instance.source {
         Some(source) => (source.text.clone(), source.offsets.clone()),
         None => joined(&instance.tokens),
@@ -282,7 +298,7 @@ fn text_and_entities(
     Some((text, subject, object))
 }
 
-fn joined(tokens: &[String]) -> (String, Vec<std::ops::Range<usize>>) {
+fn joined(tokens: &[String]) -> (String, Vec<Range<usize>>) {
     let mut offsets = Vec::with_capacity(tokens.len());
     let mut start = 0;
     for token in tokens {

@@ -145,15 +145,22 @@ impl Iterator for InstanceStream<'_> {
             return Some(Ok(instance));
         }
         let next = self.source.next(&mut self.context);
-        let Context { conventions, path, place, .. } = &mut self.context;
+        let Context { conventions, tally, path, place, .. } = &mut self.context;
         match &next {
-            Some(Ok(instance)) => conventions.note_entities(instance, path, *place),
+            Some(Ok(instance)) => {
+                conventions.note_entities(instance, path, *place);
+                if instance.subject.span.overlaps(instance.object.span) {
+                    tally.note(Remark::new("instance", SHARED_WORDS), path, *place, &instance.id);
+                }
+            }
             Some(Err(_)) => {}
             None => self.context.warn_of_all(self.format),
         }
         next
     }
 }
+
+const SHARED_WORDS: &str = "with entities that are one within the other or overlap";
 
 /// What the readers of all formats share: the current place, the warnings given, the caller's options.
 pub(crate) struct Context {
@@ -394,7 +401,8 @@ fn read_head(reader: &mut impl BufRead, format: Option<Format>) -> std::io::Resu
     let mut line_start = 0;
     let mut json_opened = false;
     let mut filled = 0;
-    while reader.read_until(b'\n', &mut head)? > 0 {
+    let limit = lines::LONGEST_LINE as u64 + 1;
+    while reader.by_ref().take(limit).read_until(b'\n', &mut head)? > 0 {
         let line = String::from_utf8_lossy(&head[line_start..]);
         let line = line.trim_start_matches('\u{feff}');
         json_opened |= line.trim_start().starts_with(['[', '{']) && line.trim_end().ends_with(['[', '{']);
@@ -406,6 +414,9 @@ fn read_head(reader: &mut impl BufRead, format: Option<Format>) -> std::io::Resu
             }
         }
         line_start = head.len();
+        if line_start > lines::LONGEST_LINE {
+            break;
+        }
     }
     Ok(head)
 }

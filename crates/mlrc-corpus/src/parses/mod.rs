@@ -198,6 +198,13 @@ fn join(instance: &Instance, sentence: &Sentence, help: &str) -> Result<(Instanc
             parsed_text(&old, sentence).ok_or_else(|| other_words(instance, sentence, &old).help(help))?;
         joined.subject = moved(&instance.subject, "subject", &old, &new, &sentence.words, &mut remarks)?;
         joined.object = moved(&instance.object, "object", &old, &new, &sentence.words, &mut remarks)?;
+        let [before, after] = [instance, &joined].map(|one| one.subject.span.overlaps(one.object.span));
+        if after && !before {
+            let words = |span: Span| shorten(&sentence.words[span.range()].join(" "));
+            let (subject, object) = (words(joined.subject.span), words(joined.object.span));
+            let found = format!("`{subject}` (subject) and `{object}` (object) in the parser's words");
+            return Err(Fault::expected("two entities without a token in common", found).field("object"));
+        }
         joined.source = instance.source.as_ref().and_then(|source| recut(source, &new));
         if joined.ner.is_none() {
             joined.ner = instance.ner.as_ref().map(|tags| old.values_for(&new, tags));

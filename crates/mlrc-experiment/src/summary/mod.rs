@@ -20,7 +20,8 @@ use bootstrap::Resampled;
 pub use confusions::{Confusion, confusions};
 pub use csv::{cells_csv, comparisons_csv, confusion_csv, learners_csv, relations_csv};
 pub use relations::{RelationRow, RelationScores, Spread, relations};
-use statistics::{bootstrap_interval, deviation, holm, interval, mean, sign_flip_test};
+pub use statistics::interval;
+use statistics::{bootstrap_interval, deviation, holm, mean, sign_flip_test};
 pub use table::Table;
 pub use tables::{
     comparison_tables, detail_tables, effect_tables, learner_tables, mean_tables, relation_table,

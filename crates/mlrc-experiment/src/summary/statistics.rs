@@ -22,7 +22,7 @@ pub(crate) fn deviation(values: &[f64]) -> Option<f64> {
 }
 
 /// 95 % interval of a mean (Student's t).
-pub(crate) fn interval(values: &[f64]) -> Option<[f64; 2]> {
+pub fn interval(values: &[f64]) -> Option<[f64; 2]> {
     let deviation = deviation(values)?;
     let t = StudentsT::new(0.0, 1.0, (values.len() - 1) as f64).ok()?.inverse_cdf(0.975);
     let half = t * deviation / (values.len() as f64).sqrt();

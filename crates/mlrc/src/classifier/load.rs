@@ -3,7 +3,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use memmap2::Mmap;
 use safetensors::SafeTensors;
 
 use super::RelationClassifier;
@@ -74,6 +73,21 @@ impl RelationClassifier {
     /// As [`RelationClassifier::load`].
     pub fn load_on(folder: impl AsRef<Path>, device: Device) -> Result<Self, LoadError> {
         let folder = folder.as_ref();
+        let mut hash = read_manifest(folder)?.hash;
+        loop {
+            let loaded = Self::load_once(folder, device);
+            if loaded.is_ok() {
+                return loaded;
+            }
+            // A model that was replaced while it was read is read again.
+            match read_manifest(folder) {
+                Ok(manifest) if manifest.hash != hash => hash = manifest.hash,
+                _ => return loaded,
+            }
+        }
+    }
+
+    fn load_once(folder: &Path, device: Device) -> Result<Self, LoadError> {
         let manifest = read_manifest(folder)?;
         if !manifest.files.contains_key(PARAMETERS) {
             let problem = format!("it has no entry for {PARAMETERS}");
@@ -82,12 +96,15 @@ impl RelationClassifier {
         let mut saved = SavedReader { value: manifest.reader, ..SavedReader::default() };
         let mut tensors = BTreeMap::new();
         for (name, record) in &manifest.files {
-            let path = folder.join(name);
-            if Path::new(name).file_name() != Some(name.as_ref()) {
+            let stored = record.stored_name(name);
+            let path = folder.join(stored);
+            if let Some(name) =
+                [name, stored].into_iter().find(|name| Path::new(name).file_name() != Some(name.as_ref()))
+            {
                 let problem = format!("expected the names of files in the folder, found {name:?}");
                 return Err(LoadError::Damaged { path: folder.join(MANIFEST), problem });
             }
-            let content = files::map(&path).map_err(|source| match source.kind() {
+            let content = files::read(&path).map_err(|source| match source.kind() {
                 io::ErrorKind::NotFound => {
                     LoadError::Damaged { path: path.clone(), problem: "it is missing".to_owned() }
                 }
@@ -130,7 +147,7 @@ impl RelationClassifier {
 /// A shape and values.
 type Tensor = (Vec<usize>, Vec<f32>);
 
-fn read_tensors(content: &Mmap, version: u32) -> Result<BTreeMap<String, Tensor>, String> {
+fn read_tensors(content: &[u8], version: u32) -> Result<BTreeMap<String, Tensor>, String> {
     let tensors = SafeTensors::deserialize(content).map_err(|error| error.to_string())?;
     let read = |(name, view): (String, safetensors::tensor::TensorView)| {
         let values = floats(&tensors, &name)?;
@@ -139,7 +156,7 @@ fn read_tensors(content: &Mmap, version: u32) -> Result<BTreeMap<String, Tensor>
     tensors.tensors().into_iter().map(read).collect()
 }
 
-fn read_manifest(folder: &Path) -> Result<Manifest, LoadError> {
+pub(super) fn read_manifest(folder: &Path) -> Result<Manifest, LoadError> {
     let path = folder.join(MANIFEST);
     let text = fs::read(&path).map_err(|source| {
         let absent = matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);

@@ -94,11 +94,20 @@ pub struct FileRecord {
     pub bytes: u64,
     /// XXH3 (64 bits) of the content, in hexadecimal.
     pub xxh3: String,
+    /// Its name in the folder, if another file had its own when it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored_as: Option<String>,
 }
 
 impl FileRecord {
     /// The record of `content`.
     pub fn of(content: &[u8]) -> Self {
-        Self { bytes: content.len() as u64, xxh3: format!("{:016x}", xxhash_rust::xxh3::xxh3_64(content)) }
+        let xxh3 = format!("{:016x}", xxhash_rust::xxh3::xxh3_64(content));
+        Self { bytes: content.len() as u64, xxh3, stored_as: None }
+    }
+
+    /// The name in the folder of the file called `name`.
+    pub fn stored_name<'a>(&'a self, name: &'a str) -> &'a str {
+        self.stored_as.as_deref().unwrap_or(name)
     }
 }

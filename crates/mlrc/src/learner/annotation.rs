@@ -46,7 +46,8 @@ pub enum Masking {
     /// The words of the entities are kept (SemEval).
     #[default]
     Off,
-    /// Each token of an entity becomes `SUBJ-<type>` or `OBJ-<type>` (TACRED).
+    /// Each token of an entity becomes `SUBJ-<type>` or `OBJ-<type>` (TACRED); one of both entities is masked as the shorter
+    /// one's, or as the object's if they are equally long.
     On,
 }
 
@@ -58,7 +59,7 @@ impl Masking {
             return Cow::Borrowed(instance);
         }
         let mut masked = instance.clone();
-        for entity in [&instance.subject, &instance.object] {
+        for (_, entity) in instance.longest_entity_first() {
             let name = entity.type_name().unwrap_or("entity").replace('_', " ").to_lowercase();
             masked.tokens[entity.span.range()].fill(name);
         }

@@ -37,7 +37,7 @@ pub use annotation::{Blocks, Layer, Masking, ReaderOptions, VocabularyPolicy};
 pub use config::{Auto, Config, LearnerConfig};
 pub use explanation::Explanation;
 pub use family::{Card, Family, Fitting, Shorthand};
-pub use model::{Cut, FitError, Model, ReadError, ReaderReport, Remarks, RepairedTree};
+pub use model::{Cut, FitError, Foreign, Model, Part, ReadError, ReaderReport, Remarks, RepairedTree};
 pub use module::gradient;
 pub use network::{Encoded, Network};
 pub use saved::{Precision, SavedReader};
@@ -130,6 +130,12 @@ pub trait Input: Debug + Send + Sync + 'static {
 
     /// Arranges inputs, largest first; row `i` of the batch is input `i`.
     fn batch(inputs: &[&Self]) -> Self::Batch;
+
+    /// The instance as one vector of fixed length, by which instances can be compared; `None` for learners that have no such
+    /// thing before they are trained.
+    fn features(&self) -> Option<&[f32]> {
+        None
+    }
 }
 
 /// Turns instances into a learner's inputs. Everything it knows comes from the training data and from
@@ -155,6 +161,11 @@ pub trait Reader: Debug + Send + Sync + Sized + 'static {
     /// What is missing or has to be repaired when an instance is read; nothing by default.
     fn remarks(&self, _instance: &crate::corpus::Instance) -> Remarks {
         Remarks::default()
+    }
+
+    /// How much of an instance is unknown from training; nothing by default.
+    fn foreign(&self, _instance: &crate::corpus::Instance) -> Foreign {
+        Foreign::default()
     }
 
     /// The tokens as it reads them; by default those of the instance.

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::fmt::Debug;
+use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,12 @@ pub trait Model: Debug + Send + Sync {
         unlabelled: &[&Instance],
     ) -> Result<Box<dyn Objective>, ReadError>;
 
+    /// Each instance as one vector of fixed length, by which instances can be compared; `None` if the learner has no such thing.
+    ///
+    /// # Errors
+    /// As [`Model::read`].
+    fn features(&self, instances: &[&Instance]) -> Result<Option<Vec<Vec<f32>>>, ReadError>;
+
     /// What the learner with `parameters` bases its decision on in an instance, and not on the label `against` (on the second
     /// most probable one if there is none); `None` if it cannot say.
     ///
@@ -50,6 +57,9 @@ pub trait Model: Debug + Send + Sync {
 
     /// What is missing or has to be repaired when an instance is read.
     fn remarks(&self, instance: &Instance) -> Remarks;
+
+    /// How much of an instance is unknown from training.
+    fn foreign(&self, instance: &Instance) -> Foreign;
 
     /// The tokens as it reads them.
     fn tokens(&self, instance: &Instance) -> Vec<String>;
@@ -74,6 +84,50 @@ pub struct Remarks {
     pub in_windows: bool,
     /// Whether it is longer than the learner reads, so that it is cropped around the entities.
     pub is_cropped: bool,
+}
+
+/// How much of what is read has no vector or did not occur in training; what a reader does not read is not counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Foreign {
+    /// Words without a vector.
+    pub words: Part,
+    /// Part-of-speech and named-entity tags that training did not have.
+    pub tags: Part,
+    /// Types of entities that training did not have.
+    pub types: Part,
+}
+
+/// Some of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// How many are meant.
+    pub count: usize,
+    /// Of how many.
+    pub all: usize,
+}
+
+impl Part {
+    /// Counts one more, which may be meant.
+    pub fn note(&mut self, is_meant: bool) {
+        self.count += usize::from(is_meant);
+        self.all += 1;
+    }
+
+    /// The share that is meant; 0 of nothing.
+    pub fn share(self) -> f64 {
+        self.count as f64 / self.all.max(1) as f64
+    }
+}
+
+impl AddAssign for Foreign {
+    fn add_assign(&mut self, other: Self) {
+        for (part, more) in
+            [(&mut self.words, other.words), (&mut self.tags, other.tags), (&mut self.types, other.types)]
+        {
+            part.count += more.count;
+            part.all += more.all;
+        }
+    }
 }
 
 /// What a reader found in the data that it was fitted to.

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::shards::shards;
 use super::{
-    Explanation, Family, Initialiser, Input, Learner, Mode, Model, ROWS, ReadError, Reader, ReaderReport,
-    Remarks, SavedReader, Solved, gradient,
+    Explanation, Family, Foreign, Initialiser, Input, Learner, Mode, Model, ROWS, ReadError, Reader,
+    ReaderReport, Remarks, SavedReader, Solved, gradient,
 };
 use crate::corpus::{Instance, LabelSet};
 use crate::device::Device;
@@ -88,6 +88,12 @@ impl<F: Family> Model for Network<F> {
         Ok(Box::new(Encoded { unlabelled, ..self.encode(instances)? }))
     }
 
+    fn features(&self, instances: &[&Instance]) -> Result<Option<Vec<Vec<f32>>>, ReadError> {
+        instances.iter().try_for_each(|instance| instance.check())?;
+        let inputs = self.reader.read_all(instances)?;
+        Ok(inputs.iter().map(|input| input.features().map(<[f32]>::to_vec)).collect())
+    }
+
     fn explain(
         &self,
         parameters: &Parameters,
@@ -101,6 +107,10 @@ impl<F: Family> Model for Network<F> {
 
     fn remarks(&self, instance: &Instance) -> Remarks {
         self.reader.remarks(instance)
+    }
+
+    fn foreign(&self, instance: &Instance) -> Foreign {
+        self.reader.foreign(instance)
     }
 
     fn tokens(&self, instance: &Instance) -> Vec<String> {

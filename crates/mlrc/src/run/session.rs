@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -27,6 +27,8 @@ pub struct Session {
     pub(super) warnings: Vec<Warning>,
     pub(super) tokenizer: Tokenizer,
     pub(super) checkpoint: Option<PathBuf>,
+    /// Set when the checkpoint's place is no longer the run's.
+    pub(super) displaced: Arc<AtomicBool>,
     pub(super) elapsed: Duration,
 }
 
@@ -95,6 +97,15 @@ impl Session {
         self.checkpoint = Some(checkpoint.into());
     }
 
+    /// No checkpoint is written once the flag is set, because its place is no longer the run's.
+    pub fn displaced_on(&mut self, flag: Arc<AtomicBool>) {
+        self.displaced = flag;
+    }
+
+    fn checkpoint(&self) -> Option<&Path> {
+        self.checkpoint.as_deref().filter(|_| !self.displaced.load(Ordering::Relaxed))
+    }
+
     /// Interrupts training when the flag is set, also in the middle of a long meta-iteration, which is then made again when the
     /// run is resumed.
     pub fn stop_on(&mut self, flag: Arc<AtomicBool>) {
@@ -115,7 +126,7 @@ impl Session {
                 Ok(Some(event)) => event,
                 Ok(None) => break,
                 Err(RunError::Stopped) => {
-                    if let Some(path) = self.checkpoint.as_deref() {
+                    if let Some(path) = self.checkpoint() {
                         self.run.save(path)?;
                     }
                     return Err(TrainError::Interrupted);
@@ -132,7 +143,7 @@ impl Session {
             }
             self.warnings.extend(watch.warning(&event));
             let interrupted = observe(Progress { event: &event, run: &self.run }).is_break();
-            if let Some(path) = self.checkpoint.as_deref()
+            if let Some(path) = self.checkpoint()
                 && (interrupted || saved.elapsed() > CHECKPOINT_EVERY)
             {
                 self.run.save(path)?;

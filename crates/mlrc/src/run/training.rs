@@ -446,6 +446,7 @@ impl Training {
             warnings,
             tokenizer: self.tokenizer,
             checkpoint: self.checkpoint,
+            displaced: Arc::default(),
             elapsed: Duration::ZERO,
         })
     }

@@ -21,6 +21,7 @@ use super::{Needs, read_corpus};
 use crate::cli::{Emit, ExperimentOptions, ReadingOptions};
 use crate::error::Error;
 use crate::job_view::JobView;
+use crate::lock::Lock;
 use crate::run_folder::{ensure_not_a_file, ensure_utf8};
 use crate::{exit, interrupt};
 
@@ -62,6 +63,11 @@ pub fn run(options: &ExperimentOptions) -> Result<ExitCode, Error> {
         );
     }
     let folder = own_folder(out, "tune.toml", "a hyper-parameter search")?;
+    let _lock = match (options.dry_run, options.job) {
+        (true, _) => None,
+        (false, Some(_)) => Some(Lock::beside_others(out)?),
+        (false, None) => Some(Lock::alone(out)?),
+    };
     let keys: Vec<String> = jobs.iter().map(|job| key(&job.options, &hashes, plan.scorer.as_ref())).collect();
     for other in &options.collect {
         collect(&folder, &Folder::open(other)?, &plan, &keys)?;

@@ -12,6 +12,7 @@ use crate::cli::ExperimentOptions;
 use crate::commands::Needs;
 use crate::error::Error;
 use crate::exit;
+use crate::lock::Lock;
 
 impl From<PackedError> for Error {
     fn from(error: PackedError) -> Self {
@@ -27,6 +28,7 @@ impl From<PackedError> for Error {
 
 /// `--pack`: the folder's results in one file.
 pub fn pack(path: &Path) -> Result<ExitCode, Error> {
+    let _lock = path.is_dir().then(|| Lock::alone(path)).transpose()?;
     let Packing { file, taken, results, failures, left } = mlrc_experiment::pack(path)?;
     for file in &left {
         say!("warning: {}: cannot be read as a result or failure; it is left as it is", file.display());
@@ -42,6 +44,7 @@ pub fn pack(path: &Path) -> Result<ExitCode, Error> {
 
 /// `--report`: tables, figures and the page of what the folder has of its own recipe.
 pub fn report(path: &Path, options: &ExperimentOptions) -> Result<ExitCode, Error> {
+    let _lock = path.is_dir().then(|| Lock::alone(path)).transpose()?;
     let folder = Folder::open(path)?;
     let mut plan =
         folder.plan().map_err(|error| Error::new(format!("not an experiment's folder: {error}")))?;

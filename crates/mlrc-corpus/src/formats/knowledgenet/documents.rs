@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Passage, Passages, check_apart, check_words};
+use super::{Passage, Passages, check_words};
 use crate::error::Fault;
 use crate::formats::json::Record;
 use crate::instance::Instance;
@@ -108,7 +108,6 @@ fn read_fact(
 ) -> Result<Instance, Fault> {
     let subject = span(passage, fact, ["subjectStart", "subjectEnd", "subjectText"])?;
     let object = span(passage, fact, ["objectStart", "objectEnd", "objectText"])?;
-    check_apart(&subject, &object).map_err(|fault| fact.fault("objectStart", fault))?;
     passage.fact([subject, object], property, tokenizer).map_err(|mut fault| {
         fault.field = fault.field.map(|field| field + "Start");
         fact.locate(fault)

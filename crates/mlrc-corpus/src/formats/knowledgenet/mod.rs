@@ -301,14 +301,6 @@ fn types_of(property: &str) -> Option<Types> {
     TYPES.iter().find(|(name, _)| *name == property).map(|(_, types)| *types)
 }
 
-/// Rejects two spans that overlap.
-fn check_apart(subject: &Range<usize>, object: &Range<usize>) -> Result<(), Fault> {
-    if subject.start < object.end && object.start < subject.end {
-        return Err(Fault::expected("two entities without a character in common", "two that overlap"));
-    }
-    Ok(())
-}
-
 /// Checks that a span of the passage `text` holds the words that `field` gives. `origin` is the position of
 /// the passage's first character as the file counts, and `counting` describes how that is.
 fn check_words(

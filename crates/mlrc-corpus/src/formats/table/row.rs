@@ -185,10 +185,6 @@ impl Row<'_> {
             }
         }
         let [subject, object] = spans;
-        if subject.start < object.end && object.start < subject.end {
-            let fault = Fault::expected("two entities without a character in common", "two that overlap");
-            return Err(self.fault("tail", fault));
-        }
         instance_from_text(text, &subject, &object, tokenizer).map_err(|fault| self.renamed(fault))
     }
 

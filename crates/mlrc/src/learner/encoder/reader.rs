@@ -14,8 +14,8 @@ use crate::learner::layers::EncodedSentences;
 use crate::learner::regions::{EntityTypes, REGIONS, VerbProbe, regions_of, sentence_of};
 use crate::learner::tokens::{SourceRecord, TokenSource};
 use crate::learner::{
-    Auto, Blocks, FitError, Fitting, Input, Masking, Precision, ReadError, Reader, ReaderReport, Remarks,
-    SavedReader,
+    Auto, Blocks, FitError, Fitting, Foreign, Input, Masking, Precision, ReadError, Reader, ReaderReport,
+    Remarks, SavedReader,
 };
 use crate::resources::{BlockShape, BlockWeights, ContextualVectors, PieceStates, TokenVectors};
 
@@ -309,6 +309,12 @@ impl Reader for EncoderReader {
             is_cropped: self.kept(&masked, &masked.tokens).len() < instance.tokens.len(),
             ..Remarks::default()
         }
+    }
+
+    fn foreign(&self, instance: &Instance) -> Foreign {
+        let mut foreign = Foreign::default();
+        self.types.note_foreign(instance, &mut foreign.types);
+        foreign
     }
 
     fn report(&self) -> ReaderReport {

@@ -26,13 +26,16 @@ pub use reader::{RegionBatch, RegionInput, RegionReader};
 
 // For episodes.
 pub(crate) use names::prior;
-// For cross-validation, too.
-pub(crate) use reader::sentence_of;
+// For cross-validation and simulated labelling, too.
+pub use reader::sentence_of;
+// For simulated labelling.
+pub(crate) use module::usual_balance;
+pub(crate) use ridge::Problem;
 // What `encoder` shares.
 pub(super) use found::{REGIONS, regions_of};
-pub(super) use module::{centred, evidence, usual_balance};
+pub(super) use module::{centred, evidence};
 pub(super) use probe::VerbProbe;
-pub(super) use ridge::{Problem, Solution};
+pub(super) use ridge::Solution;
 pub(super) use standard::{Moments, Standard};
 pub(super) use types::EntityTypes;
 

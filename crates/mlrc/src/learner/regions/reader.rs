@@ -11,7 +11,7 @@ use super::types::EntityTypes;
 use crate::corpus::{Instance, LabelName};
 use crate::learner::tokens::{SourceRecord, TokenSource};
 use crate::learner::{
-    FitError, Fitting, Input, Masking, ReadError, Reader, ReaderReport, Remarks, SavedReader,
+    FitError, Fitting, Foreign, Input, Masking, ReadError, Reader, ReaderReport, Remarks, SavedReader,
 };
 
 /// Sentences whose vectors are held in memory at once.
@@ -49,6 +49,10 @@ impl Input for RegionInput {
     fn batch(inputs: &[&Self]) -> RegionBatch {
         let features = inputs.iter().flat_map(|input| input.features.iter().copied()).collect();
         RegionBatch { features, rows: inputs.len() }
+    }
+
+    fn features(&self) -> Option<&[f32]> {
+        Some(&self.features)
     }
 }
 
@@ -193,6 +197,15 @@ impl Reader for RegionReader {
             in_windows: self.source.in_windows(instance, self.masking),
             ..Remarks::default()
         }
+    }
+
+    fn foreign(&self, instance: &Instance) -> Foreign {
+        let mut foreign = self.source.foreign(instance, self.masking);
+        // Masks have counted them already.
+        if foreign.types.all == 0 {
+            self.types.note_foreign(instance, &mut foreign.types);
+        }
+        foreign
     }
 
     fn report(&self) -> ReaderReport {

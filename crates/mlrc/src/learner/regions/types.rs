@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::corpus::{Entity, Instance};
+use crate::learner::Part;
 
 /// The types that have a component, and its value.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,16 @@ impl EntityTypes {
     /// Whether types are read.
     pub fn are_read(&self) -> bool {
         self.type_value > 0.0
+    }
+
+    /// Counts the types of an instance that have no component, if types are read.
+    pub fn note_foreign(&self, instance: &Instance, types: &mut Part) {
+        if self.are_read() {
+            let known = self.types.iter().zip(types_of(instance));
+            known.filter_map(|(known, kind)| Some((known, kind?))).for_each(|(known, kind)| {
+                types.note(!known.iter().any(|name| name == kind));
+            });
+        }
     }
 
     /// The components of an instance.

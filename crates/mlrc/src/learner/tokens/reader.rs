@@ -8,7 +8,8 @@ use super::{
 };
 use crate::corpus::{Entity, Instance, Span};
 use crate::learner::{
-    Card, FitError, Fitting, Input, Layer, Masking, ReadError, Reader, ReaderReport, Remarks, SavedReader,
+    Card, FitError, Fitting, Foreign, Input, Layer, Masking, ReadError, Reader, ReaderReport, Remarks,
+    SavedReader,
 };
 use crate::resources::SentenceVectors;
 
@@ -205,12 +206,22 @@ impl Reader for TokenReader {
         }
     }
 
+    fn foreign(&self, instance: &Instance) -> Foreign {
+        let mut foreign = self.source.foreign(instance, self.masking);
+        for (known, tags) in [(&self.pos, &instance.pos), (&self.ner, &instance.ner)] {
+            let (Some(known), Some(tags)) = (known, tags) else { continue };
+            tags.iter().for_each(|tag| foreign.tags.note(known.index(tag) == UNKNOWN));
+        }
+        foreign
+    }
+
     /// Masked entities are replaced by their masks.
     fn tokens(&self, instance: &Instance) -> Vec<String> {
         let mut tokens = instance.tokens.clone();
         if self.masking == Masking::On {
-            tokens[instance.subject.span.range()].fill(mask("SUBJ", &instance.subject));
-            tokens[instance.object.span.range()].fill(mask("OBJ", &instance.object));
+            for (place, entity) in instance.longest_entity_first() {
+                tokens[entity.span.range()].fill(mask(ROLES[place], entity));
+            }
         }
         tokens
     }
@@ -238,6 +249,8 @@ impl Reader for TokenReader {
         Ok(Self { masking, layers, source, pos, ner, report })
     }
 }
+
+pub(super) const ROLES: [&str; 2] = ["SUBJ", "OBJ"];
 
 pub(super) fn mask(role: &str, entity: &Entity) -> String {
     format!("{role}-{}", entity.type_name().unwrap_or("ENTITY"))
@@ -268,7 +281,7 @@ pub(super) fn position(index: usize, span: Span) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learner::{Family, ReaderOptions, pa_lstm::PaLstmFamily};
+    use crate::learner::{Family, Part, ReaderOptions, pa_lstm::PaLstmFamily};
     use crate::resources::{Resources, Vectors};
 
     fn instance() -> Instance {
@@ -320,6 +333,11 @@ mod tests {
         bare.pos = None;
         assert_eq!(reader.remarks(&bare).missing_layers, [Layer::Pos]);
         assert_eq!(reader.read(&bare).unwrap().pos, [UNKNOWN; 7]);
+        let mut other = instance();
+        other.pos = Some(["DT", "ADJ", "NN", "VBD", "VBN", "ADP", "PRP"].map(String::from).to_vec());
+        let part = |count, all| Part { count, all };
+        let expected = Foreign { words: part(3, 7), tags: part(2, 7), types: part(0, 0) };
+        assert_eq!(reader.foreign(&other), expected);
     }
 
     #[test]
@@ -333,5 +351,21 @@ mod tests {
         let mut rows = Vec::new();
         table.gather([0, 4, 7], &mut rows);
         assert_eq!(rows, [0.0, 1.0, 4.0]);
+        let mut other = instance();
+        other.object.kind = Some("CAUSE".into());
+        let part = |count, all| Part { count, all };
+        let expected = Foreign { words: part(1, 4), tags: part(0, 7), types: part(1, 2) };
+        assert_eq!(reader.foreign(&other), expected);
+    }
+
+    #[test]
+    fn an_entity_within_the_other_keeps_its_mask() {
+        let reader = reader(Masking::On);
+        let mut nested = instance();
+        nested.object.span = Span::new(2, 3);
+        assert_eq!(reader.tokens(&nested)[..4], ["The", "SUBJ-EVENT", "OBJ-THING", "was"]);
+        (nested.subject.span, nested.object.span) = (Span::new(2, 3), Span::new(0, 4));
+        assert_eq!(reader.tokens(&nested)[..4], ["OBJ-THING", "OBJ-THING", "SUBJ-EVENT", "OBJ-THING"]);
+        assert_eq!(reader.read(&nested).unwrap().words[..4], [2, 2, 3, 2]);
     }
 }

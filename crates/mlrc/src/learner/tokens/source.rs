@@ -2,10 +2,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{UNKNOWN, VectorsRecord, WordTable, reader::mask};
+use super::{
+    UNKNOWN, VectorsRecord, WordTable,
+    reader::{ROLES, mask},
+};
 use crate::corpus::Instance;
 use crate::learner::{
-    Cut, FitError, Fitting, Masking, Precision, ReaderReport, SavedReader, VocabularyPolicy,
+    Cut, FitError, Fitting, Foreign, Masking, Precision, ReaderReport, SavedReader, VocabularyPolicy,
 };
 use crate::resources::{ContextualVectors, SentenceVectors, TokenVectors};
 
@@ -128,10 +131,31 @@ impl TokenSource {
         let Self::Words(table) = self else { return vec![UNKNOWN; instance.tokens.len()] };
         let mut rows: Vec<u32> = instance.tokens.iter().map(|token| table.index(token)).collect();
         if masking == Masking::On {
-            rows[instance.subject.span.range()].fill(table.mask_index(&mask("SUBJ", &instance.subject)));
-            rows[instance.object.span.range()].fill(table.mask_index(&mask("OBJ", &instance.object)));
+            for (place, entity) in instance.longest_entity_first() {
+                rows[entity.span.range()].fill(table.mask_index(&mask(ROLES[place], entity)));
+            }
         }
         rows
+    }
+
+    /// The words without a vector and the entities whose mask training did not have; an encoder knows all of both.
+    pub fn foreign(&self, instance: &Instance, masking: Masking) -> Foreign {
+        let mut foreign = Foreign::default();
+        let Self::Words(table) = self else { return foreign };
+        let entities = [&instance.subject, &instance.object];
+        let is_masked =
+            |token| masking == Masking::On && entities.iter().any(|entity| entity.span.contains(token));
+        for token in (0..instance.tokens.len()).filter(|token| !is_masked(*token)) {
+            foreign.words.note(table.index(&instance.tokens[token]) == UNKNOWN);
+        }
+        if masking == Masking::On {
+            for (role, entity) in ROLES.into_iter().zip(entities) {
+                if entity.type_name().is_some() {
+                    foreign.types.note(table.mask_index(&mask(role, entity)) == UNKNOWN);
+                }
+            }
+        }
+        foreign
     }
 
     /// The vectors of each instance's tokens, if an encoder computes them.

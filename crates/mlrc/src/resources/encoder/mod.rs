@@ -288,7 +288,7 @@ fn read_folder(folder: &Path, rounding: Rounding) -> Result<Source, EncoderError
         }
     };
     let path = folder.join(WEIGHTS);
-    let file = files::map(&path).map_err(|source| EncoderError::Io { path: path.clone(), source })?;
+    let file = files::read(&path).map_err(|source| EncoderError::Io { path: path.clone(), source })?;
     Source::new((config_json, folder.join(CONFIG)), tokenizer, (Arc::new(file), path), rounding)
 }
 

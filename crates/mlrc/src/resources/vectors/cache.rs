@@ -14,7 +14,7 @@ use safetensors::tensor::{Dtype, TensorView, serialize};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::{Vectors, VectorsError, VectorsNotice};
-use crate::files::{hash, keep_to_ourselves, map_ours, write_atomically};
+use crate::files::{hash, make_read_only, map_ours, write_atomically};
 
 /// Part of every name, to be incremented when the layout, or the parser's result for the same text, changes.
 const LAYOUT: u32 = 1;
@@ -99,7 +99,7 @@ impl CachedVectors {
         // The matrix last: its presence shows that the copy is complete.
         write_atomically(&self.words, |writer| writer.write_all(vectors.vocabulary_bytes()))?;
         write_atomically(&self.matrix, |writer| writer.write_all(&matrix))?;
-        keep_to_ourselves(&self.words).and_then(|()| keep_to_ourselves(&self.matrix))
+        make_read_only(&self.words).and_then(|()| make_read_only(&self.matrix))
     }
 }
 
@@ -171,6 +171,8 @@ mod tests {
             for damaged in
                 [&whole[..whole.len() - 1], &[], &[&whole[..whole.len() - 3], &[9, 9, 9]].concat()[..]]
             {
+                // It is read-only.
+                fs::remove_file(file).unwrap();
                 fs::write(file, damaged).unwrap();
                 assert!(CachedVectors::new(&cache, hash(&text).unwrap()).open().is_none());
                 assert_eq!(row(&Vectors::read_cached(&text, &cache).unwrap().0, "b"), [3.0, 4.0]);

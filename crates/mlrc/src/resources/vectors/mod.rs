@@ -274,7 +274,7 @@ mod tests {
         let file = |name: &str, bytes: &[u8]| {
             let path = folder.path().join(name);
             std::fs::write(&path, bytes).unwrap();
-            Arc::new(crate::files::map(&path).unwrap())
+            Arc::new(crate::files::read(&path).unwrap())
         };
         let matrix: Vec<f32> = (0..2 * rows).map(|value| value as f32).collect();
         let matrix = file("matrix", bytemuck::cast_slice(&matrix));
