@@ -16,6 +16,8 @@ pub struct Lock {
     folder: PathBuf,
     /// `None` where the file system has no locks.
     file: Option<File>,
+    /// The folders that were not there before, the innermost first.
+    created: Vec<PathBuf>,
 }
 
 impl Lock {
@@ -32,8 +34,11 @@ impl Lock {
     fn new(folder: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Result<Self, Error> {
         let path = folder.join(LOCK);
         let fail = |error: io::Error| Error::new(format!("cannot write to {}: {error}", folder.display()));
-        fs::create_dir_all(folder).map_err(fail)?;
+        let absent = folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists());
+        let created: Vec<PathBuf> = absent.map(Path::to_owned).collect();
         loop {
+            // Anew each time: an owner that wrote nothing removes the folder that it made.
+            fs::create_dir_all(folder).map_err(fail)?;
             let mut file = File::options()
                 .read(true)
                 .write(true)
@@ -45,7 +50,7 @@ impl Lock {
                 Ok(()) if is_at(&file, &path) => {
                     let written = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
                     written.map_err(fail)?;
-                    return Ok(Self { folder: folder.to_owned(), file: Some(file) });
+                    return Ok(Self { folder: folder.to_owned(), file: Some(file), created });
                 }
                 // Its owner ended and removed it in between.
                 Ok(()) => {}
@@ -53,7 +58,7 @@ impl Lock {
                 // A network's file system may have no locks: nobody should be unable to work there.
                 Err(TryLockError::Error(_)) => {
                     let _ = fs::remove_file(&path);
-                    return Ok(Self { folder: folder.to_owned(), file: None });
+                    return Ok(Self { folder: folder.to_owned(), file: None, created });
                 }
             }
         }
@@ -79,6 +84,8 @@ impl Drop for Lock {
         // The last one removes it: while it is locked, so that nobody else can have locked it.
         if file.unlock().is_ok() && file.try_lock().is_ok() && is_at(file, &path) {
             let _ = fs::remove_file(path);
+            // Nothing is left of a run that wrote nothing: folders with something in them stay.
+            let _ = self.created.iter().try_for_each(fs::remove_dir);
         }
     }
 }
@@ -130,7 +137,15 @@ mod tests {
         drop(first);
         assert!(Lock::alone(&folder).is_err() && second.check().is_ok());
         drop(second);
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+        assert!(!folder.exists() && place.path().exists());
+        let inner = folder.join("inner");
+        let lock = Lock::alone(&inner).unwrap();
+        fs::write(folder.join("result"), "").unwrap();
+        drop(lock);
+        assert!(!inner.exists() && folder.join("result").exists());
+        fs::create_dir(&inner).unwrap();
+        drop(Lock::alone(&inner).unwrap());
+        assert_eq!(fs::read_dir(&inner).unwrap().count(), 0);
     }
 
     #[test]

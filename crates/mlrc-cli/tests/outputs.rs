@@ -16,7 +16,7 @@ fn place() -> Place {
         "train --train train.jsonl --vectors v.txt --preset semeval/fcm --arm supervised --epochs 2 --dev-size 20 \
          --quiet --out m",
     );
-    let plan = "[data]\ntrain = \"train.jsonl\"\ntest = \"test.jsonl\"\nvectors = \"v.txt\"\n[learners.fcm]\n\
+    let plan = "dev_size = 20\n[data]\ntrain = \"train.jsonl\"\ntest = \"test.jsonl\"\nvectors = \"v.txt\"\n[learners.fcm]\n\
                 preset = \"semeval/fcm\"\n[[grid]]\narms = [\"supervised\"]\nfractions = [1.0]\nseeds = \"1-2\"\n";
     fs::write(place.path("plan.toml"), plan).unwrap();
     let search = "fraction = 1.0\n[data]\ntrain = \"train.jsonl\"\nvectors = \"v.txt\"\n[baseline]\n\
@@ -27,7 +27,7 @@ fn place() -> Place {
 }
 
 /// Every command that writes to stdout, and its arguments.
-const COMMANDS: [(&str, &str); 14] = [
+const COMMANDS: [(&str, &str); 15] = [
     ("check", "train.jsonl test.jsonl"),
     ("convert", "train.jsonl --to tacred"),
     ("demo", "--help"),
@@ -40,6 +40,7 @@ const COMMANDS: [(&str, &str); 14] = [
     ("predict", "m test.jsonl"),
     ("presets", ""),
     ("show", "m"),
+    ("suggest", "train.jsonl --vectors v.txt --count 3"),
     ("synth", "--instances 300 --out -"),
     ("tune", "t.toml --dry-run --dev-size 20"),
 ];

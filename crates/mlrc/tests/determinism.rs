@@ -112,10 +112,12 @@ fn a_prediction_does_not_depend_on_what_else_is_predicted() {
     let pa_lstm = PaLstmConfig { hidden: 200, attention: 200, ..PaLstmConfig::default() };
     let c_gcn = CGcnConfig { lstm: 100, hidden: 200, ..CGcnConfig::default() };
     let gcn = CGcnConfig { lstm_layers: 0, ..c_gcn.clone() };
+    let original = CGcnConfig { original_pooling: true, ..c_gcn.clone() };
     let learners = [
         LearnerConfig::new(&PaLstmFamily, pa_lstm).unwrap(),
         LearnerConfig::new(&CGcnFamily, c_gcn).unwrap(),
         LearnerConfig::new(&CGcnFamily, gcn).unwrap(),
+        LearnerConfig::new(&CGcnFamily, original).unwrap(),
         LearnerConfig::named("fcm").unwrap(),
         LearnerConfig::named("regions").unwrap(),
     ];

@@ -202,7 +202,7 @@ fn explain(suggestions: &[Suggestion], strategy: Option<Strategy>) {
         );
     } else if strategy != Some(Strategy::Random) {
         say!(
-            "{random} were drawn at random: only these tell how good a model is, as the others were chosen for being hard or \
+            "{random} of them at random: only these tell how good a model is, as the others were chosen for being hard or \
              odd; keep them as test data, or look at them by `strategy`"
         );
     }

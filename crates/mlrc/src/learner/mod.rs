@@ -76,6 +76,12 @@ pub trait Learner: Module + Sync {
         cross_entropy(self.logits(batch, mode), labels)
     }
 
+    /// Whether the logits of a sentence depend on the others of its batch. If so, each is predicted in a batch of its own, so that
+    /// an answer does not depend on what else is asked.
+    fn mixes_rows(&self) -> bool {
+        false
+    }
+
     /// What a parameter's learning rate is multiplied by; the name is its path through the module.
     fn rate(&self, _parameter: &str) -> f32 {
         1.0

@@ -192,9 +192,10 @@ impl<L: Learner> Objective for Encoded<L> {
         // Batches of equally long sentences keep every step of the recurrence full.
         let mut order: Vec<usize> = (0..self.inputs.len()).collect();
         order.sort_by_key(|&place| std::cmp::Reverse(self.inputs[place].size()));
+        let rows = if learner.mixes_rows() { 1 } else { ROWS };
         // The longest first, each to the next thread that is free.
         let batches: Vec<(&[usize], Vec<Vec<f32>>)> = order
-            .chunks(ROWS)
+            .chunks(rows)
             .par_bridge()
             .map(|places| {
                 let inputs: Vec<&L::Input> = places.iter().map(|&place| &self.inputs[place]).collect();

@@ -1,5 +1,6 @@
 //! Labelling, simulated: what suggested sentences are worth, beside as many at random.
 
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -61,18 +62,21 @@ pub fn run(options: &SuggestOptions) -> Result<ExitCode, Error> {
             curves.push(curve);
         }
     }
-    println!(
+    let mut stdout = io::stdout().lock();
+    writeln!(
+        stdout,
         "{} of {}, scored by {scorer} on {}; mean ± standard deviation, and the difference with its 95 % interval",
         counted(options.seeds, "seed"),
         counted(gold.len(), "sentence"),
         counted(expected.len(), "sentence")
-    );
-    println!("\n| labels | suggested | random | difference |\n|--:|--:|--:|--:|");
+    )?;
+    writeln!(stdout, "\n| labels | suggested | random | difference |\n|--:|--:|--:|--:|")?;
     for (column, size) in sizes.iter().enumerate() {
         let at = |curves: &[Vec<f64>]| curves.iter().map(|curve| 100.0 * curve[column]).collect::<Vec<f64>>();
         let (suggested, drawn) = (at(&chosen), at(&random));
         let differences: Vec<f64> = suggested.iter().zip(&drawn).map(|(a, b)| a - b).collect();
-        println!("| {size} | {} | {} | {} |", spread(&suggested), spread(&drawn), difference(&differences));
+        let row = [spread(&suggested), spread(&drawn), difference(&differences)].join(" | ");
+        writeln!(stdout, "| {size} | {row} |")?;
     }
     Ok(exit::SUCCESS)
 }

@@ -117,8 +117,9 @@ pub struct CGcnConfig {
     pub graph_dropout: f32,
     /// Probability that a word is read as the unknown word in training.
     pub word_dropout: f32,
-    /// Whether padding belongs to both entities, as in the original program, where the prediction for a
-    /// sentence depends on the length of the longest one in its batch. Only for comparison with it.
+    /// Whether padding belongs to both entities, as in the original program, where what is computed for a
+    /// sentence depends on the length of the longest one in its batch. Only for comparison with it; in prediction, each
+    /// sentence is a batch.
     pub original_pooling: bool,
 }
 

@@ -132,6 +132,11 @@ impl Learner for CGcn {
         self.forward(batch, mode).0
     }
 
+    /// In the original pooling, rows are padded to the longest one of their batch, and padding takes part.
+    fn mixes_rows(&self) -> bool {
+        self.config.original_pooling
+    }
+
     /// Cross-entropy, plus the penalty times the mean squared norm of the pooled sentences.
     fn loss(&self, batch: &TokenBatch, labels: &[u32], mode: &mut Mode) -> Tensor<1> {
         let (logits, pools) = self.forward(batch, mode);
