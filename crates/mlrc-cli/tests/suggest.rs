@@ -24,7 +24,7 @@ fn sentences_are_suggested_before_there_is_a_model_and_with_one() {
     let said = text(&first.stderr);
     assert!(first.status.success(), "{said}");
     assert!(said.contains("30 sentences to label: 6 by random, 24 by facility"), "{said}");
-    assert!(said.contains("6 were drawn at random: only these tell how good a model is"), "{said}");
+    assert!(said.contains("6 of them at random: only these tell how good a model is"), "{said}");
     let suggested = lines(&fs::read_to_string(place.path("first.jsonl")).unwrap());
     assert_eq!(suggested.len(), 30);
     assert!(suggested.iter().all(|line| line["relation"].is_null() && line.get("guess").is_none()));
