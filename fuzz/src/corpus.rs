@@ -14,8 +14,11 @@ use mlrc_corpus::{
     Notice, Parses, ReadOptions, Summary, Tokenizer, tidy_labels, write_conllu,
 };
 
+/// Does something with arbitrary bytes.
+type Call = fn(&[u8]);
+
 /// The entry points and their names, which are also those of the folders with their inputs.
-pub const TARGETS: [(&str, fn(&[u8])); 8] = [
+pub const TARGETS: [(&str, Call); 8] = [
     ("read", read),
     ("read-forced", read_forced),
     ("round-trip", round_trip),

@@ -5,8 +5,11 @@ use std::fs;
 use mlrc_experiment::tune::Tuning;
 use mlrc_experiment::{Folder, Plan, pack};
 
+/// Does something with arbitrary bytes.
+type Call = fn(&[u8]);
+
 /// The entry points and their names, which are also those of the folders with their inputs.
-pub const TARGETS: [(&str, fn(&[u8])); 4] =
+pub const TARGETS: [(&str, Call); 4] =
     [("plan", plan), ("tuning", tuning), ("result", result), ("packed", packed)];
 
 /// The plan of an experiment, and its jobs.

@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+/// Does something with arbitrary bytes.
+type Call = fn(&[u8]);
+
 /// The time that an input may take; a fuzzer's inputs are small.
 const MOST: Duration = Duration::from_secs(5);
 
 /// Calls each entry point with every input in the folder of its name.
-pub fn run(targets: &[(&str, fn(&[u8]))]) {
+pub fn run(targets: &[(&str, Call)]) {
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/inputs");
     for (name, call) in targets {
         let folder = inputs.join(name);

@@ -10,8 +10,11 @@ use mlrc::resources::{Encoder, Vectors};
 use mlrc::run::Recipe;
 use xxhash_rust::xxh3::xxh3_64;
 
+/// Does something with arbitrary bytes.
+type Call = fn(&[u8]);
+
 /// The entry points and their names, which are also those of the folders with their inputs.
-pub const TARGETS: [(&str, fn(&[u8])); 8] = [
+pub const TARGETS: [(&str, Call); 8] = [
     ("vectors", vectors),
     ("vocabulary", vocabulary),
     ("matrix", matrix),
