@@ -16,8 +16,11 @@ use common::{Place, text};
 const KINDS: [(&str, &str); 3] =
     [("full", "No space left on device"), ("broken", "Input/output error"), ("denied", "Permission denied")];
 
+/// The content of files, by their paths in a folder.
+type Files = BTreeMap<String, Vec<u8>>;
+
 /// The files in a folder and in those that are in it, by their names in it.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+fn files(folder: &Path) -> Files {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(inner) = folders.pop() {
@@ -38,7 +41,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 struct Case<'a> {
     command: &'a str,
     /// What continues or repeats it, given the files that are left.
-    again: &'a dyn Fn(&BTreeMap<String, Vec<u8>>) -> String,
+    again: &'a dyn Fn(&Files) -> String,
     /// The files which are the same whenever they are there.
     same: &'a [&'a str],
     /// The files which are the same in the end.

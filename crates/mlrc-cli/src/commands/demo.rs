@@ -21,7 +21,7 @@ use mlrc::resources::{Resources, Vectors};
 use mlrc::run::{Arm, Event, Prepared, Run, RunOptions};
 use mlrc::synthesis::{Synthesis, SynthesisOptions};
 
-use super::check_output;
+use super::{check_output, marked};
 use crate::cli::DemoOptions;
 use crate::error::Error;
 use crate::exit;
@@ -233,23 +233,4 @@ fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     (mean, (squares / (values.len() as f64 - 1.0).max(1.0)).sqrt())
-}
-
-/// The sentence with its entities marked.
-fn marked(instance: &Instance) -> String {
-    let spans = [(instance.subject.span, "e1"), (instance.object.span, "e2")];
-    let mut words = Vec::new();
-    for (place, token) in instance.tokens.iter().enumerate() {
-        let mut word = token.clone();
-        for (span, name) in spans {
-            if place == span.start {
-                word = format!("<{name}>{word}");
-            }
-            if place + 1 == span.end {
-                word = format!("{word}</{name}>");
-            }
-        }
-        words.push(word);
-    }
-    words.join(" ")
 }

@@ -221,3 +221,16 @@ fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>)
     write_atomically(path, |out| write(out))
         .map_err(|error| Error::new(format!("{}: {error}", path.display())))
 }
+
+/// The words with `<e1>…</e1>` and `<e2>…</e2>` around the entities.
+fn marked(instance: &Instance) -> String {
+    let mut words = instance.tokens.clone();
+    // The inner one first: markers of the outer one go around it.
+    for (place, entity) in instance.longest_entity_first().into_iter().rev() {
+        let name = ["e1", "e2"][place];
+        let (first, last) = (entity.span.start, entity.span.end - 1);
+        words[first] = format!("<{name}>{}", words[first]);
+        words[last] = format!("{}</{name}>", words[last]);
+    }
+    words.join(" ")
+}

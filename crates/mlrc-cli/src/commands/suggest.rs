@@ -15,7 +15,7 @@ use mlrc::suggest::{Choosing, FIRST, Pool, Strategy, Suggestion, by_pool, margin
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Needs, check_output, read_corpus, write_file};
+use super::{Needs, check_output, marked, read_corpus, write_file};
 use crate::cli::SuggestOptions;
 use crate::error::Error;
 use crate::exit;
@@ -173,16 +173,6 @@ fn write_suggestion(
     };
     serde_json::to_writer(&mut *out, &line)?;
     writeln!(out)
-}
-
-/// The words with `<e1>…</e1>` and `<e2>…</e2>` around the entities.
-fn marked(instance: &Instance) -> String {
-    let mut words = instance.tokens.clone();
-    for (name, span) in [("e1", instance.subject.span), ("e2", instance.object.span)] {
-        words[span.start].insert_str(0, &format!("<{name}>"));
-        words[span.end - 1].push_str(&format!("</{name}>"));
-    }
-    words.join(" ")
 }
 
 /// Says how many were chosen how, and why some are random.
