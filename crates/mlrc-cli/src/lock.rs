@@ -131,13 +131,14 @@ mod tests {
         assert_eq!(Lock::alone(&folder).err().unwrap().to_string(), expected);
         assert_eq!(Lock::beside_others(&folder).err().unwrap().to_string(), expected);
         drop(alone);
+        assert!(!folder.exists() && place.path().exists());
         let jobs = [Lock::beside_others(&folder).unwrap(), Lock::beside_others(&folder).unwrap()];
         assert!(Lock::alone(&folder).is_err());
         let [first, second] = jobs;
         drop(first);
         assert!(Lock::alone(&folder).is_err() && second.check().is_ok());
         drop(second);
-        assert!(!folder.exists() && place.path().exists());
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
         let inner = folder.join("inner");
         let lock = Lock::alone(&inner).unwrap();
         fs::write(folder.join("result"), "").unwrap();
