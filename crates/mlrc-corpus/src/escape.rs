@@ -56,6 +56,17 @@ pub fn xml(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// For one argument of a command line that people paste into a shell: in single quotes unless it has only letters, digits and
+/// what no shell reads into. Characters that control a terminal become spaces.
+pub fn shell(text: &str) -> Cow<'_, str> {
+    let shown = field(text);
+    let plain = |c: char| c.is_alphanumeric() || "_-.,/:=@%+".contains(c);
+    if !shown.is_empty() && shown.chars().all(plain) {
+        return shown;
+    }
+    Cow::Owned(format!("'{}'", shown.replace('\'', "'\\''")))
+}
+
 /// The text with its middle replaced by `…` if it has more than `most` characters, `most` ≥ 1: names that differ mostly
 /// differ at an end.
 pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
@@ -128,6 +139,8 @@ mod tests {
         assert_eq!(csv("a,b"), "\"a,b\"");
         assert_eq!(markdown("a|b\\<i>\nc"), "a\\|b\\\\&lt;i> c");
         assert_eq!(xml("<a href=\"x\">&'\u{1}"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;\u{fffd}");
+        assert_eq!(shell("a=0.5"), "a=0.5");
+        assert_eq!(shell("it's (e1)"), "'it'\\''s (e1)'");
         assert_eq!(shortened("per:country_of_birth", 9), "per:…irth");
         assert_eq!([shortened("abc", 3), shortened("abc", 2), shortened("abc", 1)], ["abc", "a…", "…"]);
     }
@@ -144,6 +157,28 @@ mod tests {
             let shown = field(&text);
             prop_assert_eq!(shown.chars().count(), text.chars().count());
             prop_assert!(shown.chars().all(|c| !c.is_control() && !breaks_line(c) && !turns_direction(c)));
+        }
+
+        #[test]
+        fn an_argument_is_one_argument(text in text()) {
+            let shown = shell(&text);
+            let mut rest = &*shown;
+            let mut read = String::new();
+            // As a shell reads it: quoted parts, quotes behind backslashes, plain characters.
+            while let Some(first) = rest.chars().next() {
+                let (part, after) = match first {
+                    '\'' => rest[1..].split_once('\'').unwrap(),
+                    '\\' => rest[1..].split_at(1),
+                    other => {
+                        prop_assert!(other.is_alphanumeric() || "_-.,/:=@%+".contains(other), "{}", shown);
+                        rest.split_at(other.len_utf8())
+                    }
+                };
+                read.push_str(part);
+                rest = after;
+            }
+            prop_assert_eq!(read, field(&text));
+            prop_assert!(!shown.is_empty());
         }
 
         #[test]

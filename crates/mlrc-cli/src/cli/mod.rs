@@ -1,5 +1,6 @@
 //! Every flag, defined once.
 
+mod abstaining;
 mod suggest;
 mod train;
 mod values;
@@ -17,6 +18,7 @@ use mlrc::scoring::Scorer;
 use mlrc_fetch::Dataset;
 use serde::{Deserialize, Serialize};
 
+pub use abstaining::AbstainingOptions;
 pub use suggest::SuggestOptions;
 pub use train::{LearnerArguments, TrainOptions};
 pub use values::MaskingName;
@@ -294,8 +296,20 @@ pub struct EvaluateOptions {
     /// that the model was trained with]
     #[arg(long)]
     pub scorer: Option<Scorer>,
+    #[command(flatten)]
+    pub abstaining: AbstainingOptions,
+    /// Find the lowest thresholds with which this share of the answers is right, of all relations together and of each, and what
+    /// share of each relation is still found
+    #[arg(long, value_name = "SHARE", value_parser = parse_fraction)]
+    pub precision: Option<f64>,
+    /// Draw how often answers of each probability are right to this SVG file
+    #[arg(long, value_name = "FILE")]
+    pub reliability_svg: Option<PathBuf>,
+    /// Replace the file if there is one
+    #[arg(long, requires = "reliability_svg")]
+    pub force: bool,
     /// Print the full report of the official SemEval-2010 Task 8 scorer instead
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["abstain", "threshold", "precision"])]
     pub official: bool,
     /// Write the scores as JSON
     #[arg(long, conflicts_with = "official")]
@@ -354,6 +368,8 @@ pub struct PredictOptions {
     pub text: Vec<String>,
     #[command(flatten)]
     pub reading: ReadingOptions,
+    #[command(flatten)]
+    pub abstaining: AbstainingOptions,
     /// Output format
     #[arg(long, value_enum, default_value = "tsv")]
     pub format: PredictionFormat,
@@ -612,11 +628,12 @@ pub struct DemoOptions {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PredictionFormat {
-    /// One line per sentence: id, then label and probability of each of the top K
+    /// One line per sentence: id, then label and probability of each of the top K; where answers are abstained from, the first
+    /// label of such a line is empty and the best guess is in a last column
     Tsv,
     /// One JSON object per line
     Jsonl,
-    /// Input for the official SemEval scorer: id and label
+    /// Input for the official SemEval scorer: id and label, without the sentences that are abstained from
     Semeval,
 }
 

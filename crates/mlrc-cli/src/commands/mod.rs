@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod abstaining;
 pub mod check;
 pub mod convert;
 pub mod demo;

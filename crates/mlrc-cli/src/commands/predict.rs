@@ -12,8 +12,10 @@ use mlrc::RelationClassifier;
 use mlrc::classifier::Prediction;
 use mlrc::corpus::{CorpusError, Instance, InstanceStream, Notice};
 use mlrc::escape::field;
+use mlrc::scoring::Thresholds;
 use serde_json::json;
 
+use super::abstaining::thresholds;
 use super::{Needs, read_options, say_few, warn_of_foreign, warn_of_missing_layers, warn_of_odd_instances};
 use crate::cli::{PredictOptions, PredictionFormat};
 use crate::error::Error;
@@ -25,6 +27,7 @@ const CHUNK: usize = 500;
 /// Runs the command.
 pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
     let classifier = RelationClassifier::load(&options.model)?;
+    let thresholds = thresholds(&classifier, &options.abstaining)?;
     let folder = options.data.as_deref().filter(|path| path.is_dir()).map(Path::to_owned);
     let (reader, name): (Box<dyn BufRead + Send>, String) = if folder.is_some() {
         (Box::new(io::empty()), String::new())
@@ -76,6 +79,7 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
     let mut output = io::BufWriter::new(io::stdout().lock());
     let counter = counter(options);
     let mut skipped = 0;
+    let (mut answers, mut abstained) = (0_u32, 0_u32);
     let mut warned = false;
     while let Ok(first) = receiver.recv() {
         let mut instances = Vec::new();
@@ -103,7 +107,10 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
         }
         warn_of_odd_instances(&classifier, &instances);
         for (instance, prediction) in instances.iter().zip(classifier.classify(&instances)?) {
-            write_prediction(&mut output, options, instance, &prediction)?;
+            let is_answered = thresholds.as_ref().map(|thresholds| is_answered(&prediction, thresholds));
+            answers += 1;
+            abstained += u32::from(is_answered == Some(false));
+            write_prediction(&mut output, options, instance, &prediction, is_answered)?;
         }
         output.flush()?;
         counter.inc(instances.len() as u64);
@@ -115,6 +122,10 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
     counter.finish_and_clear();
     if let Ok(warnings) = warnings.recv() {
         say_few("warning", &warnings);
+    }
+    if thresholds.is_some() {
+        let share = 100.0 * f64::from(abstained) / f64::from(answers.max(1));
+        say!("abstained from {abstained} of {answers} sentences ({share:.1} %)");
     }
     Ok(exit::ended(skipped))
 }
@@ -131,33 +142,54 @@ fn counter(options: &PredictOptions) -> ProgressBar {
     ProgressBar::new_spinner().with_style(style.expect("the template is well-formed"))
 }
 
+fn is_answered(prediction: &Prediction, thresholds: &Thresholds) -> bool {
+    thresholds.is_answered(prediction.index(), prediction.probability())
+}
+
+/// Writes the answer, or that there is none and what would have been guessed; `is_answered` is `None` if nothing is abstained
+/// from.
 fn write_prediction(
     output: &mut impl Write,
     options: &PredictOptions,
     instance: &Instance,
     prediction: &Prediction,
+    is_answered: Option<bool>,
 ) -> io::Result<()> {
+    let abstained = is_answered == Some(false);
     let ranking = prediction.ranking();
     let top = ranking.iter().take(options.top_k);
     match options.format {
+        // The official scorer knows sentences that are not answered.
+        PredictionFormat::Semeval if abstained => Ok(()),
         PredictionFormat::Semeval => writeln!(output, "{}\t{}", field(&instance.id), field(ranking[0].0)),
         PredictionFormat::Tsv => {
             write!(output, "{}", field(&instance.id))?;
-            for (label, probability) in top {
+            for (place, (label, probability)) in top.enumerate() {
+                let label = if abstained && place == 0 { "" } else { label };
                 write!(output, "\t{}\t{probability:.4}", field(label))?;
             }
-            writeln!(output)
+            match is_answered {
+                None => writeln!(output),
+                Some(true) => writeln!(output, "\t"),
+                Some(false) => writeln!(output, "\t{}", field(ranking[0].0)),
+            }
         }
         PredictionFormat::Jsonl => {
             let top: Vec<_> = top
                 .map(|(label, probability)| json!({"relation": label, "probability": probability}))
                 .collect();
-            let object = json!({
+            let mut object = json!({
                 "id": instance.id,
-                "relation": ranking[0].0,
+                "relation": (!abstained).then_some(ranking[0].0),
                 "probability": ranking[0].1,
                 "top": top,
             });
+            if is_answered.is_some() {
+                object["abstained"] = abstained.into();
+            }
+            if abstained {
+                object["guess"] = ranking[0].0.into();
+            }
             writeln!(output, "{object}")
         }
     }

@@ -3,8 +3,12 @@
 use serde::Serialize;
 
 /// The answers whose probabilities are in one tenth of the range from 0 to 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct CalibrationBin {
+    /// The lowest probability.
+    pub from: f64,
+    /// The lowest probability above it; 1 is in the last.
+    pub to: f64,
     /// Number of answers.
     pub answers: usize,
     /// Their mean probability; 0 if there are none.
@@ -17,7 +21,10 @@ impl CalibrationBin {
     /// The ten intervals of probability, from the lowest.
     pub fn tenths(confidences: &[f32], right: &[bool]) -> Vec<Self> {
         const INTERVALS: usize = 10;
-        let mut bins = vec![Self::default(); INTERVALS];
+        let end = |place: usize| place as f64 / INTERVALS as f64;
+        let empty =
+            |place| Self { from: end(place), to: end(place + 1), answers: 0, confidence: 0.0, accuracy: 0.0 };
+        let mut bins: Vec<Self> = (0..INTERVALS).map(empty).collect();
         for (&confidence, &right) in confidences.iter().zip(right) {
             let bin = &mut bins[((f64::from(confidence) * INTERVALS as f64) as usize).min(INTERVALS - 1)];
             bin.answers += 1;
@@ -54,7 +61,8 @@ mod tests {
         let error = calibration_error(&confidences, &right);
         assert!((error - (4.0 * 0.3 + 2.0 * 0.45) / 6.0).abs() < 1e-6, "{error}");
         let bins = CalibrationBin::tenths(&confidences, &right);
-        assert_eq!((bins.len(), bins[8].answers, bins[8].accuracy, bins[0]), (10, 4, 0.5, CalibrationBin::default()));
+        assert_eq!((bins.len(), bins[8].answers, bins[8].accuracy), (10, 4, 0.5));
+        assert_eq!((bins[8].from, bins[8].to, bins[0].answers, bins[0].accuracy), (0.8, 0.9, 0, 0.0));
         assert_eq!(calibration_error(&[1.0, 1.0], &[true, true]), 0.0);
     }
 }

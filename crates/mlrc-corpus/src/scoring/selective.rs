@@ -18,7 +18,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn is_right(&self) -> bool {
+    /// Whether it is the right label.
+    pub fn is_right(&self) -> bool {
         self.gold == self.label
     }
 }
@@ -216,7 +217,8 @@ mod tests {
         // 0.9 as a probability of 32 bits is a little below 0.9.
         assert_eq!(answered, [true, false, false, false, true]);
         let wrong = |of_labels: &[(&str, f64)]| {
-            let of_labels: Vec<_> = of_labels.iter().map(|(label, least)| ((*label).to_owned(), *least)).collect();
+            let of_labels: Vec<_> =
+                of_labels.iter().map(|(label, least)| ((*label).to_owned(), *least)).collect();
             Thresholds::new(&labels(), 0.0, &of_labels).unwrap_err().to_string()
         };
         assert_eq!(
@@ -238,9 +240,17 @@ mod tests {
 
     #[test]
     fn the_threshold_of_a_precision_is_the_lowest_that_has_it() {
-        let answers =
-            [(0, 0, 0.92), (0, 0, 0.85), (1, 0, 0.81), (0, 0, 0.8), (0, 0, 0.8), (1, 0, 0.3), (0, 2, 0.9), (1, 2, 0.6)]
-                .map(answer);
+        let answers = [
+            (0, 0, 0.92),
+            (0, 0, 0.85),
+            (1, 0, 0.81),
+            (0, 0, 0.8),
+            (0, 0, 0.8),
+            (1, 0, 0.3),
+            (0, 2, 0.9),
+            (1, 2, 0.6),
+        ]
+        .map(answer);
         let found = NeededThreshold::find(&labels(), &answers, &Scorer::tacred(), 0.8);
         let [all, founded, located] = &found[..] else { panic!("{found:?}") };
         // Four of five are enough, although two of the first three are not.

@@ -11,6 +11,7 @@ mod drawing;
 pub mod effects;
 mod font;
 pub mod png;
+pub mod reliability;
 pub mod sketch;
 mod svg;
 

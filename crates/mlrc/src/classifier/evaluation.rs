@@ -1,7 +1,9 @@
 use super::{Prediction, RelationClassifier};
 use crate::corpus::Corpus;
 use crate::learner::ReadError;
-use crate::scoring::{ConfusionMatrix, Majority, Scorer, Scores, ScoringError, calibration_error};
+use crate::scoring::{
+    Answer, CalibrationBin, ConfusionMatrix, Majority, Scorer, Scores, ScoringError, calibration_error,
+};
 
 /// How well a classifier performs on labelled data.
 #[derive(Clone, Debug)]
@@ -23,6 +25,10 @@ pub struct Evaluation {
     pub majority: Majority,
     /// How far the probabilities of answers are from the share of right ones ([`calibration_error`]).
     pub calibration_error: f64,
+    /// The same in tenths of the range of probability, from the lowest.
+    pub reliability: Vec<CalibrationBin>,
+    /// The answers to labelled instances, by the labels' places in the matrix.
+    pub answers: Vec<Answer>,
 }
 
 /// Why data cannot be evaluated.
@@ -60,28 +66,32 @@ impl RelationClassifier {
         let mut labels = self.labels().to_vec();
         let known = labels.len();
         let predictions = self.classify(&corpus.instances)?;
-        let (mut gold, mut predicted, mut confidences) = (Vec::new(), Vec::new(), Vec::new());
+        let mut answers = Vec::new();
         for (instance, prediction) in corpus.instances.iter().zip(&predictions) {
             let Some(relation) = &instance.relation else { continue };
-            gold.push(labels.iter().position(|label| label == relation).unwrap_or_else(|| {
+            let gold = labels.iter().position(|label| label == relation).unwrap_or_else(|| {
                 labels.push(relation.clone());
                 labels.len() - 1
-            }));
-            predicted.push(prediction.index());
-            confidences.push(prediction.probability());
+            });
+            answers.push(Answer { gold, label: prediction.index(), probability: prediction.probability() });
         }
+        let (gold, predicted): (Vec<usize>, Vec<usize>) =
+            answers.iter().map(|answer| (answer.gold, answer.label)).unzip();
+        let (confidences, right): (Vec<f32>, Vec<bool>) =
+            answers.iter().map(|answer| (answer.probability, answer.is_right())).unzip();
         let matrix = ConfusionMatrix::from_indices(&labels, &gold, &predicted)?;
         let scorer = scorer.cloned().unwrap_or_else(|| self.scorer());
-        let right: Vec<bool> = gold.iter().zip(&predicted).map(|(gold, answer)| gold == answer).collect();
         Ok(Evaluation {
             majority: Majority::of(&labels, &gold, &scorer)?,
             calibration_error: calibration_error(&confidences, &right),
+            reliability: CalibrationBin::tenths(&confidences, &right),
             scores: scorer.score_matrix(&matrix)?,
             matrix,
             unknown_instances: gold.iter().filter(|&&label| label >= known).count(),
             unknown_labels: labels.split_off(known),
             unlabelled: predictions.len() - gold.len(),
             predictions,
+            answers,
         })
     }
 }

@@ -94,6 +94,13 @@ impl RelationClassifier {
         recorded.unwrap_or_else(|| Scorer::for_labels(&self.labels))
     }
 
+    /// Whether the probabilities of answers were fitted, in training, to instances that were left out of it; if not, they may
+    /// be too sure, or not sure enough.
+    pub fn is_calibrated(&self) -> bool {
+        let instances = self.provenance["data"]["train"].as_u64();
+        instances.is_some_and(|instances| self.learner.is_calibrated(instances as usize))
+    }
+
     /// The learner and its hyper-parameters.
     pub fn learner(&self) -> &LearnerConfig {
         &self.learner

@@ -136,6 +136,11 @@ impl LearnerConfig {
         self.family.is_solved(&*self.config, instances)
     }
 
+    /// Whether its probabilities are fitted to instances that it was not trained on, given so many to be trained on.
+    pub fn is_calibrated(&self, instances: usize) -> bool {
+        self.family.is_calibrated(&*self.config, instances)
+    }
+
     /// The hyper-parameters that have no effect with these others and on so many instances.
     pub fn idle(&self, instances: usize) -> &'static [&'static str] {
         self.family.idle(&*self.config, instances)

@@ -73,6 +73,12 @@ pub trait Family: Send + Sync + 'static {
         false
     }
 
+    /// Whether the probabilities of such a learner are fitted to instances that it was not trained on, given so many to be
+    /// trained on; by default if it is solved in closed form, which leaves each out in turn.
+    fn is_calibrated(&self, config: &Self::Config, instances: usize) -> bool {
+        self.is_solved(config, instances)
+    }
+
     /// The hyper-parameters that have no effect with these others and on so many instances; by default none.
     fn idle(&self, _config: &Self::Config, _instances: usize) -> &'static [&'static str] {
         &[]
@@ -130,6 +136,8 @@ pub(crate) trait AnyFamily: Send + Sync {
 
     fn is_solved(&self, config: &dyn AnyConfig, instances: usize) -> bool;
 
+    fn is_calibrated(&self, config: &dyn AnyConfig, instances: usize) -> bool;
+
     fn idle(&self, config: &dyn AnyConfig, instances: usize) -> &'static [&'static str];
 
     /// The hyper-parameters in a table without `kind`, checked.
@@ -167,6 +175,11 @@ impl<F: Family> AnyFamily for F {
     fn is_solved(&self, config: &dyn AnyConfig, instances: usize) -> bool {
         let config = (config as &dyn std::any::Any).downcast_ref::<F::Config>();
         config.is_some_and(|config| Family::is_solved(self, config, instances))
+    }
+
+    fn is_calibrated(&self, config: &dyn AnyConfig, instances: usize) -> bool {
+        let config = (config as &dyn std::any::Any).downcast_ref::<F::Config>();
+        config.is_some_and(|config| Family::is_calibrated(self, config, instances))
     }
 
     fn idle(&self, config: &dyn AnyConfig, instances: usize) -> &'static [&'static str] {
