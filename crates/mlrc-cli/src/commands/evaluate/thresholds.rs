@@ -88,8 +88,8 @@ fn percent(share: f64) -> String {
 mod tests {
     use super::*;
 
-    fn point(threshold: f64, precision: f64, recall: f64, answered: usize) -> Option<OperatingPoint> {
-        Some(OperatingPoint { threshold, precision, recall, answered })
+    fn point(threshold: f64, precision: f64, recall: f64, answered: usize) -> OperatingPoint {
+        OperatingPoint { threshold, precision, recall, answered }
     }
 
     fn found(
@@ -103,14 +103,24 @@ mod tests {
 
     #[test]
     fn thresholds_are_a_table_and_flags() {
-        let sure = point(0.0, 1.0, 0.9, 9);
+        let sure = Some(point(0.0, 1.0, 0.9, 9));
         let needed = Needed::new(
             0.9,
             vec![
-                found(None, 30, point(0.62, 19.0 / 21.0, 19.0 / 30.0, 21), point(0.9, 1.0, 0.1, 3)),
+                found(
+                    None,
+                    30,
+                    Some(point(0.62, 19.0 / 21.0, 19.0 / 30.0, 21)),
+                    Some(point(0.9, 1.0, 0.1, 3)),
+                ),
                 found(Some("founded"), 10, sure, sure),
-                found(Some("Cause-Effect(e1,e2)"), 12, point(0.75, 0.9, 0.75, 10), point(0.9, 1.0, 0.25, 3)),
-                found(Some("located"), 5, None, point(0.8, 2.0 / 3.0, 0.4, 3)),
+                found(
+                    Some("Cause-Effect(e1,e2)"),
+                    12,
+                    Some(point(0.75, 0.9, 0.75, 10)),
+                    Some(point(0.9, 1.0, 0.25, 3)),
+                ),
+                found(Some("located"), 5, None, Some(point(0.8, 2.0 / 3.0, 0.4, 3))),
                 found(Some("spouse"), 3, None, None),
             ],
         );
