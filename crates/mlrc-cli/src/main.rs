@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         Command::Presets(options) => commands::presets::run(&options),
         Command::Show(options) => commands::show::run(&options),
         Command::Evaluate(options) => commands::evaluate::run(&options),
+        Command::Compare(options) => commands::compare::run(&options),
         Command::Pairs(options) => commands::pairs::run(&options),
         Command::Suggest(options) => commands::suggest::run(&options),
         Command::Predict(options) => commands::predict::run(&options),

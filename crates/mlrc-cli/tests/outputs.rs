@@ -27,8 +27,9 @@ fn place() -> Place {
 }
 
 /// Every command that writes to stdout, and its arguments.
-const COMMANDS: [(&str, &str); 15] = [
+const COMMANDS: [(&str, &str); 16] = [
     ("check", "train.jsonl test.jsonl"),
+    ("compare", "m m --data test.jsonl"),
     ("convert", "train.jsonl --to tacred"),
     ("demo", "--help"),
     ("episodes", "--help"),

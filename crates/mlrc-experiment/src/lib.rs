@@ -17,6 +17,7 @@ mod result;
 mod seeds;
 mod stored;
 pub mod summary;
+pub mod systems;
 pub mod tune;
 
 pub use data_files::{DataFiles, Folds};

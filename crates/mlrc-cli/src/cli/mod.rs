@@ -1,6 +1,7 @@
 //! Every flag, defined once.
 
 mod abstaining;
+mod compare;
 mod suggest;
 mod train;
 mod values;
@@ -19,6 +20,7 @@ use mlrc_fetch::Dataset;
 use serde::{Deserialize, Serialize};
 
 pub use abstaining::AbstainingOptions;
+pub use compare::CompareOptions;
 pub use suggest::SuggestOptions;
 pub use train::{LearnerArguments, TrainOptions};
 pub use values::MaskingName;
@@ -102,6 +104,8 @@ pub enum Command {
     Show(ShowOptions),
     /// Score a model on labelled data
     Evaluate(EvaluateOptions),
+    /// Compare models, or files of answers, on the same labelled data: scores with intervals, tests, what they answer differently
+    Compare(CompareOptions),
     /// Find entities in raw text and write their pairs, for `predict` to classify
     Pairs(PairsOptions),
     /// Choose which sentences to label next, with a model or before there is one

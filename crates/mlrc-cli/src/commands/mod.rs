@@ -2,6 +2,7 @@
 
 mod abstaining;
 pub mod check;
+pub mod compare;
 pub mod convert;
 pub mod demo;
 pub mod episodes;

@@ -29,15 +29,31 @@ impl ConfusionMatrix {
         gold: &[usize],
         predicted: &[usize],
     ) -> Result<Self, ScoringError> {
+        let predicted: Vec<Option<usize>> = predicted.iter().copied().map(Some).collect();
+        Self::from_answered(labels, gold, &predicted)
+    }
+
+    /// As [`ConfusionMatrix::from_indices`], but instances may be without a prediction.
+    ///
+    /// # Errors
+    /// As [`ConfusionMatrix::from_indices`].
+    pub fn from_answered(
+        labels: &[String],
+        gold: &[usize],
+        predicted: &[Option<usize>],
+    ) -> Result<Self, ScoringError> {
         if gold.len() != predicted.len() {
             return Err(ScoringError::Lengths { gold: gold.len(), predicted: predicted.len() });
         }
         check_distinct(labels)?;
-        check_indices("gold", gold, labels.len())?;
-        check_indices("predicted", predicted, labels.len())?;
+        check_indices("gold", gold.iter().copied().map(Some), labels.len())?;
+        check_indices("predicted", predicted.iter().copied(), labels.len())?;
         let mut matrix = Self::new(labels.to_vec());
         for (&gold, &predicted) in gold.iter().zip(predicted) {
-            matrix.counts[gold][predicted] += 1;
+            match predicted {
+                Some(predicted) => matrix.counts[gold][predicted] += 1,
+                None => matrix.skipped[gold] += 1,
+            }
         }
         Ok(matrix)
     }
@@ -162,9 +178,14 @@ fn check_distinct(labels: &[String]) -> Result<(), ScoringError> {
     }
 }
 
-fn check_indices(side: &'static str, indices: &[usize], labels: usize) -> Result<(), ScoringError> {
-    match (1..).zip(indices).find(|&(_, &index)| index >= labels) {
-        Some((position, &index)) => Err(ScoringError::LabelIndex { side, position, index, labels }),
+fn check_indices(
+    side: &'static str,
+    indices: impl Iterator<Item = Option<usize>>,
+    labels: usize,
+) -> Result<(), ScoringError> {
+    let known = (1..).zip(indices).filter_map(|(position, index)| Some((position, index?)));
+    match known.into_iter().find(|&(_, index)| index >= labels) {
+        Some((position, index)) => Err(ScoringError::LabelIndex { side, position, index, labels }),
         None => Ok(()),
     }
 }

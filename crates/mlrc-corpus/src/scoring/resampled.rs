@@ -9,12 +9,19 @@ use super::scores::Rates;
 /// number. If every instance counts once, it equals the primary score of [`Scorer::score_matrix`].
 #[derive(Clone, Debug)]
 pub struct ResampledScore {
-    /// For each instance, the classes of its gold label and of its prediction, and whether the prediction is
-    /// right.
-    instances: Vec<(usize, usize, bool)>,
+    instances: Vec<Counted>,
     /// Which classes the score covers: all but the negative one.
     scored: Vec<bool>,
     average: Average,
+}
+
+/// What is counted of an instance: the classes of its gold label and of its prediction, if there is one, and whether the
+/// prediction is right.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    gold: usize,
+    predicted: Option<usize>,
+    is_right: bool,
 }
 
 /// How a score is averaged.
@@ -28,7 +35,7 @@ pub(super) enum Average {
     Micro,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     support: usize,
     predicted: usize,
@@ -46,7 +53,21 @@ impl ResampledScore {
         gold: &[usize],
         predicted: &[usize],
     ) -> Result<Self, ScoringError> {
-        scorer.score_matrix(&ConfusionMatrix::from_indices(labels, gold, predicted)?)?;
+        let predicted: Vec<Option<usize>> = predicted.iter().copied().map(Some).collect();
+        Self::of_answered(scorer, labels, gold, &predicted)
+    }
+
+    /// As [`ResampledScore::new`], but instances may be without a prediction: they count as not found.
+    ///
+    /// # Errors
+    /// As [`ResampledScore::new`].
+    pub fn of_answered(
+        scorer: &Scorer,
+        labels: &[String],
+        gold: &[usize],
+        predicted: &[Option<usize>],
+    ) -> Result<Self, ScoringError> {
+        scorer.score_matrix(&ConfusionMatrix::from_answered(labels, gold, predicted)?)?;
 
         // SemEval's classes are relations: a wrong direction is a wrong prediction of the right class.
         let mut classes: Vec<&str> = labels.iter().map(|label| scorer.class_of(label)).collect();
@@ -57,7 +78,13 @@ impl ResampledScore {
             names.iter().map(|name| classes.partition_point(|class| class < name)).collect();
         let pairs = gold.iter().zip(predicted);
         Ok(Self {
-            instances: pairs.map(|(&g, &p)| (class_of[g], class_of[p], g == p)).collect(),
+            instances: pairs
+                .map(|(&gold, &predicted)| Counted {
+                    gold: class_of[gold],
+                    predicted: predicted.map(|predicted| class_of[predicted]),
+                    is_right: predicted == Some(gold),
+                })
+                .collect(),
             scored: classes.iter().map(|class| Some(*class) != scorer.negative()).collect(),
             average: scorer.average(),
         })
@@ -66,12 +93,26 @@ impl ResampledScore {
     /// The score, in `0..=1`, if the `n`-th instance counts `times[n]` times.
     pub fn score(&self, times: &[u8]) -> f64 {
         let mut counts = vec![Counts::default(); self.scored.len()];
-        for (&(gold, predicted, right), &times) in self.instances.iter().zip(times) {
-            let times = usize::from(times);
-            counts[gold].support += times;
-            counts[predicted].predicted += times;
-            counts[gold].correct += if right { times } else { 0 };
+        for (instance, &times) in self.instances.iter().zip(times) {
+            instance.count(&mut counts, usize::from(times));
         }
+        self.averaged(&counts)
+    }
+
+    /// The predictions of two, of the same instances and labels by the same scorer, to be exchanged on the instances at `places`.
+    pub fn exchangeable<'a>(&'a self, other: &'a Self, places: &[usize]) -> Exchangeable<'a> {
+        let mut fixed = [self, other].map(|of| vec![Counts::default(); of.scored.len()]);
+        let mut is_free = vec![false; self.instances.len()];
+        places.iter().for_each(|&place| is_free[place] = true);
+        for (place, _) in is_free.iter().enumerate().filter(|(_, is_free)| !**is_free) {
+            self.instances[place].count(&mut fixed[0], 1);
+            other.instances[place].count(&mut fixed[1], 1);
+        }
+        let free = places.iter().map(|&place| [self.instances[place], other.instances[place]]).collect();
+        Exchangeable { of: self, fixed, free }
+    }
+
+    fn averaged(&self, counts: &[Counts]) -> f64 {
         let scored = counts.iter().zip(&self.scored).filter(|(_, scored)| **scored).map(|(counts, _)| counts);
         let rates = |counts: &Counts| Rates::from_counts(counts.correct, counts.predicted, counts.support);
         let mean = match self.average {
@@ -86,6 +127,38 @@ impl ResampledScore {
             })),
         };
         mean.f1
+    }
+}
+
+impl Counted {
+    fn count(self, counts: &mut [Counts], times: usize) {
+        counts[self.gold].support += times;
+        counts[self.gold].correct += if self.is_right { times } else { 0 };
+        if let Some(predicted) = self.predicted {
+            counts[predicted].predicted += times;
+        }
+    }
+}
+
+/// Two series of predictions that may be exchanged on some instances.
+#[derive(Clone, Debug)]
+pub struct Exchangeable<'a> {
+    of: &'a ResampledScore,
+    /// What the instances count that are never exchanged.
+    fixed: [Vec<Counts>; 2],
+    free: Vec<[Counted; 2]>,
+}
+
+impl Exchangeable<'_> {
+    /// Both scores if the predictions are exchanged where `exchanged` says so, in the order of the places.
+    pub fn scores(&self, exchanged: &[bool]) -> [f64; 2] {
+        let mut counts = self.fixed.clone();
+        for (&[one, other], &exchanged) in self.free.iter().zip(exchanged) {
+            let [first, second] = if exchanged { [other, one] } else { [one, other] };
+            first.count(&mut counts[0], 1);
+            second.count(&mut counts[1], 1);
+        }
+        counts.map(|counts| self.of.averaged(&counts))
     }
 }
 

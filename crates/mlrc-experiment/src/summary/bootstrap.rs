@@ -12,7 +12,8 @@ use crate::result::RunResult;
 use mlrc::random::{Purpose, Stream};
 use mlrc::scoring::{ResampledScore, ScoringError};
 
-const RESAMPLINGS: u64 = 2000;
+/// Number of resampled test sets.
+pub(crate) const RESAMPLINGS: u64 = 2000;
 
 /// Identifiers of the streams of random numbers.
 const TEST_SETS: u64 = 1;
@@ -73,7 +74,7 @@ impl<'a> Resampled<'a> {
 }
 
 /// How often each of `instances` is in a resampled test set.
-fn test_set(instances: usize, resampling: u64) -> Vec<u8> {
+pub(crate) fn test_set(instances: usize, resampling: u64) -> Vec<u8> {
     let mut stream = Stream::new(0, Purpose::Resampling, TEST_SETS, resampling);
     let mut times = vec![0_u8; instances];
     for _ in 0..instances {

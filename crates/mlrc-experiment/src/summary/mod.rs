@@ -1,11 +1,11 @@
 //! Summaries of the results of an experiment: means with their uncertainty, arms compared in pairs, scores of
 //! each relation, confusion matrices; and tables of all of them.
 
-mod bootstrap;
+pub(crate) mod bootstrap;
 mod confusions;
 mod csv;
 mod relations;
-pub(super) mod statistics;
+pub(crate) mod statistics;
 mod table;
 mod tables;
 

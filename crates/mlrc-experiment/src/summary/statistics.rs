@@ -41,7 +41,7 @@ pub(super) fn bootstrap_interval(values: &[f64]) -> Option<[f64; 2]> {
 }
 
 /// The ends of the middle 95 % of `values`.
-pub(super) fn middle(mut values: Vec<f64>) -> [f64; 2] {
+pub(crate) fn middle(mut values: Vec<f64>) -> [f64; 2] {
     values.sort_by(f64::total_cmp);
     [0.025, 0.975].map(|share| values[((values.len() - 1) as f64 * share).round() as usize])
 }
@@ -50,30 +50,38 @@ pub(super) fn middle(mut values: Vec<f64>) -> [f64; 2] {
 /// random.
 pub(super) fn sign_flip_test(differences: &[f64]) -> f64 {
     let observed = differences.iter().sum::<f64>().abs() - 1e-12;
-    let pairs = differences.len();
-    let flipped = |bits: u64| -> f64 {
-        let signed = differences
-            .iter()
-            .enumerate()
-            .map(|(place, d)| if bits >> (place % 64) & 1 == 1 { -d } else { *d });
+    swap_test(differences.len(), observed, |swapped| {
+        let signed = differences.iter().zip(swapped).map(|(d, &swapped)| if swapped { -d } else { *d });
         signed.sum::<f64>().abs()
-    };
+    })
+}
+
+/// How often a statistic is at least `observed` when the members of pairs are swapped: in all 2ⁿ ways, or in many at random.
+/// `statistic` is told for each pair whether it is swapped.
+pub(crate) fn swap_test(pairs: usize, observed: f64, statistic: impl Fn(&[bool]) -> f64) -> f64 {
+    let mut swapped = vec![false; pairs];
     if pairs <= EXACT_PAIRS {
         let ways = 1_u64 << pairs;
-        return (0..ways).filter(|&bits| flipped(bits) >= observed).count() as f64 / ways as f64;
+        let as_great = (0..ways)
+            .filter(|bits| {
+                swapped.iter_mut().enumerate().for_each(|(place, swapped)| *swapped = bits >> place & 1 == 1);
+                statistic(&swapped) >= observed
+            })
+            .count();
+        return as_great as f64 / ways as f64;
     }
     let mut stream = Stream::new(0, Purpose::Resampling, 0, 0);
     let as_great = (0..RANDOM_FLIPS)
         .filter(|_| {
-            let sum: f64 = differences.iter().map(|d| if stream.next_u64() & 1 == 1 { -d } else { *d }).sum();
-            sum.abs() >= observed
+            swapped.iter_mut().for_each(|swapped| *swapped = stream.next_u64() & 1 == 1);
+            statistic(&swapped) >= observed
         })
         .count();
     (as_great + 1) as f64 / (RANDOM_FLIPS + 1) as f64
 }
 
 /// Holm's step-down correction (1979) of several p-values.
-pub(super) fn holm(p: &[f64]) -> Vec<f64> {
+pub(crate) fn holm(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
     let mut corrected = vec![0.0; p.len()];
