@@ -20,6 +20,7 @@ mod explain;
 mod interrupt;
 mod job_view;
 mod json;
+mod kept;
 mod lock;
 mod progress;
 mod run_folder;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     let result = set_threads(arguments.threads).and_then(|()| match arguments.command {
         Command::Check(options) => commands::check::run(&options),
         Command::Train(options) => commands::train::run(&options),
+        Command::Adapt(options) => commands::adapt::run(&options),
         Command::Experiment(options) => commands::experiment::run(&options),
         Command::Episodes(options) => commands::episodes::run(&options),
         Command::Tune(options) => commands::tune::run(&options),

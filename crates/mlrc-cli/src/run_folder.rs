@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use mlrc::classifier::MANIFEST;
-use mlrc::corpus::Tokenizer;
+use mlrc::corpus::{Format, Tokenizer};
 use mlrc::files::Sink;
 use mlrc::run::{CrossValidation, Event, Progress, RunOptions};
 use mlrc::scoring::Scorer;
@@ -49,16 +49,62 @@ pub struct Request {
     pub tokenizer: Tokenizer,
     pub scorer: Option<Scorer>,
     pub options: RunOptions,
+    /// Whether the model is to keep its training data.
+    #[serde(default = "yes")]
+    pub keep_data: bool,
+    /// What is adapted, if a model is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapted: Option<Adapted>,
     /// The manifest's hash of the model that was there when the run began and stays until there is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<String>,
 }
 
+/// Early requests do not say.
+fn yes() -> bool {
+    true
+}
+
+/// The model that a run adapts. Its training file is that of the model and the examples, in the folder of the run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Adapted {
+    pub model: PathBuf,
+    pub examples: PathBuf,
+    /// Number of examples.
+    pub added: usize,
+    /// Relations that the model did not know.
+    pub new_relations: Vec<String>,
+    /// Relations that it knew.
+    pub old_relations: Vec<String>,
+    /// Labelled data of these, to measure what adapting cost.
+    pub old_data: Option<PathBuf>,
+    /// How good the model was on them.
+    pub before: Option<OldRelations>,
+}
+
+/// How many instances of the old relations are answered right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OldRelations {
+    pub instances: usize,
+    pub right: usize,
+    /// Whether they are training instances that were left out, rather than other data.
+    pub left_out: bool,
+}
+
 impl Request {
     /// The data files.
     fn data(&self) -> impl Iterator<Item = &PathBuf> {
-        let others = [&self.dev, &self.test, &self.unlabelled, &self.descriptions];
-        std::iter::once(&self.train).chain(others.into_iter().flatten())
+        let old = self.adapted.as_ref().and_then(|adapted| adapted.old_data.as_ref());
+        let others = [&self.dev, &self.test, &self.unlabelled, &self.descriptions].map(Option::as_ref);
+        std::iter::once(&self.train).chain(others.into_iter().chain([old]).flatten())
+    }
+
+    /// How the training file is read: what is adapted was read before, and has been written as JSON lines.
+    pub fn reading_of_train(&self) -> ReadingOptions {
+        match self.adapted {
+            Some(_) => ReadingOptions { input_format: Some(Format::JSONL), ..ReadingOptions::default() },
+            None => self.reading.clone(),
+        }
     }
 
     /// Refuses names of files that cannot be stored.

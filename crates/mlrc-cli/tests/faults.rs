@@ -136,6 +136,30 @@ fn training_leaves_a_whole_model_or_none() {
 
 #[test]
 #[ignore = "takes minutes; scripts/nightly.sh runs it"]
+fn adapting_leaves_a_whole_model_or_none() {
+    let place = Place::new();
+    place.succeeds(
+        "train --train train.jsonl --vectors v.txt --preset semeval/fcm --arm supervised --epochs 2 --quiet --out m",
+    );
+    let command = "adapt m test.jsonl --quiet --out out";
+    let case = Case {
+        command,
+        again: &|left| {
+            if left.contains_key("checkpoint.safetensors") && !left.contains_key("manifest.json") {
+                return "adapt --resume out --quiet".to_owned();
+            }
+            format!("{command} --force")
+        },
+        same: &["parameters.safetensors", "vectors.safetensors", "words.fst"],
+        finally: &[],
+        kept: "parameters",
+        seldom: None,
+    };
+    case.check(&place);
+}
+
+#[test]
+#[ignore = "takes minutes; scripts/nightly.sh runs it"]
 fn conversion_leaves_a_whole_file_or_none() {
     let place = Place::new();
     let command = "convert train.jsonl --to tacred --out out/train.json --force";

@@ -54,7 +54,8 @@ fn every_command_is_tried() {
         .take_while(|line| line.starts_with("  "))
         .filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|name| !name.is_empty()))
         .collect();
-    let tried: Vec<&str> = COMMANDS.iter().map(|(command, _)| *command).chain(["train", "help"]).collect();
+    let tried: Vec<&str> =
+        COMMANDS.iter().map(|(command, _)| *command).chain(["train", "adapt", "help"]).collect();
     for command in listed {
         assert!(tried.contains(&command), "`{command}` is not tried");
     }
@@ -93,7 +94,7 @@ fn twenty_columns_are_enough() {
     let place = place();
     let help = COMMANDS.iter().map(|(command, _)| format!("{command} --help"));
     let whole = COMMANDS.iter().map(|(command, arguments)| format!("{command} {arguments}"));
-    for arguments in whole.chain(help).chain(["train --help".to_owned(), "--help".to_owned()]) {
+    for arguments in whole.chain(help).chain(["train --help", "adapt --help", "--help"].map(str::to_owned)) {
         let output = place.command(&arguments).env("COLUMNS", "20").output().unwrap();
         let said = text(&output.stderr);
         assert!(output.status.success() && !said.contains("panicked"), "{arguments}: {said}");

@@ -18,9 +18,9 @@ fn from_a_corpus_to_predictions() {
     );
 
     place.succeeds(&format!("{TRAIN} --no-annotations --out model"));
-    let mut names: Vec<_> =
-        fs::read_dir(place.path("model")).unwrap().map(|e| e.unwrap().file_name()).collect();
-    names.sort();
+    let mut names = place.names("model");
+    let kept: Vec<String> = names.extract_if(.., |name| name.starts_with("examples-")).collect();
+    assert_eq!(kept.len(), 1, "the training data, for `adapt`");
     let expected = [
         "log.jsonl",
         "manifest.json",
@@ -426,8 +426,8 @@ fn a_second_writer_is_refused_with_the_process_that_writes() {
     child.wait().unwrap();
     place.succeeds(&format!("{TRAIN} --out model --force"));
     let mut names = place.names("model");
-    // What the killed one was just writing.
-    names.retain(|name| !name.starts_with(".unfinished-"));
+    // What the killed one was just writing, and the training data.
+    names.retain(|name| !name.starts_with(".unfinished-") && !name.starts_with("examples-"));
     assert_eq!(
         names,
         [

@@ -1,6 +1,7 @@
 //! Every flag, defined once.
 
 mod abstaining;
+mod adapt;
 mod compare;
 mod suggest;
 mod train;
@@ -20,10 +21,11 @@ use mlrc_fetch::Dataset;
 use serde::{Deserialize, Serialize};
 
 pub use abstaining::AbstainingOptions;
+pub use adapt::AdaptOptions;
 pub use compare::CompareOptions;
 pub use suggest::SuggestOptions;
 pub use train::{LearnerArguments, TrainOptions};
-pub use values::MaskingName;
+pub use values::{KeepName, MaskingName};
 
 use values::{parse_fraction, parse_positive, parse_threads, parse_up_to, parse_whole};
 
@@ -92,6 +94,8 @@ pub enum Command {
     Check(CheckOptions),
     /// Train a model
     Train(Box<TrainOptions>),
+    /// Add relations, or examples of known ones, to a trained model
+    Adapt(AdaptOptions),
     /// Run learners × arms × fractions × seeds from a recipe, and compare them
     Experiment(ExperimentOptions),
     /// Search hyper-parameters on development data, never on test data

@@ -14,9 +14,9 @@ use mlrc::scoring::Scorer;
 
 use super::ReadingOptions;
 use super::values::{
-    InnerStateName, MaskingName, OptimiserName, OrderName, PrecisionName, SamplingName, ScheduleName,
-    SelectionName, VocabularyName, learners, of_learners, parse_block, parse_dropout, parse_fraction,
-    parse_penalty, parse_positive, parse_rate, parse_share, parse_whole,
+    InnerStateName, KeepName, MaskingName, OptimiserName, OrderName, PrecisionName, SamplingName,
+    ScheduleName, SelectionName, VocabularyName, learners, of_learners, parse_block, parse_dropout,
+    parse_fraction, parse_penalty, parse_positive, parse_rate, parse_share, parse_whole,
 };
 
 /// The flags that a resumed run does not have from its folder.
@@ -109,6 +109,9 @@ pub struct RunArguments {
     /// Replace a model or run that is already in the folder
     #[arg(long)]
     pub force: bool,
+    /// What the model's folder keeps of the training data: all, so that `mlrc adapt` can add relations and examples to it, or none
+    #[arg(long, value_enum, default_value = "all")]
+    pub keep_data: KeepName,
     #[command(flatten)]
     pub reading: ReadingOptions,
 

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod abstaining;
+pub mod adapt;
 pub mod check;
 pub mod compare;
 pub mod convert;

@@ -55,8 +55,10 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
         read.format = Some(mlrc::corpus::Format::INLINE);
     }
 
-    // One thread reads while this one classifies: whatever has arrived is classified together, so that a sentence
-    // typed by hand is answered at once and a file goes through in large batches.
+    // One thread reads while this one classifies: whatever has arrived at stdin is classified together, so that a sentence
+    // typed by hand is answered at once. A file goes through in pieces of one size: the last bit of an answer may depend on
+    // what is classified with it.
+    let arrives = !has_file(options);
     let (sender, receiver) = mpsc::sync_channel::<Result<Instance, CorpusError>>(CHUNK);
     let (warn, warnings) = mpsc::channel::<Vec<Notice>>();
     thread::spawn(move || {
@@ -84,7 +86,8 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
     while let Ok(first) = receiver.recv() {
         let mut instances = Vec::new();
         let mut failure = None;
-        for result in std::iter::once(first).chain(receiver.try_iter().take(CHUNK - 1)) {
+        let next = || if arrives { receiver.try_recv().ok() } else { receiver.recv().ok() };
+        for result in std::iter::once(first).chain(std::iter::from_fn(next).take(CHUNK - 1)) {
             match result {
                 Ok(instance) => instances.push(instance),
                 Err(error)
@@ -130,11 +133,14 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
     Ok(exit::ended(skipped))
 }
 
+/// Whether all sentences are there, rather than coming from stdin.
+fn has_file(options: &PredictOptions) -> bool {
+    !options.text.is_empty() || options.data.as_deref().is_some_and(|path| path != Path::new("-"))
+}
+
 /// Counts sentences on the terminal if the answers go elsewhere and no sentences are typed there.
 fn counter(options: &PredictOptions) -> ProgressBar {
-    let from_file =
-        !options.text.is_empty() || options.data.as_deref().is_some_and(|path| path != Path::new("-"));
-    let typed = !from_file && io::stdin().is_terminal();
+    let typed = !has_file(options) && io::stdin().is_terminal();
     if typed || io::stdout().is_terminal() || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

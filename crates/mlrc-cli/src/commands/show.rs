@@ -10,9 +10,11 @@ use mlrc::escape::terminal;
 use mlrc::run::{CrossValidation, Estimate, Warning};
 use serde_json::Value;
 
+use super::adapt::cost_text;
 use super::train::{cross_validation_text, estimate_text};
 use crate::cli::ShowOptions;
 use crate::error::Error;
+use crate::kept::{KEPT, Kept};
 use crate::{exit, json};
 
 /// Runs the command.
@@ -47,6 +49,17 @@ pub fn run(options: &ShowOptions) -> Result<ExitCode, Error> {
     }
     if let Some(vectors) = provenance["vectors"].as_str() {
         writeln!(out, "vectors    {vectors}")?;
+    }
+    if let Some(kept) = Kept::by(&classifier) {
+        writeln!(out, "keeps      its training data, for `mlrc adapt` ({})", kept.size())?;
+    } else if provenance.get(KEPT).is_some() {
+        writeln!(out, "keeps      none of its training data")?;
+    }
+    let adapted = &provenance["adapted"];
+    if let (Some(model), Some(examples)) = (adapted["model"].as_str(), adapted["examples"].as_u64()) {
+        let side = |name: &str| serde_json::from_value(adapted["old_relations"][name].clone()).ok();
+        writeln!(out, "adapted    from {model}, with {}", counted(examples as usize, "example"))?;
+        writeln!(out, "{}", cost_text(side("before").as_ref(), side("after").as_ref()))?;
     }
     if let Some(score) = provenance["best_dev"]["score"].as_f64() {
         writeln!(out, "best development score {:.2} %", 100.0 * score)?;

@@ -1,7 +1,8 @@
 //! `mlrc train`: from a training file to a model folder.
 //!
 //! The folder also holds the run: `run.json` (the request), `log.jsonl` (one line per round) and, until the
-//! run is finished, `checkpoint.safetensors`. The run itself is implemented in the library ([`Training`]).
+//! run is finished, `checkpoint.safetensors`; and the training data, unless none are to be kept. The run itself is implemented in
+//! the library ([`Training`]).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,60 +14,112 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use mlrc::corpus::{Common, Comparison, Corpus, Descriptions, Instance, counted};
+use mlrc::device::Device;
 use mlrc::escape::terminal;
 use mlrc::files::write_json;
 use mlrc::learner::{LearnerConfig, Masking};
 use mlrc::resources::TokenVectors;
-use mlrc::run::{Arm, Choice, CrossValidation, Estimate, RunOptions, Session, TrainError, Training, Warning};
+use mlrc::run::{
+    Arm, Choice, CrossValidation, Estimate, RunOptions, Session, TrainError, Training, Warning, draw_split,
+};
 use mlrc::scoring::Scores;
 use mlrc::training::RateSchedule;
 use serde_json::{Value, json};
 
+use super::adapt::{by_leaving_out, cost_text, on_data};
 use super::{Needs, read_corpus};
-use crate::cli::{MaskingName, TrainOptions};
+use crate::cli::{KeepName, MaskingName, TrainOptions};
 use crate::error::Error;
+use crate::kept::{KEPT, Kept, remove_others};
 use crate::lock::Lock;
 use crate::progress::Progress;
 use crate::run_folder::{
-    CHECKPOINT, Log, RUN, Request, check_output_folder, clear_output_folder, manifest_hash, read_request,
-    write_file,
+    Adapted, CHECKPOINT, Log, RUN, Request, check_output_folder, clear_output_folder, manifest_hash,
+    read_request, write_file,
 };
 use crate::{exit, interrupt, json, settings};
 
 /// Runs the command.
 pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
-    let mut progress = Progress::new(arguments.quiet);
     // A new folder is made later, so that unsuitable data leaves nothing behind.
     let target = arguments.resume.as_ref().or(arguments.run.out.as_ref());
     let lock = target.filter(|out| out.is_dir()).map(|out| Lock::alone(out)).transpose()?;
-    let (mut request, data, training, out) = match &arguments.resume {
+    let planned = match &arguments.resume {
         Some(out) => resume(out)?,
         None => start(arguments)?,
     };
+    let manner = Manner {
+        resumes: arguments.resume.is_some(),
+        force: arguments.run.force,
+        quiet: arguments.quiet,
+        json: arguments.json,
+        device: arguments.device,
+    };
+    carry_out(planned, lock, &manner, Some(arguments))
+}
+
+/// A run that can begin, or go on.
+pub(super) struct Planned {
+    pub request: Request,
+    pub data: Data,
+    pub training: Training,
+    pub out: PathBuf,
+    /// The training file, if it is to be written into the folder first.
+    pub examples: Option<(Kept, Vec<u8>)>,
+}
+
+/// How a run is carried out.
+// Command-line switches are bools.
+#[allow(clippy::struct_excessive_bools)]
+pub(super) struct Manner {
+    pub resumes: bool,
+    pub force: bool,
+    pub quiet: bool,
+    pub json: bool,
+    pub device: Device,
+}
+
+/// Trains, and saves the model. The folder is `lock`ed if it was there before; `arguments` are those of `train`.
+pub(super) fn carry_out(
+    planned: Planned,
+    lock: Option<Lock>,
+    manner: &Manner,
+    arguments: Option<&TrainOptions>,
+) -> Result<ExitCode, Error> {
+    let mut progress = Progress::new(manner.quiet);
+    let Planned { mut request, data, training, out, examples } = planned;
     let (options, choices) = training.options(&data.train)?;
     request.options = options;
     for choice in &choices {
         progress.note(&format!("{choice}{}", advice(choice)));
     }
-    let training = training.device(arguments.device);
+    let training = training.device(manner.device);
     let before = training.clone();
     let mut session = training.start(&data.train)?;
     if let Some(test) = &data.test {
         session.prepared().model.labels().check(test)?;
     }
-    check_effect(arguments, &session)?;
+    if let Some(arguments) = arguments {
+        check_effect(arguments, &session)?;
+    }
     describe(&session, &progress);
-    if let Some(folds) = arguments.run.cross_validate {
+    if let Some(arguments) = arguments
+        && let Some(folds) = arguments.run.cross_validate
+    {
         let found = cross_validate(before, &data.train, folds, arguments.run.repeats, &progress)?;
         let Some(found) = found else { return Ok(exit::interrupted()) };
         request.cross_validation = Some(found);
     }
     let lock = lock.map_or_else(|| Lock::alone(&out), Ok)?;
-    if arguments.resume.is_none() {
+    if !manner.resumes {
         // Another run may have been here since the folder was looked at.
-        check_output_folder(&out, arguments.run.force)?;
+        check_output_folder(&out, manner.force)?;
         request.replaces = manifest_hash(&out);
         clear_output_folder(&out)?;
+        if let Some((kept, content)) = &examples {
+            kept.write(&out, content)?;
+            request.note_content();
+        }
         write_file(&out.join(RUN), |path| write_json(path, &request))?;
         session.save_to(out.join(CHECKPOINT));
     } else if !session.is_resumed() {
@@ -99,7 +152,7 @@ pub fn run(arguments: &TrainOptions) -> Result<ExitCode, Error> {
     }
     ended?;
     lock.check()?;
-    conclude(session, &request, &data, &out, &progress, arguments.json)
+    conclude(session, &request, &data, &out, &progress, manner.json)
 }
 
 /// Cross-validates and says what was found; `None` if it was interrupted.
@@ -206,22 +259,32 @@ fn check_effect(arguments: &TrainOptions, session: &Session) -> Result<(), Error
 }
 
 /// The corpora of a run.
-struct Data {
+pub(super) struct Data {
     train: Corpus,
     test: Option<Corpus>,
     /// Instances of all files that were skipped.
-    skipped: usize,
+    pub skipped: usize,
     unlabelled: Arc<[Instance]>,
     descriptions: Arc<Descriptions>,
 }
 
 impl Data {
     fn read(request: &Request, learner: &LearnerConfig) -> Result<(Self, Option<Corpus>), Error> {
+        let needs = Needs::of(learner).and_labels();
+        let train = read_corpus(&request.train, &request.reading_of_train(), request.tokenizer, needs)?;
+        Self::with(train, request, learner)
+    }
+
+    /// The corpora of a run whose training data have been read; with the development data.
+    pub(super) fn with(
+        train: Corpus,
+        request: &Request,
+        learner: &LearnerConfig,
+    ) -> Result<(Self, Option<Corpus>), Error> {
         let reads = Needs::of(learner);
         let needs = reads.and_labels();
         let read = |path: &PathBuf| read_corpus(path, &request.reading, request.tokenizer, needs);
         let read_any = |path: &PathBuf| read_corpus(path, &request.reading, request.tokenizer, reads);
-        let train = read(&request.train)?;
         let dev = request.dev.as_ref().map(read).transpose()?;
         let test = request.test.as_ref().map(read).transpose()?;
         let unlabelled = request.unlabelled.as_ref().map(read_any).transpose()?;
@@ -258,13 +321,18 @@ fn warn_of_overlap(train: &Corpus, other: &Corpus, what: &str) {
 }
 
 /// Hash of the vectors' content; `None` for what can be read only once, such as a pipe.
-fn hash(path: &Path) -> Option<String> {
+pub(super) fn hash(path: &Path) -> Option<String> {
     let can_be_read = fs::metadata(path).is_ok_and(|metadata| metadata.is_file() || metadata.is_dir());
     can_be_read.then(|| TokenVectors::hash(path).ok().map(|hash| format!("{hash:032x}"))).flatten()
 }
 
 /// The training for a request, except for its recipe or options.
-fn completed(mut training: Training, request: &Request, data: &Data, dev: Option<Corpus>) -> Training {
+pub(super) fn completed(
+    mut training: Training,
+    request: &Request,
+    data: &Data,
+    dev: Option<Corpus>,
+) -> Training {
     training = training.tokenizer(request.tokenizer).unlabelled(data.unlabelled.clone());
     training = training.descriptions(Arc::clone(&data.descriptions));
     if let Some(dev) = dev {
@@ -280,7 +348,7 @@ fn completed(mut training: Training, request: &Request, data: &Data, dev: Option
 }
 
 /// Resumes an earlier run.
-fn resume(out: &Path) -> Result<(Request, Data, Training, PathBuf), Error> {
+pub(super) fn resume(out: &Path) -> Result<Planned, Error> {
     let request = read_request(out)?;
     if let (Some(vectors), Some(known)) = (&request.vectors, &request.vectors_hash)
         && hash(vectors).as_ref() != Some(known)
@@ -295,11 +363,11 @@ fn resume(out: &Path) -> Result<(Request, Data, Training, PathBuf), Error> {
     let (data, dev) = Data::read(&request, &request.options.learner)?;
     let training = Training::with_options(request.options.clone()).checkpoint(out.join(CHECKPOINT));
     let training = completed(training, &request, &data, dev);
-    Ok((request, data, training, out.to_owned()))
+    Ok(Planned { request, data, training, out: out.to_owned(), examples: None })
 }
 
 /// A new run.
-fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf), Error> {
+fn start(arguments: &TrainOptions) -> Result<Planned, Error> {
     let flags = &arguments.run;
     let given = |path: &Option<PathBuf>| path.clone().expect("the argument parser requires it");
     let out = given(&flags.out);
@@ -322,6 +390,8 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
         tokenizer: flags.tokenizer,
         scorer: flags.scorer.clone(),
         options: RunOptions::default(),
+        keep_data: flags.keep_data == KeepName::All,
+        adapted: None,
         replaces: None,
     };
     request.check_names()?;
@@ -350,7 +420,7 @@ fn start(arguments: &TrainOptions) -> Result<(Request, Data, Training, PathBuf),
         Some(MaskingName::Off) => training.masking(Masking::Off),
         Some(MaskingName::Auto) | None => training,
     };
-    Ok((request, data, training, out))
+    Ok(Planned { request, data, training, out, examples: None })
 }
 
 /// What a user can do about a decision.
@@ -448,6 +518,48 @@ fn warn(warning: &Warning) {
     say!("warning: {warning}{}", remedy(warning));
 }
 
+/// Writes what is trained on into the folder, development instances included that are held out from the training file.
+fn keep(options: &RunOptions, train: &Corpus, has_dev: bool, out: &Path) -> Result<Kept, Error> {
+    let drawn;
+    let instances = if options.fraction < 1.0 {
+        let split = draw_split(options, train, has_dev).map_err(|error| Error::new(error.to_string()))?;
+        let mut places: Vec<usize> = split.train.into_iter().chain(split.dev).collect();
+        places.sort_unstable();
+        drawn = places.into_iter().map(|place| train.instances[place].clone()).collect::<Vec<_>>();
+        &drawn
+    } else {
+        &train.instances
+    };
+    let (kept, content) = Kept::of(instances)?;
+    kept.write(out, &content)?;
+    Ok(kept)
+}
+
+/// What adapting a model cost on its relations, for the manifest and for people.
+fn cost(
+    adapted: &Adapted,
+    classifier: &mlrc::RelationClassifier,
+    estimate: Option<&Estimate>,
+    request: &Request,
+) -> Result<(Value, String), Error> {
+    let old = &adapted.old_relations;
+    let after = match &adapted.old_data {
+        Some(path) => {
+            let needs = Needs::of(classifier.learner()).and_labels();
+            let corpus = read_corpus(path, &request.reading, request.tokenizer, needs)?;
+            Some(on_data(classifier, &corpus, old)?)
+        }
+        None => estimate.and_then(|estimate| by_leaving_out(estimate, old)),
+    };
+    let value = json!({
+        "model": adapted.model,
+        "examples": adapted.added,
+        "new_relations": adapted.new_relations,
+        "old_relations": {"before": adapted.before, "after": after},
+    });
+    Ok((value, cost_text(adapted.before.as_ref(), after.as_ref())))
+}
+
 fn conclude(
     session: Session,
     request: &Request,
@@ -459,13 +571,35 @@ fn conclude(
     let test: Option<Scores> = data.test.as_ref().map(|test| session.score(&test.instances)).transpose()?;
     let estimate = session.estimate().cloned();
     let precision = session.options().precision.unwrap_or_default();
+    let kept = if request.keep_data {
+        Some(keep(&request.options, &data.train, request.dev.is_some(), out)?)
+    } else {
+        None
+    };
     let mut trained = session.finish();
+    let adapted = match &request.adapted {
+        Some(adapted) => Some(cost(adapted, &trained.classifier, estimate.as_ref(), request)?),
+        None => None,
+    };
     let named = |path: &PathBuf| path.display().to_string();
     if let Value::Object(provenance) = &mut trained.classifier.provenance {
         provenance.insert("train".to_owned(), json!(named(&request.train)));
         provenance.insert("dev".to_owned(), json!(request.dev.as_ref().map(named)));
         provenance.insert("vectors".to_owned(), json!(request.vectors.as_ref().map(named)));
         provenance.insert("test".to_owned(), json!(test));
+        // What `adapt` needs to train it again.
+        provenance.insert(KEPT.to_owned(), json!(kept));
+        provenance.insert("vectors_hash".to_owned(), json!(request.vectors_hash));
+        provenance.insert("hashes".to_owned(), json!(request.hashes));
+        provenance.insert("reading".to_owned(), json!(request.reading));
+        for (name, path) in [("unlabelled", &request.unlabelled), ("descriptions", &request.descriptions)] {
+            if let Some(path) = path {
+                provenance.insert(name.to_owned(), json!(named(path)));
+            }
+        }
+        if let Some((adapted, _)) = &adapted {
+            provenance.insert("adapted".to_owned(), adapted.clone());
+        }
         if let Some(pairs) = &request.reading.pairs {
             provenance.insert("pairs".to_owned(), json!(pairs));
         }
@@ -477,13 +611,22 @@ fn conclude(
         }
     }
     trained.classifier.save(out, precision)?;
+    remove_others(out, kept.as_ref());
     if let Some((score, round)) = trained.best_dev {
         progress.note(&format!("best development score {:.2} % in round {round}", 100.0 * score));
     }
     if let Some(estimate) = &estimate {
         progress.note(&estimate_text(estimate));
     }
-    progress.note(&format!("model saved to {} after {:.1} s", out.display(), trained.elapsed.as_secs_f64()));
+    if let Some((_, text)) = &adapted {
+        progress.note(text);
+    }
+    let keeps = kept.map_or_else(
+        || "; it keeps none of the training data".to_owned(),
+        |kept| format!("; it keeps its training data ({})", kept.size()),
+    );
+    let seconds = trained.elapsed.as_secs_f64();
+    progress.note(&format!("model saved to {} after {seconds:.1} s{keeps}", out.display()));
     let late = |warning: &&Warning| {
         matches!(
             warning,

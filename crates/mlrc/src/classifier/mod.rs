@@ -9,6 +9,9 @@
 //! | `words.fst` | for learners that use word vectors: the vocabulary, word → row |
 //! | `vectors.safetensors` | for learners that use word vectors: the frozen vectors, `F32` or `F16` |
 //!
+//! `mlrc train` adds `examples-HASH.jsonl`, the training data, which only `mlrc adapt` reads; the manifest names it among what it says of
+//! the training.
+//!
 //! Files are read into memory, so that nothing done to them later changes or ends a program that uses the model. The manifest
 //! is written last: a folder without one is not a model. A model that replaces another has new files, named by their content
 //! where a name is taken (`parameters-HASH.safetensors`, `stored_as` in the manifest).

@@ -33,6 +33,20 @@ pub struct Estimate {
     pub calibration_error: f64,
     /// What was chosen by the same means, by name: hyper-parameters and the like.
     pub chosen: BTreeMap<String, f64>,
+    /// How many instances of each relation were answered right. (Early estimates do not say.)
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relations: Vec<RelationEstimate>,
+}
+
+/// How many training instances of a relation are answered right by a classifier that has not seen their sentences.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelationEstimate {
+    /// The relation.
+    pub relation: String,
+    /// Number of its instances.
+    pub instances: usize,
+    /// How many of them are answered right.
+    pub right: usize,
 }
 
 /// How much more the estimate varies from draw to draw than a share of independent answers: the sentences that are left out
@@ -50,9 +64,9 @@ impl Estimate {
         let held_out = &solution.held_out;
         let predicted: Vec<usize> = held_out.iter().map(|row| most_probable(row)).collect();
         let scores = prepared.score(&*prepared.train, &predicted)?;
-        let gold = prepared.train.labels().iter().flatten();
+        let gold: Vec<usize> = prepared.train.labels().iter().flatten().map(|&gold| gold as usize).collect();
         let right: Vec<bool> =
-            gold.zip(&predicted).map(|(&gold, &predicted)| gold as usize == predicted).collect();
+            gold.iter().zip(&predicted).map(|(gold, predicted)| gold == predicted).collect();
         let confidences: Vec<f32> = held_out.iter().zip(&predicted).map(|(row, &label)| row[label]).collect();
         let n = right.len() as f64;
         let accuracy = right.iter().filter(|right| **right).count() as f64 / n;
@@ -66,8 +80,20 @@ impl Estimate {
             confidence: confidences.iter().map(|c| f64::from(*c)).sum::<f64>() / n,
             calibration_error: calibration_error(&confidences, &right),
             chosen: solution.chosen.clone(),
+            relations: by_relation(prepared.model.labels().labels(), &gold, &right),
         })
     }
+}
+
+/// How many of the instances of each relation are right, in the order of the labels.
+fn by_relation(labels: &[String], gold: &[usize], right: &[bool]) -> Vec<RelationEstimate> {
+    let empty = |label: &String| RelationEstimate { relation: label.clone(), instances: 0, right: 0 };
+    let mut relations: Vec<RelationEstimate> = labels.iter().map(empty).collect();
+    for (&gold, &right) in gold.iter().zip(right) {
+        relations[gold].instances += 1;
+        relations[gold].right += usize::from(right);
+    }
+    relations
 }
 
 /// The share of right answers on `objective`'s instances, all of which have labels, and the expected calibration error.
@@ -112,6 +138,14 @@ pub(super) fn spread(variance: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn relations_count_their_own_instances() {
+        let labels = ["a", "b", "c"].map(str::to_owned);
+        let found = by_relation(&labels, &[0, 1, 0, 0], &[true, false, false, true]);
+        let found: Vec<_> = found.iter().map(|of| (&of.relation[..], of.instances, of.right)).collect();
+        assert_eq!(found, [("a", 3, 2), ("b", 1, 0), ("c", 0, 0)]);
+    }
 
     #[test]
     fn intervals_narrow_with_instances_and_stay_in_range() {

@@ -23,7 +23,7 @@ mod warning;
 pub use arm::{Arm, FirstStage};
 pub use checkpoint::CheckpointError;
 pub use cross_validation::CrossValidation;
-pub use estimate::{Estimate, reliability};
+pub use estimate::{Estimate, RelationEstimate, reliability};
 pub use options::RunOptions;
 pub use prepare::{DataReport, PrepareError, Prepared, draw_split};
 pub use recipe::{Preset, Recipe, find_shipped, read_text};
