@@ -17,18 +17,8 @@ fn place() -> Place {
     let data = fs::read_to_string(place.path("train.jsonl")).unwrap();
     let of = |line: &&str, label: &str| line.contains(&format!("\"relation\":\"{label}\""));
     let (new, old): (Vec<&str>, Vec<&str>) = data.lines().partition(|line| of(line, "employment"));
-    let (more, old): (Vec<&str>, Vec<&str>) = old
-        .iter()
-        .enumerate()
-        .map(|(place, line)| (place, *line))
-        .fold((Vec::new(), Vec::new()), |(mut more, mut old), (place, line)| {
-            if place % 20 == 0 {
-                more.push(line);
-            } else {
-                old.push(line);
-            }
-            (more, old)
-        });
+    let (more, old): (Vec<_>, Vec<_>) = old.into_iter().enumerate().partition(|(place, _)| place % 20 == 0);
+    let [more, old] = [more, old].map(|lines| lines.into_iter().map(|(_, line)| line).collect::<Vec<&str>>());
     let new: Vec<&str> = new.into_iter().take(5).chain(more.into_iter().take(3)).collect();
     assert_eq!(new.len(), 8);
     let write = |name: &str, lines: &[&str]| fs::write(place.path(name), lines.join("\n") + "\n").unwrap();

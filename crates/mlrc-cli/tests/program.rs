@@ -110,6 +110,44 @@ fn warnings_show_although_nothing_else_does() {
 }
 
 #[test]
+fn words_that_are_foreign_are_said_of_all_data() {
+    let place = Place::new();
+    let data = fs::read_to_string(place.path("test.jsonl")).unwrap();
+    let foreign = data.lines().map(|line| {
+        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+        for token in line["tokens"].as_array_mut().unwrap().iter_mut().step_by(2) {
+            *token = format!("{}zz", token.as_str().unwrap()).into();
+        }
+        format!("{line}\n")
+    });
+    fs::write(place.path("foreign.jsonl"), foreign.collect::<String>()).unwrap();
+    let train = "train --train train.jsonl --vectors v.txt --learner fcm --arm supervised --epochs 2 --no-annotations --quiet";
+    let said = |arguments: &str| {
+        let output = place.run(arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    let is_said = |said: &str, data: &str| {
+        said.lines().any(|line| {
+            line.starts_with(&format!("warning: {data}: 5"))
+                && line.contains(" % of the words (")
+                && line.ends_with(") have no vector, so predictions will be worse")
+        })
+    };
+    let own = said(&format!("{train} --dev test.jsonl --test test.jsonl --out m"));
+    assert!(!own.contains("have no vector"), "{own}");
+    let other = said(&format!("{train} --dev foreign.jsonl --test foreign.jsonl --out other"));
+    assert!(is_said(&other, "the development data") && is_said(&other, "the test data"), "{other}");
+    assert!(!other.contains("the training data:"), "{other}");
+    let trained = said(&format!("{} --out foreign", train.replace("train.jsonl", "foreign.jsonl")));
+    assert!(is_said(&trained, "the training data"), "{trained}");
+    for arguments in ["evaluate m foreign.jsonl", "adapt m foreign.jsonl --out adapted --quiet"] {
+        let said = said(arguments);
+        assert!(is_said(&said, "foreign.jsonl"), "{arguments}: {said}");
+    }
+}
+
+#[test]
 fn vectors_are_kept_in_the_cache_unless_there_is_none() {
     let place = Place::new();
     let train = format!("{TRAIN} --no-meta --no-annotations");

@@ -208,7 +208,7 @@ fn say_what_is_foreign(classifier: &RelationClassifier, examples: &Corpus) {
     if let Some(instance) = examples.instances.first() {
         warn_of_missing_layers(classifier, instance);
     }
-    warn_of_foreign(classifier, &examples.instances, &examples.path.display().to_string());
+    warn_of_foreign(classifier.model(), &examples.instances, &examples.path.display().to_string());
 }
 
 /// How good the model is on its relations: by leaving sentences out, if it did so in training, else on the data given.

@@ -211,7 +211,7 @@ fn classified(
         warn_of_missing_layers(classifier, instance);
     }
     warn_of_odd_instances(classifier, &corpus.instances);
-    warn_of_foreign(classifier, &corpus.instances, &corpus.path.display().to_string());
+    warn_of_foreign(classifier.model(), &corpus.instances, &corpus.path.display().to_string());
     let answers = classifier.classify(&corpus.instances)?;
     Ok(answers.iter().map(|answer| Some(labels.place(answer.label()))).collect())
 }

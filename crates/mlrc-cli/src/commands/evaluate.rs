@@ -58,7 +58,7 @@ pub fn run(options: &EvaluateOptions) -> Result<ExitCode, Error> {
         warn_of_missing_layers(&classifier, instance);
     }
     warn_of_odd_instances(&classifier, &corpus.instances);
-    warn_of_foreign(&classifier, &corpus.instances, &corpus.path.display().to_string());
+    warn_of_foreign(classifier.model(), &corpus.instances, &corpus.path.display().to_string());
     let evaluation = classifier.evaluate(&corpus, options.scorer.as_ref())?;
     let (scorer, own) = (&evaluation.scores.scorer, classifier.scorer());
     if *scorer != own {

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use mlrc::RelationClassifier;
 use mlrc::corpus::{Corpus, CorpusError, Format, Instance, Notice, ReadOptions, Tokenizer, counted, grouped};
 use mlrc::files::write_atomically;
-use mlrc::learner::{Foreign, Layer, LearnerConfig, Part, RepairedTree};
+use mlrc::learner::{Foreign, Layer, LearnerConfig, Model, RepairedTree};
 use mlrc::run::Warning;
 
 use crate::cli::ReadingOptions;
@@ -166,34 +166,11 @@ fn warn_of_odd_instances<'a>(
 }
 
 /// Warns if many words, tags or types of the instances are unknown to the model.
-fn warn_of_foreign<'a>(
-    classifier: &RelationClassifier,
-    instances: impl IntoIterator<Item = &'a Instance>,
-    what: &str,
-) {
+fn warn_of_foreign<'a>(model: &dyn Model, instances: impl IntoIterator<Item = &'a Instance>, what: &str) {
     let mut all = Foreign::default();
-    instances.into_iter().for_each(|instance| all += classifier.model().foreign(instance));
-    let of_training = "were not in the model's training data";
-    for (part, least, fewest, noun, why) in [
-        (all.words, MANY_WORDS, ENOUGH, "words", "have no vector"),
-        (all.tags, MANY_TAGS, ENOUGH, "tags", of_training),
-        (all.types, MANY_TAGS, 1, "entity types", of_training),
-    ] {
-        let Part { count, all } = part;
-        if all >= fewest && part.share() > least {
-            let share = 100.0 * part.share();
-            say!(
-                "warning: {what}: {share:.1} % of the {noun} ({count} of {all}) {why}, so predictions will be worse"
-            );
-        }
-    }
+    instances.into_iter().for_each(|instance| all += model.foreign(instance));
+    Warning::of_foreign(what, &all).iter().for_each(|warning| say!("warning: {warning}"));
 }
-
-/// The share of words without a vector, and of unknown tags and types, above which there is a warning.
-const MANY_WORDS: f64 = 0.25;
-const MANY_TAGS: f64 = 0.02;
-/// In fewer words or tags, shares say nothing.
-const ENOUGH: usize = 100;
 
 /// Warns if the model reads annotation or entity types that an instance lacks.
 fn warn_of_missing_layers(classifier: &RelationClassifier, instance: &Instance) {

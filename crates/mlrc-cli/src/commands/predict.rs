@@ -105,7 +105,7 @@ pub fn run(options: &PredictOptions) -> Result<ExitCode, Error> {
         if let (false, Some(instance)) = (warned, instances.first()) {
             warn_of_missing_layers(&classifier, instance);
             // The first are enough to see it.
-            warn_of_foreign(&classifier, &instances, "the data");
+            warn_of_foreign(classifier.model(), &instances, "the data");
             warned = true;
         }
         warn_of_odd_instances(&classifier, &instances);

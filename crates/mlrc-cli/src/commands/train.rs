@@ -27,7 +27,7 @@ use mlrc::training::RateSchedule;
 use serde_json::{Value, json};
 
 use super::adapt::{by_leaving_out, cost_text, on_data};
-use super::{Needs, read_corpus};
+use super::{Needs, read_corpus, warn_of_foreign};
 use crate::cli::{KeepName, MaskingName, TrainOptions};
 use crate::error::Error;
 use crate::kept::{KEPT, Kept, remove_others};
@@ -96,9 +96,12 @@ pub(super) fn carry_out(
     let training = training.device(manner.device);
     let before = training.clone();
     let mut session = training.start(&data.train)?;
+    let model = &*session.prepared().model;
     if let Some(test) = &data.test {
-        session.prepared().model.labels().check(test)?;
+        model.labels().check(test)?;
+        warn_of_foreign(model, &test.instances, "the test data");
     }
+    warn_of_foreign(model, &*data.unlabelled, "the data without labels");
     if let Some(arguments) = arguments {
         check_effect(arguments, &session)?;
     }
@@ -450,6 +453,7 @@ fn remedy(warning: &Warning) -> &'static str {
         | Warning::ReadInWindows { .. }
         | Warning::Cropped { .. }
         | Warning::ForeignWords { .. }
+        | Warning::Foreign { .. }
         | Warning::RepairedTree(_) => "",
     }
 }

@@ -37,7 +37,9 @@ pub use annotation::{Blocks, Layer, Masking, ReaderOptions, VocabularyPolicy};
 pub use config::{Auto, Config, LearnerConfig};
 pub use explanation::Explanation;
 pub use family::{Card, Family, Fitting, Shorthand};
-pub use model::{Cut, FitError, Foreign, Model, Part, ReadError, ReaderReport, Remarks, RepairedTree};
+pub use model::{
+    Cut, FitError, Foreign, ForeignKind, Model, Part, ReadError, ReaderReport, Remarks, RepairedTree,
+};
 pub use module::gradient;
 pub use network::{Encoded, Network};
 pub use saved::{Precision, SavedReader};

@@ -97,6 +97,37 @@ pub struct Foreign {
     pub types: Part,
 }
 
+/// The parts of an instance that may be foreign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForeignKind {
+    /// Words without a vector.
+    Words,
+    /// Part-of-speech and named-entity tags that training did not have.
+    Tags,
+    /// Types of entities that training did not have.
+    Types,
+}
+
+/// The share of words without a vector, and of unknown tags and types, above which answers suffer.
+const MANY_WORDS: f64 = 0.25;
+const MANY_TAGS: f64 = 0.02;
+/// In fewer words or tags, shares say nothing.
+const ENOUGH: usize = 100;
+
+impl Foreign {
+    /// The parts of which so much is foreign that answers suffer.
+    pub fn too_much(&self) -> impl Iterator<Item = (ForeignKind, Part)> {
+        let all = [
+            (ForeignKind::Words, self.words, MANY_WORDS, ENOUGH),
+            (ForeignKind::Tags, self.tags, MANY_TAGS, ENOUGH),
+            (ForeignKind::Types, self.types, MANY_TAGS, 1),
+        ];
+        let too_much =
+            all.into_iter().filter(|(_, part, least, fewest)| part.all >= *fewest && part.share() > *least);
+        too_much.map(|(kind, part, _, _)| (kind, part))
+    }
+}
+
 /// Some of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Part {

@@ -9,7 +9,7 @@ use crate::corpus::{
     Corpus, CorpusError, DevelopmentSplit, Instance, LabelSet, Split, SplitError, development,
 };
 use crate::device::Device;
-use crate::learner::{Cut, FitError, Fitting, Layer, Model, ReadError, ReaderReport, RepairedTree};
+use crate::learner::{Cut, FitError, Fitting, Foreign, Layer, Model, ReadError, ReaderReport, RepairedTree};
 use crate::objective::Objective;
 use crate::ranges::OutOfRange;
 use crate::resources::Resources;
@@ -137,6 +137,8 @@ pub struct Prepared {
     pub scorer: Scorer,
     /// A description of the prepared data.
     pub report: DataReport,
+    /// What of the training and the development data is foreign to the model.
+    pub(super) foreign: [Foreign; 2],
     /// Hash of what is read of all instances.
     pub(super) content: String,
 }
@@ -220,6 +222,11 @@ impl Prepared {
             cropped += usize::from(remarks.is_cropped);
             repaired_trees.extend(RepairedTree::new(instance, remarks.repairs));
         }
+        let foreign = [&instances, &dev_instances].map(|instances| {
+            let mut all = Foreign::default();
+            instances.iter().for_each(|instance| all += model.foreign(instance));
+            all
+        });
         let report = DataReport {
             train: instances.len(),
             unlabelled: unlabelled.len(),
@@ -242,6 +249,7 @@ impl Prepared {
             model,
             scorer,
             report,
+            foreign,
         })
     }
 

@@ -432,6 +432,11 @@ impl Training {
         if let Some(cut) = report.cut.filter(Cut::is_foreign) {
             warnings.push(Warning::ForeignWords { cut });
         }
+        for (data, foreign) in
+            ["the training data", "the development data"].into_iter().zip(&prepared.foreign)
+        {
+            warnings.extend(Warning::of_foreign(data, foreign));
+        }
         warnings.extend(report.repaired_trees.iter().cloned().map(Warning::RepairedTree));
         let prepared = Arc::new(prepared);
         let saved = self.checkpoint.as_ref().filter(|path| path.exists());

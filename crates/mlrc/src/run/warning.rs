@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use super::Arm;
 use crate::corpus::counted;
-use crate::learner::{Cut, Layer, RepairedTree};
+use crate::learner::{Cut, Foreign, ForeignKind, Layer, Part, RepairedTree};
 use crate::resources::VectorsNotice;
 
 /// A warning for the caller; none of them prevents a run from continuing.
@@ -60,6 +60,15 @@ pub enum Warning {
         /// How it cuts them.
         cut: Cut,
     },
+    /// Much of the data is foreign to the model.
+    Foreign {
+        /// The data, as a reader of the warning knows it.
+        data: String,
+        /// Of what much is foreign.
+        kind: ForeignKind,
+        /// How much.
+        part: Part,
+    },
     /// The dependency heads of an instance did not form a tree.
     RepairedTree(RepairedTree),
     /// The stage before fine-tuning ends no better than guessing.
@@ -81,6 +90,12 @@ pub enum Warning {
 }
 
 impl Warning {
+    /// What is foreign to a model in data that is called so, if it is so much that answers suffer.
+    pub fn of_foreign(data: &str, foreign: &Foreign) -> Vec<Self> {
+        let of = |(kind, part)| Self::Foreign { data: data.to_owned(), kind, part };
+        foreign.too_much().map(of).collect()
+    }
+
     /// A name for programs: it does not change when the wording does.
     pub fn name(&self) -> &'static str {
         match self {
@@ -94,6 +109,7 @@ impl Warning {
             Self::ReadInWindows { .. } => "read-in-windows",
             Self::Cropped { .. } => "cropped",
             Self::ForeignWords { .. } => "foreign-words",
+            Self::Foreign { .. } => "foreign",
             Self::RepairedTree(_) => "repaired-tree",
             Self::MetaStageGuesses { .. } => "meta-stage-guesses",
             Self::OneLabel { .. } => "one-label",
@@ -158,6 +174,20 @@ impl fmt::Display for Warning {
                 cut.pieces_per_token,
                 100.0 * cut.unknown
             ),
+            Self::Foreign { data, kind, part } => {
+                let of_training = "were not in the model's training data";
+                let (noun, why) = match kind {
+                    ForeignKind::Words => ("words", "have no vector"),
+                    ForeignKind::Tags => ("tags", of_training),
+                    ForeignKind::Types => ("entity types", of_training),
+                };
+                let Part { count, all } = part;
+                write!(
+                    out,
+                    "{data}: {:.1} % of the {noun} ({count} of {all}) {why}, so predictions will be worse",
+                    100.0 * part.share()
+                )
+            }
             Self::RepairedTree(tree) => write!(out, "{tree}"),
             Self::MetaStageGuesses { arm, label, inner_learning_rate } => write!(
                 out,
@@ -239,4 +269,28 @@ impl fmt::Display for Choice {
 
 fn these(instances: usize) -> String {
     if instances == 1 { "1 instance is".to_owned() } else { format!("{instances} instances are") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_foreign_is_said_where_it_is_much() {
+        let part = |count, all| Part { count, all };
+        let foreign = Foreign { words: part(26, 100), tags: part(2, 100), types: part(1, 4) };
+        let said: Vec<String> =
+            Warning::of_foreign("the data", &foreign).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            said,
+            [
+                "the data: 26.0 % of the words (26 of 100) have no vector, so predictions will be worse",
+                "the data: 25.0 % of the entity types (1 of 4) were not in the model's training data, so predictions will be worse",
+            ]
+        );
+        // A quarter, and fewer than a hundred.
+        let foreign = Foreign { words: part(25, 100), tags: part(9, 99), types: part(0, 4) };
+        assert_eq!(Warning::of_foreign("the data", &foreign), []);
+        assert_eq!(Warning::of_foreign("x", &Foreign { tags: part(3, 100), ..foreign })[0].name(), "foreign");
+    }
 }
